@@ -1,0 +1,1 @@
+"""What a pixel and a tick mean: pixels to metres, rows to instants, and how sure of it."""

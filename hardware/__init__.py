@@ -1,0 +1,1 @@
+"""What a device says, before anything is made of it."""

@@ -1,0 +1,1 @@
+"""Sample recordings, rendered by the station's own simulator, with truth and calibration."""

@@ -1,0 +1,1 @@
+"""The ruler: renders sprints with exact truth; shares no geometry with the product."""

@@ -1,0 +1,1 @@
+"""Where somebody passed, and exactly when: the only code that times pixels."""
