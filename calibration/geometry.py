@@ -1,0 +1,336 @@
+"""Pixels ↔ metres: the camera's pose from the cones, and the only converter there is.
+
+World: x runs along the lane from Marker 2 (0) to Marker 3 (the zone's length), y away from the
+camera across the lane (0 on its centre line), z up from the ground. The camera is a pinhole with
+its principal point in the middle of the picture.
+
+Four cones in a low picture fix the pose badly (the lane is a few pixels deep), so the pose is the
+best compromise between the cones and stated priors, and its covariance goes along with every
+conversion. This module knows nothing of time, and never reads a picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import atan2, hypot, isfinite, log, radians
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from calibration.profile import Pixel, Profile
+from hardware.errors import StationError
+
+Array = NDArray[np.float64]
+Flippable = TypeVar("Flippable", float, Array)
+
+# Priors (mean, standard deviation). Phones and webcams film video at 50–80° across; a tripod
+# stands between half a metre and a stand's railing; nobody films a run with the horizon aslant.
+LOG_FOCAL_PER_WIDTH = (log(0.85), 0.35)
+LOG_HEIGHT_M = (log(1.6), 0.7)
+LOG_DISTANCE_PER_ZONE = (0.0, 1.0)
+POSITION_PER_ZONE = (0.5, 1.0)
+YAW_RAD = (0.0, radians(25))
+PITCH_RAD = (radians(2), radians(12))
+ROLL_RAD = (0.0, radians(3))
+CAMERA_TAPE_SD = 0.03  # of the distance and of the height that a coach measured
+LONE_CONE_SD_M = 0.4  # where across the lane a marker's only cone stands
+IMPOSSIBLE_RESIDUAL = 0.01  # of the picture's width: no click is that bad, it is another cone
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A Fly Zone as one camera sees it: made by `fit_zone`.
+
+    Attributes:
+        profile: What it was made from.
+        mirrored: True where Marker 3 is the left one in the picture.
+        pose: Fitted parameters, shape (8,): ln focal length in px, camera x from the left
+            marker, ln distance, ln height, yaw, pitch, roll, lateral shift of the cones.
+        pose_sd: Square root of the posterior covariance, shape (8, 8): `pose + pose_sd @ z`
+            is a draw for a standard normal z.
+        residual_px: Root mean square distance between the clicked and the fitted cones.
+    """
+
+    profile: Profile
+    mirrored: bool
+    pose: Array
+    pose_sd: Array
+    residual_px: float
+
+    @property
+    def fly_m(self) -> float:
+        """Length of the Fly Zone."""
+        return self.profile.fly_m
+
+    @property
+    def distance_m(self) -> float:
+        """Camera to the lane's centre line, over the ground."""
+        return float(np.exp(self.pose[2]))
+
+    @property
+    def height_m(self) -> float:
+        """Lens above the ground."""
+        return float(np.exp(self.pose[3]))
+
+    @property
+    def position_m(self) -> float:
+        """Where along the zone the camera stands, metres from Marker 2."""
+        return self._flip(float(self.pose[1]))
+
+    def to_pixel(self, x_m: ArrayLike, y_m: ArrayLike, z_m: ArrayLike) -> tuple[Array, Array]:
+        """Project world points.
+
+        Args:
+            x_m: Along the zone from Marker 2; broadcasts with the others.
+            y_m: Across the lane, away from the camera.
+            z_m: Above the ground.
+
+        Returns:
+            Columns and rows, pixel centres being integers.
+        """
+        x = self._flip(np.asarray(x_m, np.float64))
+        return _project(self.pose, self.profile, x, np.asarray(y_m), np.asarray(z_m))
+
+    def to_lane(self, u_px: ArrayLike, v_px: ArrayLike, y_m: float = 0.0) -> tuple[Array, Array]:
+        """Where the sight line of a pixel meets the vertical plane along the lane.
+
+        Args:
+            u_px: Columns.
+            v_px: Rows.
+            y_m: Which plane: metres beyond the lane's centre line.
+
+        Returns:
+            x_m along the zone from Marker 2, and z_m above the ground.
+        """
+        x, z = _sight(self.pose, self.profile, np.asarray(u_px), np.asarray(v_px), y_m)
+        return self._flip(x), z
+
+    def metres_per_lane_metre(self, u_px: float, v_px: float) -> float:
+        """How far x moves per metre that the runner is farther from the camera than assumed."""
+        far, _ = self.to_lane(u_px, v_px, 0.05)
+        near, _ = self.to_lane(u_px, v_px, -0.05)
+        return float(far - near) / 0.1
+
+    def metres_per_pose_sd(self, u_px: float, v_px: float) -> Array:
+        """How far a sighting's x moves per standard deviation of each whitened pose parameter.
+
+        Returns:
+            Metres, shape (8,): shared by every sighting of this zone, so differences cancel.
+        """
+        u, v = np.asarray(u_px), np.asarray(v_px)
+        step = 0.2
+        shifts = [
+            (_sight(self.pose + d, self.profile, u, v, 0.0)[0]
+             - _sight(self.pose - d, self.profile, u, v, 0.0)[0]) / (2 * step)
+            for d in (step * self.pose_sd).T
+        ]  # fmt: skip
+        return np.array(shifts) * (-1.0 if self.mirrored else 1.0)
+
+    def _flip(self, x_m: Flippable) -> Flippable:
+        return self.profile.fly_m - x_m if self.mirrored else x_m
+
+
+def fit_zone(profile: Profile) -> Zone:
+    """Find the camera's pose from a profile's cones.
+
+    Args:
+        profile: A well-formed calibration.
+
+    Returns:
+        The zone with its posterior pose.
+
+    Raises:
+        StationError: The cones coincide, lie outside the picture, are in the wrong order, or fit
+            no possible perspective.
+    """
+    _check_cones(profile)
+    mirrored = profile.marker3_px[0][0] < profile.marker2_px[0][0]
+    left, right = profile.marker2_px, profile.marker3_px
+    if mirrored:
+        left, right = right, left
+    cones = _Cones(profile, left, right)
+    tries = [_least_squares(cones, start, rounds=6) for start in cones.starts()]
+    best, _ = min(tries, key=lambda fit: fit[1])
+    pose, cost = _least_squares(cones, best, rounds=100)
+    jacobian = _jacobian(cones, pose)
+    residuals_px = cones.residuals(pose)[: cones.count] * profile.cone_sd_px
+    residual_px = float(np.sqrt(2 * np.mean(residuals_px**2)))
+    if not isfinite(cost) or residual_px > IMPOSSIBLE_RESIDUAL * profile.picture_px[0]:
+        raise StationError(
+            f"the cones fit no possible perspective: {residual_px:.1f} px are left over between "
+            "them and the best camera; check that each marker's near cone is named first and "
+            "that the zone's length and the lane's width are right"
+        )
+    # Cones that disagree by more than their stated error are worse than stated (Birge ratio).
+    spread = max(1.0, residual_px / (np.sqrt(2) * profile.cone_sd_px))
+    covariance = np.linalg.inv(jacobian.T @ jacobian) * spread**2
+    eigenvalues, vectors = np.linalg.eigh(covariance)
+    pose_sd = vectors * np.sqrt(np.maximum(eigenvalues, 0.0))
+    return Zone(profile, mirrored, pose, pose_sd, residual_px)
+
+
+def _check_cones(profile: Profile) -> None:
+    width, height = profile.picture_px
+    for name, cones in (("Marker 2", profile.marker2_px), ("Marker 3", profile.marker3_px)):
+        for u, v in cones:
+            if not (0 <= u < width and 0 <= v < height):
+                raise StationError(
+                    f"a cone of {name} at {u:g},{v:g} is outside the picture of "
+                    f"{width}x{height}; give the pixel where the cone's base stands"
+                )
+        if len(cones) == 2:
+            (u_near, v_near), (u_far, v_far) = cones
+            if hypot(u_near - u_far, v_near - v_far) < 0.2:
+                raise StationError(
+                    f"both cones of {name} are at {u_near:g},{v_near:g}; they stand on the two "
+                    "edges of the lane: give two different pixels, or one cone alone"
+                )
+            if v_near <= v_far:
+                raise StationError(
+                    f"the near cone of {name} (row {v_near:g}) is not below the far one "
+                    f"(row {v_far:g}): no possible perspective; name the near cone first"
+                )
+    (u2, v2), (u3, v3) = _middle(profile.marker2_px), _middle(profile.marker3_px)
+    if abs(u2 - u3) < 0.02 * width or abs(v3 - v2) > 0.5 * abs(u3 - u2):
+        raise StationError(
+            f"Marker 2 at {u2:.0f},{v2:.0f} and Marker 3 at {u3:.0f},{v3:.0f} are not side by "
+            "side in the picture; the camera must see the zone from its side, the markers well "
+            "apart"
+        )
+
+
+def _middle(cones: tuple[Pixel, ...]) -> Pixel:
+    return sum(c[0] for c in cones) / len(cones), sum(c[1] for c in cones) / len(cones)
+
+
+class _Cones:
+    """The least-squares problem: cones and priors against the eight pose parameters."""
+
+    def __init__(self, profile: Profile, left: tuple[Pixel, ...], right: tuple[Pixel, ...]) -> None:
+        self.profile = profile
+        half = profile.lane_width_m / 2
+        points = [
+            (x_m, y_m, *cone)
+            for x_m, cones in ((0.0, left), (profile.fly_m, right))
+            for y_m, cone in zip((-half, half), cones, strict=False)
+        ]
+        self.x, self.y, self.u, self.v = np.array(points).T
+        self.count = 2 * len(points)
+        self.prior_mean, self.prior_sd = self._priors(len(left) == 1 or len(right) == 1)
+
+    def _priors(self, lone_cone: bool) -> tuple[Array, Array]:
+        profile, zone_m = self.profile, self.profile.fly_m
+        width_px = profile.picture_px[0]
+        span = float(np.hypot(np.ptp(self.u), np.ptp(self.v)))
+        distance = log(zone_m * 0.85 * width_px / span)
+        priors = [
+            (log(width_px) + LOG_FOCAL_PER_WIDTH[0], LOG_FOCAL_PER_WIDTH[1]),
+            (POSITION_PER_ZONE[0] * zone_m, POSITION_PER_ZONE[1] * zone_m),
+            (distance + LOG_DISTANCE_PER_ZONE[0], LOG_DISTANCE_PER_ZONE[1]),
+            LOG_HEIGHT_M,
+            YAW_RAD,
+            PITCH_RAD,
+            ROLL_RAD,
+            (0.0, LONE_CONE_SD_M if lone_cone else 1e-6),
+        ]
+        if profile.camera_distance_m is not None:
+            priors[2] = (log(profile.camera_distance_m), CAMERA_TAPE_SD)
+        if profile.camera_height_m is not None:
+            priors[3] = (log(profile.camera_height_m), CAMERA_TAPE_SD)
+        mean, sd = np.array(priors).T
+        return mean, sd
+
+    def starts(self) -> list[Array]:
+        """A camera in the middle of the zone and beside each marker, aimed at the zone."""
+        zone_m, (width, height) = self.profile.fly_m, self.profile.picture_px
+        found = []
+        for at in (0.5, 0.0, 1.0, -0.5, 1.5):
+            for farther in (0.0, log(2.0)):
+                start = self.prior_mean.copy()
+                start[1] = at * zone_m
+                start[0] += farther
+                start[2] += farther
+                focal, distance = np.exp(start[0]), np.exp(start[2])
+                bearing = atan2(zone_m / 2 - start[1], distance)
+                start[4] = bearing - atan2(float(np.mean(self.u)) - width / 2, focal)
+                below = atan2(float(np.mean(self.v)) - height / 2, focal)
+                start[5] = np.exp(start[3]) / distance - below
+                found.append(start)
+        return found
+
+    def residuals(self, pose: Array) -> Array:
+        """Whitened: the cones' (columns, then rows), then the priors'."""
+        u, v = _project(pose, self.profile, self.x, self.y + pose[7], np.zeros_like(self.x))
+        sd = self.profile.cone_sd_px
+        prior = (pose - self.prior_mean) / self.prior_sd
+        return np.concatenate([(u - self.u) / sd, (v - self.v) / sd, prior])
+
+
+def _least_squares(cones: _Cones, start: Array, rounds: int) -> tuple[Array, float]:
+    """Levenberg–Marquardt; returns the pose and half its squared residual."""
+    pose, damping = start, 1e-2
+    residual = cones.residuals(pose)
+    cost = float(residual @ residual) / 2
+    for _ in range(rounds):
+        jacobian = _jacobian(cones, pose)
+        normal = jacobian.T @ jacobian
+        gradient = jacobian.T @ residual
+        step = np.linalg.solve(normal + damping * np.diag(np.diag(normal)), -gradient)
+        moved = cones.residuals(pose + step)
+        moved_cost = float(moved @ moved) / 2
+        if isfinite(moved_cost) and moved_cost < cost:
+            settled = cost - moved_cost < 1e-9 * (1 + cost)
+            pose, residual, cost, damping = pose + step, moved, moved_cost, damping / 5
+            if settled:
+                break
+        else:
+            damping *= 8
+            if damping > 1e12:
+                break
+    return pose, cost
+
+
+def _jacobian(cones: _Cones, pose: Array) -> Array:
+    step = 1e-5
+    columns = []
+    for k in range(len(pose)):
+        delta = np.zeros(len(pose))
+        delta[k] = step * (cones.prior_sd[k] if k == 7 else 1.0)
+        forward, back = cones.residuals(pose + delta), cones.residuals(pose - delta)
+        columns.append((forward - back) / (2 * delta[k]))
+    return np.array(columns).T
+
+
+def _axes(pose: Array) -> Array:
+    """Rows: the camera's right, down and forward in world coordinates (x right, y far, z up)."""
+    yaw, pitch, roll = pose[4:7]
+    cy, sy, cp, sp, cr, sr = (
+        np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll),
+    )  # fmt: skip
+    right = np.array([cy, -sy, 0.0])
+    forward = np.array([sy * cp, cy * cp, -sp])
+    down = np.array([-sy * sp, -cy * sp, -cp])
+    return np.array([cr * right + sr * down, cr * down - sr * right, forward])
+
+
+def _project(pose: Array, profile: Profile, x: Array, y: Array, z: Array) -> tuple[Array, Array]:
+    width, height = profile.picture_px
+    focal, distance, lens = np.exp(pose[0]), np.exp(pose[2]), np.exp(pose[3])
+    world = np.stack(np.broadcast_arrays(x - pose[1], y + distance, z - lens))
+    right, down, forward = np.tensordot(_axes(pose), world, axes=1)
+    forward = np.where(forward > 1e-6, forward, np.nan)
+    u = (width - 1) / 2 + focal * right / forward
+    v = (height - 1) / 2 + focal * down / forward
+    return u, v
+
+
+def _sight(pose: Array, profile: Profile, u: Array, v: Array, y_m: float) -> tuple[Array, Array]:
+    width, height = profile.picture_px
+    focal, distance, lens = np.exp(pose[0]), np.exp(pose[2]), np.exp(pose[3])
+    ray = np.stack(
+        np.broadcast_arrays((u - (width - 1) / 2) / focal, (v - (height - 1) / 2) / focal, 1.0)
+    )
+    along, away, up = np.tensordot(_axes(pose).T, ray, axes=1)
+    reach = (distance + y_m) / away
+    return pose[1] + reach * along, lens + reach * up
