@@ -5,9 +5,25 @@ It decides what a well-formed calibration is. It computes no geometry.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import os
+import re
+import tomllib
+from dataclasses import asdict, dataclass, fields
+from math import isfinite
+from pathlib import Path
+
+import msgspec
+
+from hardware.errors import StationError
 
 Pixel = tuple[float, float]
+
+VERSION = 1
+HEADER = """\
+# Where the cones of a Fly Zone stand in a camera's picture, written by `station calibrate`.
+# Pixels are column, row from the top left; the near cone of a marker comes first.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +41,9 @@ class Profile:
         cone_sd_px: Standard deviation of a cone's pixel, per axis.
         camera_distance_m: Camera to the lane's centre line, where the coach measured it.
         camera_height_m: Lens above the ground, where the coach measured it.
+
+    Raises:
+        StationError: A value that no calibration can have.
     """
 
     fly_m: float
@@ -37,3 +56,157 @@ class Profile:
     cone_sd_px: float = 0.5
     camera_distance_m: float | None = None
     camera_height_m: float | None = None
+
+    def __post_init__(self) -> None:
+        if min(self.picture_px) <= 0:
+            raise StationError(
+                f"picture_px is {self.picture_px[0]} x {self.picture_px[1]}; give the video's "
+                "width and height in pixels"
+            )
+        for name in ("marker2_px", "marker3_px"):
+            cones = getattr(self, name)
+            if len(cones) not in (1, 2):
+                raise StationError(
+                    f"{name} has {len(cones)} cones; give the near and the far one, or one alone"
+                )
+            if not all(isfinite(value) for cone in cones for value in cone):
+                raise StationError(f"{name} is {cones}; a cone's pixel is two finite numbers")
+        for name, unit, zero_allowed in (
+            ("fly_m", "metres", False),
+            ("lane_width_m", "metres", False),
+            ("readout_ms", "milliseconds", True),
+            ("lane_sd_m", "metres", True),
+            ("cone_sd_px", "pixels", False),
+            ("camera_distance_m", "metres", False),
+            ("camera_height_m", "metres", False),
+        ):
+            value = getattr(self, name)
+            if value is None or (isfinite(value) and (value > 0 or zero_allowed and value == 0)):
+                continue
+            wanted = "zero or more" if zero_allowed else "more than zero"
+            raise StationError(f"{name} is {value:g}; give a number of {unit}, {wanted}")
+
+
+def parse_cones(text: str) -> tuple[Pixel, ...]:
+    """Read the cones of one marker as they are typed: `"X,Y X,Y"`, near cone first.
+
+    Args:
+        text: One or two points; spaces about a comma and semicolons between points are fine.
+
+    Returns:
+        One or two pixels.
+
+    Raises:
+        StationError: Anything else.
+    """
+    try:
+        pairs = [
+            point.split(",") for point in re.sub(r"\s*,\s*", ",", text).replace(";", " ").split()
+        ]
+        cones = tuple((float(u), float(v)) for u, v in pairs)
+        if len(cones) in (1, 2) and all(isfinite(value) for cone in cones for value in cone):
+            return cones
+    except ValueError:
+        pass
+    raise StationError(
+        f'"{text}" is not a marker\'s cones; give the pixels of the near and of the far cone as '
+        '"X,Y X,Y", or of one cone as "X,Y"'
+    )
+
+
+def dump(profile: Profile) -> str:
+    """The TOML text of a profile. What was not given is left out."""
+    known = {key: value for key, value in asdict(profile).items() if value is not None}
+    # A JSON list of finite numbers is TOML too, and keeps a cone on one line.
+    lines = [
+        f"{key} = {json.dumps(value)}\n" for key, value in {"version": VERSION, **known}.items()
+    ]
+    return HEADER + "".join(lines)
+
+
+def load_profile(path: Path) -> Profile:
+    """Read a calibration.
+
+    Args:
+        path: A TOML file that `station calibrate` or `station simulate` wrote, or a coach edited.
+
+    Returns:
+        A well-formed profile.
+
+    Raises:
+        StationError: The file is missing, unreadable, malformed, or holds impossible values.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StationError(
+            f"no calibration {path}; make it with `station calibrate VIDEO --fly 30 "
+            f'--marker2 "X,Y X,Y" --marker3 "X,Y X,Y" -o {path}`'
+        ) from None
+    except OSError as error:
+        raise StationError(
+            f"cannot read the calibration {path} ({error.strerror}); name a readable file"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StationError(
+            f"the calibration {path} is not TOML ({error}); mend it, or make it anew with "
+            "`station calibrate`"
+        ) from None
+    try:
+        return _from_table(table)
+    except (StationError, msgspec.ValidationError) as error:
+        raise StationError(
+            f"the calibration {path} is wrong: {error}; mend it, or make it anew with "
+            "`station calibrate`"
+        ) from None
+
+
+def _from_table(table: dict[str, object]) -> Profile:
+    version = table.pop("version", None)
+    if version != VERSION:
+        raise StationError(f"its version is {version}, and this program reads version {VERSION}")
+    unknown = table.keys() - {field.name for field in fields(Profile)}
+    if unknown:
+        raise StationError(f"it has an unknown key, {min(unknown)}")
+    return msgspec.convert(table, Profile)
+
+
+def save_profile(profile: Profile, path: Path) -> None:
+    """Write a calibration, whole or not at all.
+
+    Args:
+        profile: What to keep.
+        path: Where. A pipe or a device is written to directly.
+
+    Raises:
+        StationError: The file cannot be written.
+    """
+    write_whole(path, dump(profile).encode())
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Put bytes into a file so that it is never seen half-written.
+
+    Args:
+        path: Target. Where it exists and is no regular file, it is written to directly.
+        data: All of the content.
+
+    Raises:
+        StationError: The target is a folder, its folder is missing, or may not be written.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+            return
+        target = path.resolve()  # a link stays a link
+        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        try:
+            part.write_bytes(data)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise StationError(
+            f"cannot write {path} ({error.strerror}); name a file in a folder that exists and is "
+            "yours to write"
+        ) from None
