@@ -1,0 +1,5 @@
+"""`python -m station` is `station`."""
+
+from station.cli import main
+
+raise SystemExit(main())

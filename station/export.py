@@ -1,0 +1,134 @@
+"""Results out: JSON and CSV, written whole or not at all.
+
+It decides the files' form and that a target can be written before the long work starts. It never
+computes a result.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sys
+from dataclasses import asdict, fields
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hardware.errors import StationError
+from station.run import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from station.replay import Replay
+
+STDOUT = ("-", "/dev/stdout")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet run a cell
+
+
+def to_json(replay: Replay) -> bytes:
+    """The whole replay as the documented JSON, UTF-8, seconds to the microsecond."""
+    document = {
+        "recording": replay.recording,
+        "fly_m": replay.fly_m,
+        "frames": replay.frames,
+        "duration_s": replay.duration_s,
+        "runs": [asdict(run) for run in replay.runs],
+        "incomplete": [asdict(passage) for passage in replay.incomplete],
+        "warnings": replay.warnings,
+    }
+    text = json.dumps(_rounded(document), indent=2, ensure_ascii=False, allow_nan=False)
+    return f"{text}\n".encode("utf-8", "replace")
+
+
+def to_csv(replay: Replay) -> bytes:
+    """One row a run, the JSON's keys as header; safe to open in a spreadsheet, UTF-8."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    keys = [field.name for field in fields(Run)]
+    writer.writerow(["recording", "fly_m", "run", *keys])
+    for number, run in enumerate(replay.runs, start=1):
+        row = {**asdict(run), "flags": " ".join(run.flags)}
+        cells = [replay.recording, replay.fly_m, number, *(row[key] for key in keys)]
+        writer.writerow([_cell(cell) for cell in cells])
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def _rounded(value: object) -> object:
+    """The same with every float at 6 decimals; JSON knows no infinity, so null stands for it."""
+    if isinstance(value, float):
+        return round(value, 6) if isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(inner) for inner in value]
+    return value
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+        return f"'{value}"
+    return _rounded(value)
+
+
+def check_target(target: str, inputs: Iterable[Path]) -> None:
+    """Refuse a target that could not be written, before anything is computed.
+
+    Args:
+        target: A file's name; "-" is standard output.
+        inputs: Files that are read, which the target must not overwrite.
+
+    Raises:
+        StationError: It is a folder or an input, or its folder is missing or read-only.
+    """
+    if target in STDOUT:
+        return
+    path = Path(target)
+    if path.is_dir():
+        raise StationError(f"cannot write '{target}': it is a folder; give a file's name in it")
+    if any(same.exists() and path.exists() and same.samefile(path) for same in inputs):
+        raise StationError(f"will not write over the input '{target}'; give another name")
+    if path.exists() and not path.is_file():
+        needed = path
+    elif path.resolve().parent.is_dir():
+        needed = path.resolve().parent
+    else:
+        raise StationError(
+            f"cannot write '{target}': there is no folder '{path.parent}'; make it first"
+        )
+    if not os.access(needed, os.W_OK):
+        raise StationError(f"cannot write '{target}': '{needed}' is read-only; choose another")
+
+
+def write(target: str, content: bytes) -> None:
+    """Write a file whole or not at all; what is no regular file is written to directly.
+
+    Args:
+        target: As `check_target` accepted it.
+        content: What to write.
+    """
+    path = Path(target)
+    if target in STDOUT:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    elif path.exists() and not path.is_file():
+        path.write_bytes(content)
+    else:
+        _replace(path.resolve(), content)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    beside = path.with_name(f".station-{os.getpid()}.part")
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            beside.chmod(path.stat().st_mode & 0o7777)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

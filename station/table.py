@@ -1,0 +1,159 @@
+"""The runs as a table for people, comparison before digits.
+
+It decides words, digits shown and their order. It never computes a result, and never drops one.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from station.flags import Flag
+from station.pace import INTERVAL_95, Comparison, compare, pace_400_mps, zone_note
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from station.replay import Replay
+    from station.run import Incomplete, Run
+
+NARROWEST = 80  # columns; a narrower terminal wraps lines itself and loses no digit
+ARROWS = {"left-to-right": "→", "right-to-left": "←"}
+REASONS = {
+    "marker2-only": "seen at Marker 2 only",
+    "marker3-only": "seen at Marker 3 only",
+    "reverse": "from Marker 3 to Marker 2, against the run",
+}
+
+
+def print_table(
+    replay: Replay, pace_400_s: float | None, speeds_mps: tuple[float, float], file: TextIO
+) -> None:
+    """Print everything that a replay found, for people.
+
+    Args:
+        replay: What was found.
+        pace_400_s: The athlete's 400 m time, None if not given.
+        speeds_mps: Lowest and highest speed that counted as a run.
+        file: Where to; colours only if it is a terminal.
+    """
+    console = Console(file=file, highlight=False, soft_wrap=False)
+    console.width = max(console.width, NARROWEST)
+    console.print(Group(*_parts(replay, pace_400_s, speeds_mps)))
+
+
+def interval(value: float, sigma: float) -> str:
+    """A value to the hundredth with half its 95 % interval, which is rounded up."""
+    half_width = ceil(100 * INTERVAL_95 * sigma - 1e-6) / 100
+    return f"{value:.2f} ± {half_width:.2f}"
+
+
+def in_words(comparison: Comparison) -> str:
+    """The verdict on a run as a coach says it."""
+    percent = f"{abs(100 * comparison.margin_ratio):.0f} %"
+    if comparison.verdict == "beats":
+        return f"✓ faster by {percent}"
+    if comparison.verdict == "does-not-beat":
+        return f"✗ slower by {percent}"
+    return "? cannot tell"
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds as a player shows them."""
+    minutes, rest = divmod(int(max(seconds, 0.0)), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def _parts(
+    replay: Replay, pace_400_s: float | None, speeds_mps: tuple[float, float]
+) -> list[RenderableType]:
+    video = f"{clock(replay.duration_s)} of video, {replay.frames} pictures"
+    parts: list[RenderableType] = [
+        Text(f"{replay.recording}: Fly Zone {replay.fly_m:g} m, {video}", style="bold")
+    ]
+    if pace_400_s is not None:
+        pace_mps = pace_400_mps(pace_400_s)
+        athlete = f"{replay.runs[0].athlete}: " if replay.runs and replay.runs[0].athlete else ""
+        parts.append(
+            Text(
+                f"{athlete}400 m in {pace_400_s:.2f} s is {pace_mps:.2f} m/s: a fly below "
+                f"{replay.fly_m / pace_mps:.2f} s beats it."
+            )
+        )
+    if replay.runs:
+        parts.append(_table(replay.runs, replay.fly_m))
+    else:
+        low, high = speeds_mps
+        parts.append(
+            Text(
+                f"\nNo run found: nobody was seen to pass from Marker 2 to Marker 3 at "
+                f"{low:g} to {high:g} m/s.",
+                style="bold yellow",
+            )
+        )
+    parts += _remarks(replay)
+    return parts
+
+
+def _table(runs: tuple[Run, ...], fly_m: float) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("Run", justify="right", no_wrap=True)
+    with_pace = any(run.pace_400_mps for run in runs)
+    if with_pace:
+        table.add_column("400 m pace", no_wrap=True)
+    for heading in ("Fly time, s", "m/s"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("At", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("Flags", overflow="fold")
+    for number, run in enumerate(runs, start=1):
+        cells: list[RenderableType] = [str(number)]
+        if with_pace:
+            cells.append(_pace_cell(run, fly_m))
+        cells += [
+            Text(interval(run.fly_s, run.fly_sigma_s), style="bold"),
+            interval(run.velocity_mps, run.velocity_sigma_mps),
+            clock(run.marker2_s),
+            ARROWS[run.direction],
+            Text(" ".join(run.flags), style="yellow"),
+        ]
+        table.add_row(*cells)
+    return table
+
+
+def _pace_cell(run: Run, fly_m: float) -> Text:
+    if run.pace_400_mps is None:
+        return Text("")
+    comparison = compare(run.velocity_mps, run.velocity_sigma_mps, run.pace_400_mps, fly_m)
+    styles = {"beats": "green", "does-not-beat": "red", "cannot-tell": "yellow"}
+    return Text(in_words(comparison), style=styles[comparison.verdict])
+
+
+def _remarks(replay: Replay) -> list[RenderableType]:
+    """Below the table: what the flags mean, what was not timed, what to keep in mind."""
+    lines = [(f"Not timed: {_passage(passage)}.", "") for passage in replay.incomplete]
+    if not replay.runs and any(passage.reason == "reverse" for passage in replay.incomplete):
+        lines.append(("If that was the run, the markers are swapped: calibrate again.", "yellow"))
+    raised = {flag for passage in (*replay.runs, *replay.incomplete) for flag in passage.flags}
+    raised.discard(Flag.REVERSE)  # said above in words
+    lines += [(f"{flag}: {flag.meaning}", "dim") for flag in Flag if flag in raised]
+    lines += [(f"Warning: {warning}", "yellow") for warning in replay.warnings]
+    if replay.runs:
+        lines.append(("± is half the 95 % interval; At is the time in the recording.", "dim"))
+        note = zone_note(replay.fly_m)
+        lines += [(note, "dim")] if note else []
+    return [Text(line, style=style) for line, style in lines]
+
+
+def _passage(passage: Incomplete) -> str:
+    seen_s = [s for s in (passage.marker2_s, passage.marker3_s) if s is not None]
+    when = clock(min(seen_s)) if seen_s else "?"
+    return (
+        f"at {when} {ARROWS[passage.direction]} {abs(passage.velocity_mps):.1f} m/s, "
+        f"{REASONS[passage.reason]}"
+    )
