@@ -1,0 +1,81 @@
+"""Opening a media file: an open container and its video stream, or one line that says why not.
+
+It decides what counts as a video. It reads no packet and decodes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from hardware.errors import StationError
+
+STILL_BRANDS = frozenset({"avif", "heic", "heix", "mif1"})
+"""Brands of the MP4 family that hold a single picture."""
+MOVIE_BOXES = frozenset({b"ftyp", b"mdat", b"wide", b"free", b"skip"})
+"""First boxes of an MP4 or MOV file."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """A video file, open at its beginning, and its first video stream that is no cover picture.
+
+    Raises:
+        StationError: It cannot be read or is no video.
+    """
+    head = _head(path)
+    try:
+        # "file:" keeps a colon in the name from being taken for a protocol.
+        container = av.open(f"file:{path}")
+    except av.error.FFmpegError:
+        if head[4:] in MOVIE_BOXES:
+            raise StationError(
+                f"{path}: cut short before its index (moov) was written; let the phone's own app "
+                "repair it, or untrunc with a good clip of the same phone"
+            ) from None
+        raise _no_video(path, head) from None
+    with container:
+        kind = container.format.name
+        if kind == "tty":  # FFmpeg renders plain text
+            raise _no_video(path, head)
+        if (
+            kind == "image2"
+            or kind.endswith("_pipe")
+            or container.metadata.get("major_brand") in STILL_BRANDS
+        ):
+            raise StationError(f"{path}: a picture ({kind}), not a video; choose the recording")
+        for stream in container.streams.video:
+            if not stream.disposition & Disposition.attached_pic:
+                stream.thread_type = "AUTO"
+                yield container, stream
+                return
+        held = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
+        raise StationError(f"{path}: no video stream (it holds {held}); choose the recording")
+
+
+def _head(path: Path) -> bytes:
+    """The first eight bytes, which tell whether the file can be read at all."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(8)
+    except FileNotFoundError:
+        raise StationError(f"{path}: no such file; check the name") from None
+    except IsADirectoryError:
+        raise StationError(f"{path}: a folder, not a video; name a file in it") from None
+    except OSError as error:
+        raise StationError(f"{path}: {error.strerror}; make the file readable") from None
+    if not head:
+        raise StationError(f"{path}: 0 bytes long; copy it from the camera again")
+    return head
+
+
+def _no_video(path: Path, head: bytes) -> StationError:
+    return StationError(
+        f"{path}: not a video (begins with {head!r}); choose an MP4, MOV, MKV or the like"
+    )

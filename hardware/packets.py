@@ -1,0 +1,133 @@
+"""What a recording's packets say without decoding one: when, how big, which are keyframes.
+
+It decides which packets will yield a picture, where decoding has to begin for a given instant,
+and how to get there whatever the container's own seek does. It decodes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import chain, islice
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+NS_PER_S = 1_000_000_000
+BACK_OFF = (0, 1, 3, 7)
+"""How many keyframes earlier to begin, try after try, before beginning at the file's start."""
+
+
+def stamp_ns(stamped: Packet[VideoStream] | VideoFrame, time_base: Fraction) -> int | None:
+    """Presentation time in nanoseconds, correctly rounded; the decoding time for want of one.
+
+    Args:
+        stamped: A packet or a frame.
+        time_base: Seconds per tick.
+
+    Returns:
+        The timestamp as the file has it (nothing subtracted), None where it has none.
+    """
+    ticks = stamped.pts if stamped.pts is not None else stamped.dts
+    if ticks is None:
+        return None
+    return (2 * ticks * time_base.numerator * NS_PER_S + time_base.denominator) // (
+        2 * time_base.denominator
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PacketIndex:
+    """Every packet of the video stream, in the order of the file.
+
+    Attributes:
+        pts_ns: Presentation timestamps, shape (n,), int64; in decoding order, so not sorted.
+        size_bytes: Compressed sizes, shape (n,), int64.
+        keyframe: Where a decoder can begin, shape (n,), bool.
+        shown: Which packets yield a picture, shape (n,), bool: not those that an edit list hides,
+            nor those that lean on a keyframe from before the file's beginning.
+        decoding_order: The container knows decoding times only (H.264 with B-frames in AVI): its
+            timestamps belong to the pictures in the order in which the decoder returns them.
+        damaged_end: The last packet is incomplete, or reading ended in an error.
+    """
+
+    pts_ns: NDArray[np.int64]
+    size_bytes: NDArray[np.int64]
+    keyframe: NDArray[np.bool_]
+    shown: NDArray[np.bool_]
+    decoding_order: bool
+    damaged_end: bool
+
+    def starts(self, start_ns: int) -> list[int]:
+        """Positions at which to begin decoding for `start_ns`: the nearest first, 0 at last."""
+        if self.decoding_order:
+            return [0]
+        keys = np.flatnonzero(self.keyframe & (self.pts_ns <= start_ns))
+        keys = keys[np.argsort(self.pts_ns[keys], kind="stable")]
+        near = [int(keys[-1 - back]) for back in BACK_OFF if back < len(keys)]
+        return [position for position in near if position > 0] + [0]
+
+
+def read_index(container: InputContainer, stream: VideoStream) -> PacketIndex:
+    """Reads an open container from its beginning to its end.
+
+    Returns:
+        The index; empty where no packet of the stream has a timestamp.
+    """
+    rows: list[tuple[int, int, bool, bool]] = []
+    reordered = damaged = False
+    try:
+        for packet in container.demux(stream):
+            at_ns = stamp_ns(packet, packet.time_base)
+            if packet.size and at_ns is not None:
+                rows.append((at_ns, packet.size, packet.is_keyframe, packet.is_discard))
+                reordered |= packet.pts != packet.dts
+                damaged = packet.is_corrupt
+    except av.error.FFmpegError:
+        damaged = True
+    pts_ns, size_bytes, keyframe, hidden = np.array(rows, np.int64).reshape(-1, 4).T.copy()
+    first_key_ns = min(pts_ns[keyframe > 0], default=np.iinfo(np.int64).max)
+    return PacketIndex(
+        pts_ns=pts_ns,
+        size_bytes=size_bytes,
+        keyframe=keyframe > 0,
+        shown=(hidden == 0) & (pts_ns >= first_key_ns),
+        decoding_order=(
+            container.format.name == "avi"
+            and not reordered
+            and bool(stream.codec_context.has_b_frames)
+        ),
+        damaged_end=damaged,
+    )
+
+
+def seek_to(
+    container: InputContainer, stream: VideoStream, index: PacketIndex, position: int
+) -> Iterator[Packet[VideoStream]] | None:
+    """The packets from a position of the index on, by the container's own seek.
+
+    Seeks land where they like: by decoding time in MP4, by what was read so far in fragmented
+    MP4, roughly in a transport stream. So the packet that comes first is looked up in the index.
+
+    Returns:
+        The packets, or None where no seek lands at or before the position.
+    """
+    assert stream.time_base is not None
+    for target in index.starts(int(index.pts_ns[position])):
+        seconds = Fraction(int(index.pts_ns[target]), NS_PER_S)
+        try:
+            container.seek(round(seconds / stream.time_base), stream=stream)
+            packets = container.demux(stream)
+            landed = next(packets)
+        except (av.error.FFmpegError, StopIteration):
+            continue
+        found = np.flatnonzero(index.pts_ns == stamp_ns(landed, landed.time_base))
+        if len(found) and found[0] <= position:
+            return islice(chain([landed], packets), position - int(found[0]), None)
+    return None

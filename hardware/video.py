@@ -1,0 +1,324 @@
+"""A saved video is a camera: every frame's brightness with the file's own exact timestamp.
+
+It decides which packets to decode for a span of time, which way is up, and how file time relates
+to real time (slow motion). It never resamples, never invents a timestamp, and judges no picture.
+It needs FFmpeg's libraries (PyAV) alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Self
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from hardware.container import opened
+from hardware.errors import StationError
+from hardware.packets import NS_PER_S, PacketIndex, read_index, seek_to, stamp_ns
+from hardware.readings import Frame
+
+CAPTURE_RATE_TAG = "com.android.capture.fps"
+SAME_RATE = 0.10
+"""A file stored within this fraction of its capture rate plays in real time already."""
+StampedFrames = Generator[tuple[int, VideoFrame], None, None]
+
+LUMA_FIRST = frozenset(
+    f"yuv{kind}{sampling}p"
+    for kind in ("", "a", "j")
+    for sampling in (410, 411, 420, 422, 440, 444)
+) | {"gray", "nv12", "nv16", "nv21", "nv24"}
+"""Pixel formats whose first plane is brightness, one byte per pixel."""
+CUT_S = 1.0
+"""A file whose header promises this much more than its packets hold was cut short."""
+
+
+class VideoFile:
+    """A video on disk. It keeps no file open between calls; each iterator opens its own.
+
+    Attributes:
+        path: The file.
+        width_px: Width of the upright picture.
+        height_px: Height of the upright picture.
+        rotation_deg: Clockwise turn that makes it upright: 0, 90, 180 or 270.
+        codec: Name of the codec, as "h264".
+        capture_fps: Rate at which an Android phone filmed, where the file says so.
+        recorded_utc: When it was recorded, ISO 8601 text, where the file says so.
+        warnings: What is odd about the file, one line each; grows while it is read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.warnings: list[str] = []
+        with opened(self.path) as (container, stream):
+            tags = {**stream.metadata, **container.metadata}
+            self.codec = stream.codec.canonical_name
+            self.capture_fps = _positive(tags.get(CAPTURE_RATE_TAG))
+            self.recorded_utc = tags.get("creation_time")
+            decoded = (f for packet in container.demux(stream) for f in self._decode(packet))
+            first = next(decoded, None)
+        if first is None:
+            raise StationError(f"{path}: 0 frames can be decoded; export it again as MP4")
+        self._stored_px = (first.width, first.height)
+        self.rotation_deg = round(-first.rotation / 90) % 4 * 90
+        turned = self.rotation_deg in (90, 270)
+        self.width_px, self.height_px = self._stored_px[::-1] if turned else self._stored_px
+        if first.interlaced_frame:
+            self._warn("interlaced: each frame mixes two instants; record progressive video")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to close: no file stays open between calls."""
+
+    @cached_property
+    def index(self) -> PacketIndex:
+        """Time, size and kind of every packet, read once, without decoding.
+
+        Raises:
+            StationError: No packet has a timestamp.
+        """
+        with opened(self.path) as (container, stream):
+            index = read_index(container, stream)
+            declared_s = _declared_s(container, stream)
+            transport = container.format.name == "mpegts"
+        if not index.shown.any():
+            raise StationError(
+                f"{self.path}: 0 of its packets have a timestamp ({self.codec}); "
+                "record into a container that keeps time, as MP4 or MKV"
+            )
+        end_s = index.pts_ns.max() / NS_PER_S
+        held_s = end_s - index.pts_ns.min() / NS_PER_S
+        size_bytes = self.path.stat().st_size
+        if (
+            index.damaged_end
+            or declared_s - held_s > CUT_S
+            or (transport and all(size_bytes % packet_bytes for packet_bytes in (188, 192, 204)))
+        ):
+            self._warn(f"ends in mid-recording at {end_s:.3f} s; what comes after is lost")
+        return index
+
+    @cached_property
+    def _shown_ns(self) -> NDArray[np.int64]:
+        """Timestamps of all frames in presentation order, each once."""
+        return np.unique(self.index.pts_ns[self.index.shown])
+
+    @property
+    def first_pts_ns(self) -> int:
+        """Timestamp of the first frame as the file has it; often not 0."""
+        return int(self._shown_ns[0])
+
+    @property
+    def last_pts_ns(self) -> int:
+        """Timestamp of the last frame."""
+        return int(self._shown_ns[-1])
+
+    @property
+    def frame_count(self) -> int:
+        """Number of frames, counted from the packets."""
+        return len(self._shown_ns)
+
+    @property
+    def frame_rate_hz(self) -> float:
+        """Measured mean rate, frames per second of the file; 0 for a single frame."""
+        span_ns = self.last_pts_ns - self.first_pts_ns
+        return (self.frame_count - 1) * NS_PER_S / span_ns if span_ns else 0.0
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds of the file from the first frame to the end of the last."""
+        return self.frame_count / self.frame_rate_hz if self.frame_rate_hz else 0.0
+
+    @property
+    def time_scale(self) -> float:
+        """Real seconds per second of the file: 1.0 unless its capture rate says slow motion."""
+        if self.capture_fps is None or self.frame_count < 2:
+            return 1.0
+        # A dropped frame must not look like a slower file: count periods, not frames.
+        steps_ns = np.diff(self._shown_ns)
+        periods = np.maximum(1, np.round(steps_ns / np.median(steps_ns)))
+        stored_fps = float(periods.sum() * NS_PER_S / steps_ns.sum())
+        scale = stored_fps / self.capture_fps
+        return 1.0 if abs(scale - 1.0) <= SAME_RATE else scale
+
+    def frames(self, start_ns: int | None = None, end_ns: int | None = None) -> Iterator[Frame]:
+        """The frames with start_ns <= pts_ns <= end_ns, in presentation order.
+
+        Decoding begins at a keyframe near the span, chosen so that the pixels are those which
+        decoding the whole file gives.
+
+        Args:
+            start_ns: First timestamp wanted, None for the beginning.
+            end_ns: Last timestamp wanted, None for the end.
+
+        Yields:
+            Frames whose brightness is a read-only view on the decoder's picture.
+
+        Raises:
+            StationError: The picture changes its size in mid-recording.
+        """
+        for pts_ns, frame in self._span(start_ns, end_ns):
+            yield Frame(pts_ns, self._luma(frame))
+
+    def keyframes(self) -> Iterator[Frame]:
+        """The keyframes in presentation order; nothing else is decoded."""
+        with opened(self.path) as (container, stream):
+            packets = (p for p in container.demux(stream) if p.is_keyframe or not p.size)
+            for pts_ns, frame in self._decoded(packets):
+                yield Frame(pts_ns, self._luma(frame))
+
+    def picture(self, pts_ns: int) -> NDArray[np.uint8]:
+        """The upright picture in colour, for people to look at.
+
+        Args:
+            pts_ns: Timestamp of a frame.
+
+        Returns:
+            Blue, green, red, shape (height_px, width_px, 3), uint8.
+
+        Raises:
+            StationError: No frame has this timestamp.
+        """
+        for _, frame in self._span(pts_ns, pts_ns):
+            picture = frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
+            return np.ascontiguousarray(self._upright(picture))
+        raise StationError(
+            f"{self.path}: no frame at {pts_ns / NS_PER_S:.6f} s; ask for the timestamp of a frame "
+            f"from {self.first_pts_ns / NS_PER_S:.3f} to {self.last_pts_ns / NS_PER_S:.3f} s"
+        )
+
+    def _span(self, start_ns: int | None, end_ns: int | None) -> StampedFrames:
+        """The decoder's frames of a span, begun farther back where a keyframe does not suffice."""
+        starts, expected_ns = [0], None
+        if start_ns is not None:
+            rank = int(np.searchsorted(self._shown_ns, start_ns))
+            if rank == self.frame_count:
+                return
+            expected_ns = int(self._shown_ns[rank])
+            if end_ns is not None and expected_ns > end_ns:
+                return
+            starts = self.index.starts(start_ns)
+        for position in starts:
+            with closing(self._decoded_from(position)) as decoded:
+                for pts_ns, frame in decoded:
+                    if start_ns is not None and pts_ns < start_ns:
+                        continue
+                    if expected_ns is not None and pts_ns > expected_ns and position > 0:
+                        break
+                    expected_ns = None
+                    if end_ns is not None and pts_ns > end_ns:
+                        return
+                    yield pts_ns, frame
+            if expected_ns is None:
+                return
+
+    def _decoded_from(self, position: int) -> StampedFrames:
+        """Decodes from a packet of the index to the end of the file."""
+        with opened(self.path) as (container, stream):
+            if position == 0:
+                in_order = container.format.name == "avi" and self.index.decoding_order
+                yield from self._decoded(
+                    container.demux(stream), iter(self._shown_ns.tolist()) if in_order else None
+                )
+                return
+            packets = seek_to(container, stream, self.index, position)
+            if packets is not None:
+                yield from self._decoded(packets)
+                return
+        with opened(self.path) as (container, stream):
+            yield from self._decoded(islice(container.demux(stream), position, None))
+
+    def _decoded(
+        self, packets: Iterator[Packet[VideoStream]], stamps_ns: Iterator[int] | None = None
+    ) -> StampedFrames:
+        """Frames of consecutive packets with their timestamps, each later than the last.
+
+        Args:
+            packets: In the order of the file, a flushing one at the end.
+            stamps_ns: Timestamps in presentation order, where the packets' are in another.
+        """
+        previous_ns: int | None = None
+        for packet in packets:
+            for frame in self._decode(packet):
+                pts_ns = next(stamps_ns, None) if stamps_ns else stamp_ns(frame, packet.time_base)
+                if pts_ns is None:
+                    self._warn("frames without a timestamp are left out")
+                elif previous_ns is not None and pts_ns <= previous_ns:
+                    self._warn("frames with repeated or backward timestamps are left out")
+                else:
+                    previous_ns = pts_ns
+                    yield pts_ns, frame
+
+    def _decode(self, packet: Packet[VideoStream]) -> list[VideoFrame]:
+        try:
+            return packet.decode()
+        except av.error.FFmpegError:
+            self._warn("damaged frames are left out")
+            return []
+
+    def _luma(self, frame: VideoFrame) -> NDArray[np.uint8]:
+        """Upright brightness, (height_px, width_px): a view where the format has such a plane."""
+        if (frame.width, frame.height) != self._stored_px:
+            raise StationError(
+                f"{self.path}: the picture changes to {frame.width}×{frame.height} at "
+                f"{frame.time:.3f} s; cut the file there and time each part by itself"
+            )
+        if frame.format.name not in LUMA_FIRST:
+            frame = frame.reformat(format="gray")
+        plane = frame.planes[0]
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(
+            frame.height, abs(plane.line_size)
+        )
+        if plane.line_size < 0:  # stored bottom-up
+            rows = rows[::-1]
+        luma = self._upright(rows[:, : frame.width])
+        luma.flags.writeable = False  # the decoder still predicts from it
+        return luma
+
+    def _upright(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return np.rot90(picture, -self.rotation_deg // 90) if self.rotation_deg else picture
+
+    def _warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+
+def open_video(path: Path) -> VideoFile:
+    """Opens a saved video.
+
+    Args:
+        path: Any file that FFmpeg reads: MP4, MOV, MKV, WebM, AVI, MPEG-TS and more.
+
+    Returns:
+        The video, usable as a context manager.
+
+    Raises:
+        StationError: It cannot be read, is no video, or none of its frames can be decoded.
+    """
+    return VideoFile(path)
+
+
+def _declared_s(container: InputContainer, stream: VideoStream) -> float:
+    """Length that the header promises, 0 where it promises nothing."""
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    return (container.duration or 0) / av.time_base
+
+
+def _positive(text: str | None) -> float | None:
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if 0 < number < math.inf else None
