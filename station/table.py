@@ -5,6 +5,7 @@ It decides words, digits shown and their order. It never computes a result, and 
 
 from __future__ import annotations
 
+from itertools import chain
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from station.flags import Flag
+from station.flags import MEANING, Flag
 from station.pace import INTERVAL_95, Comparison, compare, pace_400_mps, zone_note
 
 if TYPE_CHECKING:
@@ -139,9 +140,10 @@ def _remarks(replay: Replay) -> list[RenderableType]:
     lines = [(f"Not timed: {_passage(passage)}.", "") for passage in replay.incomplete]
     if not replay.runs and any(passage.reason == "reverse" for passage in replay.incomplete):
         lines.append(("If that was the run, the markers are swapped: calibrate again.", "yellow"))
-    raised = {flag for passage in (*replay.runs, *replay.incomplete) for flag in passage.flags}
+    all_flags = [run.flags for run in replay.runs] + [alone.flags for alone in replay.incomplete]
+    raised = set(chain.from_iterable(all_flags))
     raised.discard(Flag.REVERSE)  # said above in words
-    lines += [(f"{flag}: {flag.meaning}", "dim") for flag in Flag if flag in raised]
+    lines += [(f"{flag}: {MEANING[flag]}", "dim") for flag in Flag if flag in raised]
     lines += [(f"Warning: {warning}", "yellow") for warning in replay.warnings]
     if replay.runs:
         lines.append(("± is half the 95 % interval; At is the time in the recording.", "dim"))
