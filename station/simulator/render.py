@@ -1,0 +1,143 @@
+"""A scene → a video with its truth and its calibration beside it.
+
+It decides the order in which a frame is put together: still background, people from far to near,
+light, noise; only the boxes where something is are painted anew.
+
+A frame's timestamp is the middle of the exposure of row 0; row y is exposed (y / height) of the
+readout later, and all that is painted in it is as it was at that instant. The camera's own motion
+is taken as still within a frame.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.errors import StationError
+from station.simulator import backdrop
+from station.simulator.camera import Camera, camera_for
+from station.simulator.cast import Cast, gather
+from station.simulator.film import filming, ticks_per_s
+from station.simulator.grain import Grain
+from station.simulator.paint import Exposure, Patch, Thing, paint
+from station.simulator.props import Cone
+from station.simulator.scene import Scene
+from station.simulator.truth import (
+    Truth,
+    calibration_path,
+    calibration_toml,
+    camera_facts,
+    cones_m,
+    cones_px,
+    truth_path,
+)
+
+Planes = NDArray[np.uint8]
+
+
+class Studio:
+    """A scene made ready: renders the frame of any instant."""
+
+    def __init__(self, scene: Scene) -> None:
+        seeds = np.random.SeedSequence(scene.seed).spawn(3)
+        surroundings, people, chance = (np.random.default_rng(seed) for seed in seeds)
+        self.scene = scene
+        self.camera: Camera = camera_for(scene)
+        self.background: Planes = backdrop.render(self.camera, surroundings, None)
+        self.cast: Cast = gather(scene, self.camera, self.background, people)
+        self._cones = [Cone((x, y, z)) for x, y, z in cones_m(scene).reshape(-1, 3).tolist()]
+        self._grain = Grain(scene.size_px, scene.noise, chance)
+
+    def frame(self, instant_s: float) -> Planes:
+        """Render the frame that is stamped with this instant (real time)."""
+        scene = self.scene
+        row_s = scene.readout_ms / 1000 / scene.size_px[1]
+        exposure = Exposure(instant_s, row_s, scene.exposure_s)
+        planes = self.background.copy()
+        things: list[Thing] = [
+            person
+            for person, since_s, until_s in self.cast.figures
+            if since_s - 0.5 <= instant_s <= until_s + 0.5
+        ]
+        things.extend(self._cones)
+        for thing in sorted(things, key=lambda thing: -thing.y_m):
+            patch = paint(self.camera, thing, exposure)
+            if patch is not None:
+                lay_over(planes, patch)
+        self._grain.add_to(planes)
+        return planes
+
+
+def lay_over(planes: Planes, patch: Patch) -> None:
+    """Lay a patch over a frame's planes, in place."""
+    width_px, height_px = planes.shape[1], planes.shape[0] * 2 // 3
+    rows, columns = patch.layer.shape[1:]
+    y, cover = patch.layer[0], patch.layer[3]
+    box = planes[patch.top : patch.top + rows, patch.left : patch.left + columns]
+    box[:] = np.rint(box * (1 - cover) + y)
+    halves = patch.layer.reshape(4, rows // 2, 2, columns // 2, 2).mean(axis=(2, 4))
+    chroma = planes[height_px:].reshape(2, height_px // 2, width_px // 2)
+    box = chroma[:, patch.top // 2 :, patch.left // 2 :][:, : rows // 2, : columns // 2]
+    box[:] = np.rint(box * (1 - halves[3]) + halves[1:3])
+
+
+def frame_ticks(scene: Scene, end_s: float, per_s: int) -> list[int]:
+    """List the timestamps of a recording that ends at `end_s` of real time."""
+    frames = max(2, math.ceil(end_s / scene.capture_scale * scene.fps))
+    return [round(number / scene.fps * per_s) for number in range(frames)]
+
+
+def simulate(scene: Scene, out: Path, progress: Callable[[float], None] | None = None) -> Truth:
+    """Render a scene to `out`, with `.truth.json` and `.toml` beside it.
+
+    All three appear complete or not at all.
+
+    Args:
+        scene: What to render.
+        out: The video to write; its suffix chooses the container.
+        progress: Is told the part done, 0 to 1.
+
+    Raises:
+        StationError: The scene is impossible, or the file cannot be written.
+    """
+    per_s = ticks_per_s(out)
+    if not out.parent.is_dir():
+        raise StationError(f"cannot write {out}: there is no folder {out.parent}; make it first")
+    studio = Studio(scene)
+    ticks = frame_ticks(scene, studio.cast.end_s, per_s)
+    truth = Truth(
+        scene=asdict(scene),
+        fly_m=scene.fly_m,
+        direction=scene.direction,
+        capture_scale=scene.capture_scale,
+        frames=len(ticks),
+        duration_s=(2 * ticks[-1] - ticks[-2]) / per_s,
+        runs=studio.cast.runs,
+        walk_backs=studio.cast.walk_backs,
+        camera=camera_facts(studio.camera),
+        cones_px=cones_px(scene, studio.camera),
+    )
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.stem}-") as folder:
+        draft = Path(folder) / "video"
+        try:
+            with filming(scene, draft, out.suffix.lower()) as film:
+                for number, tick in enumerate(ticks):
+                    film.add(studio.frame(tick / per_s * scene.capture_scale), tick)
+                    if progress is not None:
+                        progress((number + 1) / len(ticks))
+        except OSError as error:
+            raise StationError(f"cannot write {out}: {error}") from error
+        for path, text in (
+            (truth_path(out), truth.to_json()),
+            (calibration_path(out), calibration_toml(truth)),
+        ):
+            (Path(folder) / path.name).write_text(text)
+            (Path(folder) / path.name).replace(path)
+        draft.replace(out)
+    return truth
