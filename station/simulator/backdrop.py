@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from station.simulator.camera import LANE_WIDTH_M, Camera
 from station.simulator.motion import Floats
 
+BUSH_HALF_M, BUSH_HIGH_M = 4.2, 4.0
+"""Half the width and the height of a bush."""
 LINE_M = 0.05
 """Width of a lane's line (World Athletics)."""
 
@@ -25,7 +27,10 @@ _WALLS = ((150, 145, 135), (190, 185, 175), (120, 95, 80), (90, 95, 105))
 
 
 def _fractal(rng: np.random.Generator, size: int, coarsest: int) -> NDArray[np.float32]:
-    """Draw a square texture with structure at every scale: mean 0, standard deviation 1."""
+    """Draw a square texture with structure at every scale: mean 0, standard deviation 1.
+
+    Its mirror images lie beside and below it, so that it repeats without a seam.
+    """
     texture = np.zeros((size, size), np.float32)
     cells, weight = coarsest, 1.0
     while cells <= size:
@@ -33,8 +38,9 @@ def _fractal(rng: np.random.Generator, size: int, coarsest: int) -> NDArray[np.f
         texture += weight * cv2.resize(grid, (size, size), interpolation=cv2.INTER_CUBIC)
         cells, weight = cells * 2, weight * 0.72
     texture -= texture.mean()
-    scaled: NDArray[np.float32] = texture / texture.std()
-    return scaled
+    texture /= texture.std()
+    wide = np.concatenate([texture, texture[:, ::-1]], axis=1)
+    return np.concatenate([wide, wide[::-1]])
 
 
 def _look_up(texture: NDArray[np.float32], x_m: Floats, y_m: Floats, period_m: float) -> Floats:
@@ -50,16 +56,19 @@ def _look_up(texture: NDArray[np.float32], x_m: Floats, y_m: Floats, period_m: f
     return np.asarray(found, np.float64)
 
 
-def render(camera: Camera, rng: np.random.Generator, bush_x_m: float | None) -> NDArray[np.uint8]:
+def render(
+    camera: Camera, rng: np.random.Generator, bush_x_m: float | None
+) -> tuple[NDArray[np.uint8], tuple[int, int, int, int]]:
     """Render the background.
 
     Args:
         camera: Where it is seen from.
         rng: Draws what stands there.
-        bush_x_m: Where a bush grows behind the lanes, if one does.
+        bush_x_m: Behind which place of the lane a bush grows, if one does.
 
     Returns:
-        Planar brightness and colour differences (yuv420p), shape (height * 3 / 2, width).
+        Planar brightness and colour differences (yuv420p), shape (height * 3 / 2, width), and
+        the box of the bush: left, top, right, bottom, pixels (empty without one).
     """
     width_px, height_px = camera.size_px
     u, v = np.meshgrid(np.arange(width_px, dtype=float), np.arange(height_px, dtype=float))
@@ -67,15 +76,31 @@ def render(camera: Camera, rng: np.random.Generator, bush_x_m: float | None) -> 
     first_lane = int(rng.integers(-4, 0))  # of eight lanes, ours is one; the rest lie around it
     edges_m = (first_lane - 0.5) * LANE_WIDTH_M, (first_lane + 7.5) * LANE_WIDTH_M
     wall_m = edges_m[1] + rng.uniform(2.0, 9.0)
-    textures = [_fractal(rng, 512, coarsest) for coarsest in (8, 32)]
-    picture = _upright(camera, rays, wall_m, rng, textures, bush_x_m)
+    textures = [_fractal(rng, 256, coarsest) for coarsest in (8, 32)]
+    bush_box, bush_m = (0, 0, 0, 0), None
+    if bush_x_m is not None:
+        # As the camera sees it: where the ray over that place of the lane meets the wall's plane.
+        far = (wall_m - camera.position_m[1]) / -camera.position_m[1]
+        bush_m = camera.position_m[0] + far * (bush_x_m - camera.position_m[0])
+        bush_box = _bush_box(camera, bush_m, wall_m)
+    picture = _upright(camera, rays, wall_m, rng, textures, bush_m)
     on_ground = rays[..., 2] < -1e-4
     reach = camera.position_m[2] / np.maximum(-rays[..., 2], 1e-4)
     on_ground &= camera.position_m[1] + reach * rays[..., 1] < wall_m
     ground = _ground(camera, rays, edges_m, rng, textures)
     picture = np.where(on_ground[..., None], ground, picture)
     bgr = np.clip(picture[..., ::-1], 0, 255).astype(np.uint8)
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420), np.uint8)
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2YUV_I420), np.uint8), bush_box
+
+
+def _bush_box(camera: Camera, bush_m: float, wall_m: float) -> tuple[int, int, int, int]:
+    """Box the bush in, within the picture."""
+    half_m, high_m = BUSH_HALF_M, BUSH_HIGH_M
+    corners = [(bush_m + x, wall_m, z) for x in (-half_m, half_m) for z in (0.0, high_m)]
+    pixels, _ = camera.project(np.array(corners))
+    low = np.clip(pixels.min(axis=0), 0, np.array(camera.size_px) - 2).astype(int)
+    high = np.clip(pixels.max(axis=0), low + 2, camera.size_px).astype(int)
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
 
 def _ground(
@@ -154,9 +179,10 @@ def _upright(
         grey = np.full(3, rng.uniform(60, 200))
         picture = _over(picture, grey, (post | rail) & (z_m < 1.32))
     if bush_x_m is not None:
-        away_m = np.hypot((x_m - bush_x_m) / 3.4, (z_m - 1.3) / 1.9) + 0.12 * coarse + 0.1 * fine
+        away = np.hypot((x_m - bush_x_m) / BUSH_HALF_M, z_m / BUSH_HIGH_M)
+        away += 0.1 * coarse + 0.08 * fine + 0.12
         bush = leaves * 0.9 * (1 + 0.4 * fine + 0.2 * coarse)[..., None]
-        picture = _over(picture, bush, away_m < 1.0)
+        picture = _over(picture, bush, away < 1.0)
     # What lies behind is never pin-sharp.
     return np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.6))
 
@@ -172,15 +198,20 @@ def _stand(x_m: Floats, z_m: Floats, rng: np.random.Generator) -> Floats:
     base = np.array(_WALLS[rng.integers(len(_WALLS))]) * 0.8
     seats = base + rng.normal(0, 6, (256, 64, 1)) + np.zeros(3)
     taken = rng.random((256, 64)) < rng.uniform(0.1, 0.6)
-    seats[taken] = rng.uniform(30, 230, (int(taken.sum()), 3))
+    seats[taken] = _dull(rng, int(taken.sum()))
     return np.asarray(seats[seat, row] * (0.75 + 0.35 * np.mod(z_m / 0.45, 1.0)[..., None]))
+
+
+def _dull(rng: np.random.Generator, count: int) -> Floats:
+    """Draw colours of any brightness that are not too bright as colours, shape (count, 3)."""
+    grey = rng.uniform(35, 225, (count, 1))
+    return np.asarray(np.clip(grey + rng.normal(0, 32, (count, 3)), 10, 245))
 
 
 def _boards(x_m: Floats, z_m: Floats, rng: np.random.Generator, boards_m: float) -> Floats:
     """Colour advertising boards."""
     board = np.floor(x_m / rng.uniform(2.5, 4.5)).astype(int) % 64
-    colours = rng.uniform(30, 230, (64, 3))
-    ink = rng.uniform(30, 230, (64, 3))
+    colours, ink = _dull(rng, 64), _dull(rng, 64)
     letters = (np.sin(x_m * 9.0) * np.sin(x_m * 5.3 + 1) > 0.25) & (
         np.abs(z_m / boards_m - 0.5) < 0.25
     )

@@ -43,6 +43,14 @@ class Cast:
     walk_backs: int
     end_s: float
 
+    def present(self, instant_s: float) -> list[Figure]:
+        """List who may be in the picture at an instant."""
+        return [
+            figure
+            for figure, since_s, until_s in self.figures
+            if since_s - 0.5 <= instant_s <= until_s + 0.5
+        ]
+
 
 def gather(
     scene: Scene, camera: Camera, background: NDArray[np.uint8], rng: np.random.Generator

@@ -17,7 +17,7 @@ class Grain:
     """Normal noise of a given strength, from tiles laid at random offsets."""
 
     def __init__(self, size_px: tuple[int, int], sd: float, rng: np.random.Generator) -> None:
-        self._size_px, self._sd, self._rng = size_px, sd, rng
+        self._size_px, self._rng = size_px, rng
         shape = (size_px[1] + _SPARE_PX, size_px[0] + _SPARE_PX)
         tiles = [
             np.rint(sd * rng.standard_normal(shape, np.float32)) for _ in range(3 if sd > 0 else 0)

@@ -48,6 +48,12 @@ class Exposure:
         instants: Floats = middles[None, :] + within[:, None]
         return instants
 
+    def parts(self, camera: Camera, thing: Thing) -> int:
+        """Count the parts of the exposure in which a thing moves less than a pixel each."""
+        depth_m = max(1.0, abs(thing.y_m - camera.position_m[1]))
+        blur_px: float = abs(thing.speed_mps) * self.exposure_s * camera.f_px / depth_m
+        return 1 + math.ceil(1.2 * blur_px)
+
 
 @dataclass(frozen=True)
 class Patch:
@@ -89,14 +95,21 @@ class Thing(Protocol):
         """Find two opposite corners of the room it takes at these instants, shape (2, 3)."""
 
 
-def bounds_px(camera: Camera, thing: Thing, exposure: Exposure) -> tuple[int, int, int, int] | None:
-    """Box a thing in for one frame: left, top, right, bottom, all even; None if out of sight."""
+def bounds_px(
+    camera: Camera, thing: Thing, exposure: Exposure, flat: Floats | None = None
+) -> tuple[int, int, int, int] | None:
+    """Box a thing in for one frame: left, top, right, bottom, all even; None if out of sight.
+
+    With `flat`, shape (3, 3), the box is that of the thing so flattened: of its shadow.
+    """
     width_px, height_px = camera.size_px
     span_s = exposure.exposure_s / 2
     ends_s = np.array([-span_s, exposure.row_s * height_px + span_s]) + exposure.start_s
     room = thing.room_m(ends_s)
     corners = np.array([(x, y, z) for x in room[:, 0] for y in room[:, 1] for z in room[:, 2]])
-    pixels, _ = camera.project(corners)
+    pixels, depth_m = camera.project(corners if flat is None else corners @ flat.T)
+    if depth_m.min() < 0.5:
+        return None  # at the lens
     low, high = pixels.min(axis=0) - 2, pixels.max(axis=0) + 3
     left, right = max(0, int(low[0]) & ~1), min(width_px, (int(high[0]) + 1) & ~1)
     top, bottom = max(0, int(low[1]) & ~1), min(height_px, (int(high[1]) + 1) & ~1)
@@ -113,9 +126,7 @@ def paint(camera: Camera, thing: Thing, exposure: Exposure) -> Patch | None:
     if box is None:
         return None
     left, top, right, bottom = box
-    scale = camera.f_px / max(1.0, abs(thing.y_m - camera.position_m[1]))
-    blur_px = abs(thing.speed_mps) * exposure.exposure_s * scale
-    parts = 1 + math.ceil(1.2 * blur_px)
+    parts = exposure.parts(camera, thing)
     instants_s = exposure.instants_s(top, bottom - top, parts)
     joints_m = thing.joints_m(instants_s)
     seen = (joints_m - camera.position_m) @ camera.onto.T

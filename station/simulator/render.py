@@ -10,7 +10,6 @@ is taken as still within a frame.
 
 from __future__ import annotations
 
-import math
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
@@ -25,9 +24,12 @@ from station.simulator.camera import Camera, camera_for
 from station.simulator.cast import Cast, gather
 from station.simulator.film import filming, ticks_per_s
 from station.simulator.grain import Grain
+from station.simulator.mount import Mount, moved_background
 from station.simulator.paint import Exposure, Patch, Thing, paint
 from station.simulator.props import Cone
 from station.simulator.scene import Scene
+from station.simulator.shadow import cast_on, flattening
+from station.simulator.stamps import stamps
 from station.simulator.truth import (
     Truth,
     calibration_path,
@@ -37,6 +39,7 @@ from station.simulator.truth import (
     cones_px,
     truth_path,
 )
+from station.simulator.weather import Leaves, Light, Rain
 
 Planes = NDArray[np.uint8]
 
@@ -45,31 +48,51 @@ class Studio:
     """A scene made ready: renders the frame of any instant."""
 
     def __init__(self, scene: Scene) -> None:
-        seeds = np.random.SeedSequence(scene.seed).spawn(3)
-        surroundings, people, chance = (np.random.default_rng(seed) for seed in seeds)
+        seeds = np.random.SeedSequence(scene.seed).spawn(4)
+        surroundings, people, chance, stand = (np.random.default_rng(seed) for seed in seeds)
         self.scene = scene
         self.camera: Camera = camera_for(scene)
-        self.background: Planes = backdrop.render(self.camera, surroundings, None)
-        self.cast: Cast = gather(scene, self.camera, self.background, people)
+        self._mount = Mount(scene, stand)
+        bush_m = surroundings.uniform(-1.0, scene.fly_m + 1.0)
+        padded = self.camera.padded(self._mount.pad_px)
+        self._background, bush = backdrop.render(
+            padded, surroundings, bush_m if scene.leaves_px else None
+        )
+        self._leaves = Leaves(self._background, bush, scene.leaves_px, chance)
+        at_rest = moved_background(self._background, self.camera, self._mount.pad_px, (0, 0, 0))
+        self.cast: Cast = gather(scene, self.camera, at_rest, people)
         self._cones = [Cone((x, y, z)) for x, y, z in cones_m(scene).reshape(-1, 3).tolist()]
-        self._grain = Grain(scene.size_px, scene.noise, chance)
+        self._light = Light(scene, chance)
+        self._rain = Rain(scene, self.camera, chance)
+        self._grain = Grain(scene.size_px, scene.noise_levels, chance)
+        self._flat = flattening(scene) if scene.sun else None
 
     def frame(self, instant_s: float) -> Planes:
-        """Render the frame that is stamped with this instant (real time)."""
-        scene = self.scene
+        """Render the frame that is stamped with this instant (real time).
+
+        Returns:
+            Planar brightness and colour differences (yuv420p), shape (height * 3 / 2, width).
+        """
+        scene, camera = self.scene, self.camera
+        self._leaves.move(self._background, instant_s)
+        if self._mount.pad_px:
+            moved = self._mount.motion(instant_s)
+            planes = moved_background(self._background, camera, self._mount.pad_px, moved)
+            camera = camera.moved(*moved)
+        else:
+            planes = self._background.copy()
         row_s = scene.readout_ms / 1000 / scene.size_px[1]
         exposure = Exposure(instant_s, row_s, scene.exposure_s)
-        planes = self.background.copy()
-        things: list[Thing] = [
-            person
-            for person, since_s, until_s in self.cast.figures
-            if since_s - 0.5 <= instant_s <= until_s + 0.5
-        ]
-        things.extend(self._cones)
+        things: list[Thing] = [*self._cones, *self.cast.present(instant_s)]
+        if self._flat is not None:
+            for thing in things:
+                cast_on(planes, camera, thing, exposure, self._flat)
         for thing in sorted(things, key=lambda thing: -thing.y_m):
-            patch = paint(self.camera, thing, exposure)
+            patch = paint(camera, thing, exposure)
             if patch is not None:
                 lay_over(planes, patch)
+        self._light.shine_on(planes, instant_s)
+        self._rain.fall_on(planes)
         self._grain.add_to(planes)
         return planes
 
@@ -85,12 +108,6 @@ def lay_over(planes: Planes, patch: Patch) -> None:
     chroma = planes[height_px:].reshape(2, height_px // 2, width_px // 2)
     box = chroma[:, patch.top // 2 :, patch.left // 2 :][:, : rows // 2, : columns // 2]
     box[:] = np.rint(box * (1 - halves[3]) + halves[1:3])
-
-
-def frame_ticks(scene: Scene, end_s: float, per_s: int) -> list[int]:
-    """List the timestamps of a recording that ends at `end_s` of real time."""
-    frames = max(2, math.ceil(end_s / scene.capture_scale * scene.fps))
-    return [round(number / scene.fps * per_s) for number in range(frames)]
 
 
 def simulate(scene: Scene, out: Path, progress: Callable[[float], None] | None = None) -> Truth:
@@ -110,14 +127,15 @@ def simulate(scene: Scene, out: Path, progress: Callable[[float], None] | None =
     if not out.parent.is_dir():
         raise StationError(f"cannot write {out}: there is no folder {out.parent}; make it first")
     studio = Studio(scene)
-    ticks = frame_ticks(scene, studio.cast.end_s, per_s)
+    chance = np.random.default_rng([scene.seed, 1])
+    frames = stamps(scene, studio.cast.end_s, per_s, chance)
     truth = Truth(
         scene=asdict(scene),
         fly_m=scene.fly_m,
         direction=scene.direction,
         capture_scale=scene.capture_scale,
-        frames=len(ticks),
-        duration_s=(2 * ticks[-1] - ticks[-2]) / per_s,
+        frames=len(frames),
+        duration_s=(2 * frames[-1].tick - frames[-2].tick) / per_s,
         runs=studio.cast.runs,
         walk_backs=studio.cast.walk_backs,
         camera=camera_facts(studio.camera),
@@ -127,10 +145,13 @@ def simulate(scene: Scene, out: Path, progress: Callable[[float], None] | None =
         draft = Path(folder) / "video"
         try:
             with filming(scene, draft, out.suffix.lower()) as film:
-                for number, tick in enumerate(ticks):
-                    film.add(studio.frame(tick / per_s * scene.capture_scale), tick)
+                planes = np.empty(0, np.uint8)
+                for number, stamp in enumerate(frames):
+                    if not stamp.repeats:
+                        planes = studio.frame(stamp.tick / per_s * scene.capture_scale)
+                    film.add(planes, stamp.tick)
                     if progress is not None:
-                        progress((number + 1) / len(ticks))
+                        progress((number + 1) / len(frames))
         except OSError as error:
             raise StationError(f"cannot write {out}: {error}") from error
         for path, text in (

@@ -150,6 +150,11 @@ class Scene:
         return 1.0 if self.capture_fps is None else self.fps / self.capture_fps
 
     @property
+    def noise_levels(self) -> float:
+        """Standard deviation of the sensor's noise, with the gain that dim light asks for."""
+        return max(self.noise, 5.0) if self.dim else self.noise
+
+    @property
     def exposure_s(self) -> float:
         """How long a row is exposed, in real time."""
         return (max(self.exposure_ms, 16.0) if self.dim else self.exposure_ms) / 1000
