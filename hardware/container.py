@@ -52,6 +52,10 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
             raise StationError(f"{path}: a picture ({kind}), not a video; choose the recording")
         for stream in container.streams.video:
             if not stream.disposition & Disposition.attached_pic:
+                if stream.codec_context is None:
+                    raise StationError(
+                        f"{path}: no decoder for its codec; export it as H.264 in MP4"
+                    )
                 stream.thread_type = "AUTO"
                 yield container, stream
                 return

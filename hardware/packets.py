@@ -6,7 +6,7 @@ and how to get there whatever the container's own seek does. It decodes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, islice
@@ -49,9 +49,10 @@ class PacketIndex:
     Attributes:
         pts_ns: Presentation timestamps, shape (n,), int64; in decoding order, so not sorted.
         size_bytes: Compressed sizes, shape (n,), int64.
-        keyframe: Where a decoder can begin, shape (n,), bool.
+        keyframe: Where a decoder can begin, shape (n,), bool; with `decoding_order` only the first,
+            as no later packet's picture can be told.
         shown: Which packets yield a picture, shape (n,), bool: not those that an edit list hides,
-            nor those that lean on a keyframe from before the file's beginning.
+            nor those that are damaged or lean on a keyframe from before the file's beginning.
         decoding_order: The container knows decoding times only (H.264 with B-frames in AVI): its
             timestamps belong to the pictures in the order in which the decoder returns them.
         damaged_end: The last packet is incomplete, or reading ended in an error.
@@ -66,45 +67,44 @@ class PacketIndex:
 
     def starts(self, start_ns: int) -> list[int]:
         """Positions at which to begin decoding for `start_ns`: the nearest first, 0 at last."""
-        if self.decoding_order:
-            return [0]
         keys = np.flatnonzero(self.keyframe & (self.pts_ns <= start_ns))
         keys = keys[np.argsort(self.pts_ns[keys], kind="stable")]
         near = [int(keys[-1 - back]) for back in BACK_OFF if back < len(keys)]
         return [position for position in near if position > 0] + [0]
 
 
-def read_index(container: InputContainer, stream: VideoStream) -> PacketIndex:
-    """Reads an open container from its beginning to its end.
+def read_index(
+    container: InputContainer, stream: VideoStream, packets: Iterable[Packet[VideoStream]]
+) -> PacketIndex:
+    """Reads the packets of a container from its beginning to its end.
 
     Returns:
         The index; empty where no packet of the stream has a timestamp.
     """
     rows: list[tuple[int, int, bool, bool]] = []
-    reordered = damaged = False
+    damaged_end = False
     try:
-        for packet in container.demux(stream):
+        for packet in packets:
             at_ns = stamp_ns(packet, packet.time_base)
             if packet.size and at_ns is not None:
-                rows.append((at_ns, packet.size, packet.is_keyframe, packet.is_discard))
-                reordered |= packet.pts != packet.dts
-                damaged = packet.is_corrupt
+                damaged_end = packet.is_corrupt
+                hidden = packet.is_discard or packet.is_corrupt
+                rows.append((at_ns, packet.size, packet.is_keyframe, hidden))
     except av.error.FFmpegError:
-        damaged = True
-    pts_ns, size_bytes, keyframe, hidden = np.array(rows, np.int64).reshape(-1, 4).T.copy()
-    first_key_ns = min(pts_ns[keyframe > 0], default=np.iinfo(np.int64).max)
-    return PacketIndex(
-        pts_ns=pts_ns,
-        size_bytes=size_bytes,
-        keyframe=keyframe > 0,
-        shown=(hidden == 0) & (pts_ns >= first_key_ns),
-        decoding_order=(
-            container.format.name == "avi"
-            and not reordered
-            and bool(stream.codec_context.has_b_frames)
-        ),
-        damaged_end=damaged,
+        damaged_end = True
+    table = np.array(rows, np.int64).reshape(-1, 4)
+    pts_ns, size_bytes = table[:, 0].copy(), table[:, 1].copy()
+    keyframe, unseen = table[:, 2] > 0, table[:, 3] > 0
+    decoding_order = (
+        container.format.name == "avi"
+        and stream.codec_context.has_b_frames
+        and bool((np.diff(pts_ns) > 0).all())
     )
+    if decoding_order:
+        keyframe[1:] = False
+    first_key_ns = min(pts_ns[keyframe], default=np.iinfo(np.int64).max)
+    shown = ~unseen & (pts_ns >= first_key_ns)
+    return PacketIndex(pts_ns, size_bytes, keyframe, shown, decoding_order, damaged_end)
 
 
 def seek_to(

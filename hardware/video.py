@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Self
 
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from hardware.container import opened
 from hardware.errors import StationError
-from hardware.packets import NS_PER_S, PacketIndex, read_index, seek_to, stamp_ns
+from hardware.packets import NS_PER_S, read_index, seek_to, stamp_ns
 from hardware.readings import Frame
 
 CAPTURE_RATE_TAG = "com.android.capture.fps"
@@ -52,6 +52,7 @@ class VideoFile:
         height_px: Height of the upright picture.
         rotation_deg: Clockwise turn that makes it upright: 0, 90, 180 or 270.
         codec: Name of the codec, as "h264".
+        index: Time, size and kind of every packet, read on opening without decoding.
         capture_fps: Rate at which an Android phone filmed, where the file says so.
         recorded_utc: When it was recorded, ISO 8601 text, where the file says so.
         warnings: What is odd about the file, one line each; grows while it is read.
@@ -60,15 +61,16 @@ class VideoFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.warnings: list[str] = []
-        with opened(self.path) as (container, stream):
+        with opened(path) as (container, stream):
             tags = {**stream.metadata, **container.metadata}
             self.codec = stream.codec.canonical_name
             self.capture_fps = _positive(tags.get(CAPTURE_RATE_TAG))
             self.recorded_utc = tags.get("creation_time")
-            decoded = (f for packet in container.demux(stream) for f in self._decode(packet))
-            first = next(decoded, None)
-        if first is None:
-            raise StationError(f"{path}: 0 frames can be decoded; export it again as MP4")
+            packets = container.demux(stream)
+            opening: list[Packet[VideoStream]] = []
+            first = self._first_frame(packets, opening)
+            self.index = read_index(container, stream, chain(opening, packets))
+            self._note_missing_end(container, stream)
         self._stored_px = (first.width, first.height)
         self.rotation_deg = round(-first.rotation / 90) % 4 * 90
         turned = self.rotation_deg in (90, 270)
@@ -81,33 +83,6 @@ class VideoFile:
 
     def __exit__(self, *_: object) -> None:
         """Nothing to close: no file stays open between calls."""
-
-    @cached_property
-    def index(self) -> PacketIndex:
-        """Time, size and kind of every packet, read once, without decoding.
-
-        Raises:
-            StationError: No packet has a timestamp.
-        """
-        with opened(self.path) as (container, stream):
-            index = read_index(container, stream)
-            declared_s = _declared_s(container, stream)
-            transport = container.format.name == "mpegts"
-        if not index.shown.any():
-            raise StationError(
-                f"{self.path}: 0 of its packets have a timestamp ({self.codec}); "
-                "record into a container that keeps time, as MP4 or MKV"
-            )
-        end_s = index.pts_ns.max() / NS_PER_S
-        held_s = end_s - index.pts_ns.min() / NS_PER_S
-        size_bytes = self.path.stat().st_size
-        if (
-            index.damaged_end
-            or declared_s - held_s > CUT_S
-            or (transport and all(size_bytes % packet_bytes for packet_bytes in (188, 192, 204)))
-        ):
-            self._warn(f"ends in mid-recording at {end_s:.3f} s; what comes after is lost")
-        return index
 
     @cached_property
     def _shown_ns(self) -> NDArray[np.int64]:
@@ -173,10 +148,18 @@ class VideoFile:
 
     def keyframes(self) -> Iterator[Frame]:
         """The keyframes in presentation order; nothing else is decoded."""
+        index, done = self.index, 0
+        wanted_ns = np.unique(index.pts_ns[index.keyframe & index.shown]).tolist()
         with opened(self.path) as (container, stream):
             packets = (p for p in container.demux(stream) if p.is_keyframe or not p.size)
             for pts_ns, frame in self._decoded(packets):
+                # Without the frames between them a decoder can lose count (H.264, open GOPs).
+                if not frame.key_frame or [pts_ns] != wanted_ns[done : done + 1]:
+                    break
+                done += 1
                 yield Frame(pts_ns, self._luma(frame))
+        for pts_ns in wanted_ns[done:]:
+            yield from self.frames(pts_ns, pts_ns)
 
     def picture(self, pts_ns: int) -> NDArray[np.uint8]:
         """The upright picture in colour, for people to look at.
@@ -209,6 +192,7 @@ class VideoFile:
             if end_ns is not None and expected_ns > end_ns:
                 return
             starts = self.index.starts(start_ns)
+        previous_ns: int | None = None
         for position in starts:
             with closing(self._decoded_from(position)) as decoded:
                 for pts_ns, frame in decoded:
@@ -219,9 +203,48 @@ class VideoFile:
                     expected_ns = None
                     if end_ns is not None and pts_ns > end_ns:
                         return
+                    if previous_ns is not None and pts_ns <= previous_ns:
+                        self._warn("frames with repeated or backward timestamps are left out")
+                        continue
+                    previous_ns = pts_ns
                     yield pts_ns, frame
             if expected_ns is None:
                 return
+
+    def _first_frame(
+        self, packets: Iterator[Packet[VideoStream]], opening: list[Packet[VideoStream]]
+    ) -> VideoFrame:
+        """Decodes up to the first frame; `opening` keeps the packets that this took."""
+        with suppress(av.error.FFmpegError):
+            for packet in packets:
+                opening.append(packet)
+                for frame in self._decode(packet):
+                    return frame
+        raise StationError(
+            f"{self.path}: 0 frames can be decoded from {len(opening)} packets ({self.codec}); "
+            "copy it from the camera again, or export it as MP4"
+        )
+
+    def _note_missing_end(self, container: InputContainer, stream: VideoStream) -> None:
+        if not self.frame_count:
+            raise StationError(
+                f"{self.path}: 0 of its packets have a timestamp ({self.codec}); "
+                "record into a container that keeps time, as MP4 or MKV"
+            )
+        declared_s = (container.duration or 0) / av.time_base
+        if stream.duration is not None and stream.time_base is not None:
+            declared_s = float(stream.duration * stream.time_base)
+        size_bytes, kind = self.path.stat().st_size, container.format.name
+        end_s = self.last_pts_ns / NS_PER_S
+        if (
+            self.index.damaged_end
+            or declared_s - np.ptp(self.index.pts_ns) / NS_PER_S > CUT_S
+            # A transport stream is whole packets of 188 bytes (192 timed, 204 with parity).
+            or (kind == "mpegts" and all(size_bytes % n for n in (188, 192, 204)))
+        ):
+            self._warn(f"ends in mid-recording at {end_s:.3f} s; what comes after is lost")
+        elif kind == "matroska,webm" and container.duration is None:
+            self._warn(f"was never closed by its recorder; what followed {end_s:.3f} s may be lost")
 
     def _decoded_from(self, position: int) -> StampedFrames:
         """Decodes from a packet of the index to the end of the file."""
@@ -242,30 +265,28 @@ class VideoFile:
     def _decoded(
         self, packets: Iterator[Packet[VideoStream]], stamps_ns: Iterator[int] | None = None
     ) -> StampedFrames:
-        """Frames of consecutive packets with their timestamps, each later than the last.
+        """Frames of consecutive packets with their timestamps.
 
         Args:
             packets: In the order of the file, a flushing one at the end.
             stamps_ns: Timestamps in presentation order, where the packets' are in another.
         """
-        previous_ns: int | None = None
         for packet in packets:
             for frame in self._decode(packet):
                 pts_ns = next(stamps_ns, None) if stamps_ns else stamp_ns(frame, packet.time_base)
                 if pts_ns is None:
                     self._warn("frames without a timestamp are left out")
-                elif previous_ns is not None and pts_ns <= previous_ns:
-                    self._warn("frames with repeated or backward timestamps are left out")
                 else:
-                    previous_ns = pts_ns
                     yield pts_ns, frame
 
     def _decode(self, packet: Packet[VideoStream]) -> list[VideoFrame]:
         try:
-            return packet.decode()
+            if not packet.is_corrupt:
+                return packet.decode()
         except av.error.FFmpegError:
-            self._warn("damaged frames are left out")
-            return []
+            pass
+        self._warn("damaged frames are left out")
+        return []
 
     def _luma(self, frame: VideoFrame) -> NDArray[np.uint8]:
         """Upright brightness, (height_px, width_px): a view where the format has such a plane."""
@@ -307,13 +328,6 @@ def open_video(path: Path) -> VideoFile:
         StationError: It cannot be read, is no video, or none of its frames can be decoded.
     """
     return VideoFile(path)
-
-
-def _declared_s(container: InputContainer, stream: VideoStream) -> float:
-    """Length that the header promises, 0 where it promises nothing."""
-    if stream.duration is not None and stream.time_base is not None:
-        return float(stream.duration * stream.time_base)
-    return (container.duration or 0) / av.time_base
 
 
 def _positive(text: str | None) -> float | None:
