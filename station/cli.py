@@ -13,7 +13,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from math import isfinite
+from math import inf, isfinite, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -22,8 +22,6 @@ from station.pace import parse_time
 
 if TYPE_CHECKING:
     from rich.progress import Progress
-
-    from calibration.profile import Profile
 
 SPEEDS_MPS = (3.0, 13.0)
 PATIENCE_S = 1.5  # work that is shorter shows no progress bar
@@ -88,7 +86,7 @@ def _parser(words: Sequence[str]) -> _Parser:
     parser.set_defaults(command=lambda _: print(parser.format_help(), end="") or 0)
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     parser.add_argument("--debug", action="store_true", help="show where an error came from")
-    commands = parser.add_subparsers(title="commands", metavar="")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     def add(name: str, command: Callable[[argparse.Namespace], int], help_: str) -> _Parser:
         one = commands.add_parser(name, help=help_, description=help_, allow_abbrev=False)
@@ -119,10 +117,7 @@ class _Version(argparse.Action):
 
 def _number(option: str) -> Callable[[str], float]:
     def read(text: str) -> float:
-        try:
-            number = float(text)
-        except ValueError:
-            number = float("nan")
+        number = _float(text)
         if not isfinite(number):
             raise StationError(f"{option} '{text}' is not a number; write it as 30 or 30.5")
         return number
@@ -130,16 +125,28 @@ def _number(option: str) -> Callable[[str], float]:
     return read
 
 
+def _float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return nan
+
+
 def _speeds(text: str) -> tuple[float, float]:
-    low, colon, high = text.partition(":")
-    if not colon:
-        raise StationError(f"--speeds '{text}' is no range; write low:high in m/s, as 3:13")
-    speeds_mps = _number("--speeds")(low), _number("--speeds")(high)
-    if not 0 < speeds_mps[0] < speeds_mps[1]:
+    low, _, high = text.partition(":")
+    speeds_mps = _float(low), _float(high)
+    if not 0 < speeds_mps[0] < speeds_mps[1] < inf:
         raise StationError(
-            f"--speeds '{text}' holds no speed; write low:high in m/s, above 0, as 3:13"
+            f"--speeds '{text}' is no range; write low:high in m/s, both above 0, as 3:13"
         )
     return speeds_mps
+
+
+def _rate(text: str) -> float:
+    rate_fps = _float(text)
+    if not 0 < rate_fps < inf:
+        raise StationError(f"--capture-fps '{text}' is no rate; write pictures a second, as 240")
+    return rate_fps
 
 
 def _calibrate_options(parser: argparse.ArgumentParser) -> None:
@@ -171,30 +178,33 @@ def _calibrate(options: argparse.Namespace) -> int:
 def _replay_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("video", metavar="VIDEO", type=Path)
     parser.add_argument(
-        "--calibration", metavar="zone.toml", type=Path, help="(VIDEO's name with .toml)"
+        "--calibration",
+        metavar="zone.toml",
+        type=Path,
+        help="where the cones are (default: VIDEO's name with .toml)",
     )
     parser.add_argument(
         "--pace-400",
         metavar="TIME",
         type=parse_time,
-        help="the athlete's 400 m time: 58.4 or 0:58.4",
+        help="the athlete's 400 m time to compare with: 58.4 or 0:58.4",
     )
-    parser.add_argument("--athlete", metavar="NAME", help="goes with every run")
-    parser.add_argument("--json", metavar="FILE", help="write the results as JSON; - is stdout")
-    parser.add_argument("--csv", metavar="FILE", help="write the runs as a table; - is stdout")
+    parser.add_argument("--athlete", metavar="NAME", help="whose runs these are")
+    parser.add_argument("--json", metavar="FILE", help="write everything found; - is stdout")
+    parser.add_argument("--csv", metavar="FILE", help="write a row for each run; - is stdout")
     parser.add_argument("--evidence", metavar="DIR", type=Path, help="write pictures that prove it")
     parser.add_argument(
         "--speeds",
         metavar="LOW:HIGH",
         type=_speeds,
         default=SPEEDS_MPS,
-        help="m/s that count as a run (3:13; with 0.5:13 a walk is timed too)",
+        help="m/s that count as a run (default: 3:13; with 0.5:13 a walk is timed too)",
     )
     parser.add_argument(
         "--capture-fps",
         metavar="FPS",
-        type=_number("--capture-fps"),
-        help="slow motion: pictures a second when it was taken (default: the recording's tag)",
+        type=_rate,
+        help="slow motion: pictures a second when it was filmed (default: as the file says)",
     )
 
 
@@ -206,14 +216,11 @@ def _replay(options: argparse.Namespace) -> int:
     from station.replay import replay
 
     video: Path = options.video
-    with open_video(video) as opened:
-        picture_px = opened.width_px, opened.height_px
+    open_video(video)  # a fault of the video is told before one of its calibration
     calibration: Path = options.calibration or video.with_suffix(".toml")
-    profile = load_profile(calibration)
-    _check_size(profile, calibration, video, picture_px)
-    zone = fit_zone(profile)
+    zone = fit_zone(load_profile(calibration))
     targets = [target for target in (options.json, options.csv) if target is not None]
-    if len(targets) == 2 and targets[0] == targets[1]:
+    if len({Path(target).resolve() for target in targets}) < len(targets):
         raise StationError(f"--json and --csv would both write '{targets[0]}'; give two names")
     for target in targets:
         export.check_target(target, inputs=(video, calibration))
@@ -245,17 +252,6 @@ def _replay(options: argparse.Namespace) -> int:
     if options.evidence is not None and found.runs:
         print(f"Evidence: {options.evidence / 'run-1.png'} and others beside it", file=people)
     return 0
-
-
-def _check_size(
-    profile: Profile, calibration: Path, video: Path, picture_px: tuple[int, int]
-) -> None:
-    if profile.picture_px != picture_px:
-        (width, height), (its_width, its_height) = picture_px, profile.picture_px
-        raise StationError(
-            f"the calibration '{calibration}' is for pictures of {its_width}x{its_height}, but "
-            f"'{video}' has {width}x{height}; calibrate from this video: station calibrate {video}"
-        )
 
 
 def _simulate(options: argparse.Namespace) -> int:

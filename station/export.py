@@ -16,6 +16,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from calibration.profile import write_whole
 from hardware.errors import StationError
 from station.run import Run
 
@@ -109,26 +110,9 @@ def write(target: str, content: bytes) -> None:
         target: As `check_target` accepted it.
         content: What to write.
     """
-    path = Path(target)
     if target in STDOUT:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
-    elif path.exists() and not path.is_file():
-        path.write_bytes(content)
     else:
-        _replace(path.resolve(), content)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".station-{os.getpid()}.part")
-    try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            beside.chmod(path.stat().st_mode & 0o7777)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+        write_whole(Path(target), content)

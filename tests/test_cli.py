@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from station.cli import main
+from station.simulator import Scene, simulate
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    video = tmp_path_factory.mktemp("cli") / "fly30.mp4"
+    simulate(Scene(runs=1, size="640x360", walk_back=False, idle_s=0.3, rest_s=0.3), video)
+    return video
+
+
+def station(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "station", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload, no-any-return]
+
+
+def complaint(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    """What a refused command says; it must be one line, exit 2, and nothing on stdout."""
+    assert main([str(argument) for argument in arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("station: ")
+    assert err.count("\n") == 1
+    return err
+
+
+def test_without_a_command_it_helps(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert "replay" in capsys.readouterr().out
+
+
+def test_json_on_stdout_is_alone_there(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", str(clip), "--pace-400", "0:58", "--json", "-"]) == 0
+    out, err = capsys.readouterr()
+    (run,) = json.loads(out)["runs"]
+    (truth,) = json.loads(clip.with_suffix(".truth.json").read_text())["runs"]
+    assert run["fly_s"] == pytest.approx(truth["fly_s"], abs=0.02)
+    assert run["pace_400_mps"] == pytest.approx(400 / 58, abs=1e-6)
+    assert "✓ faster" in err
+
+
+def test_all_outputs_of_one_replay(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [tmp_path / "runs.json", tmp_path / "runs.csv", tmp_path / "proof" / "run-1.png"]
+    arguments = ["--json", files[0], "--csv", files[1], "--evidence", files[2].parent]
+    assert main(["replay", str(clip), "--athlete", "Ann", *map(str, arguments)]) == 0
+    assert all(file.stat().st_size for file in files)
+    assert "run-1.png" in capsys.readouterr().out
+
+
+def test_no_run_is_a_result(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", str(clip), "--speeds", "0.5:2"]) == 0
+    assert "No run found" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--pace-400", "20"], "no one runs 400 m in 20 s"),
+        (["--pace-400", "58,4"], "'58,4' is not a time"),
+        (["--speeds", "3"], "--speeds '3' is no range"),
+        (["--speeds", "13:3"], "--speeds '13:3' is no range"),
+        (["--speeds", "0:nan"], "--speeds '0:nan' is no range"),
+        (["--capture-fps", "-240"], "--capture-fps '-240' is no rate"),
+        (["--calibration", "none.toml"], "none.toml"),
+        (["--json", "none/out.json"], "there is no folder 'none'"),
+        (["--json", "."], "it is a folder"),
+        (["--json", "-", "--csv", "-"], "would both write '-'"),
+        (["--evidence", __file__], "is not a folder"),
+        (["--colour"], "unrecognized arguments: --colour"),
+    ],
+)
+def test_a_bad_argument_is_one_line(
+    clip: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said in complaint(capsys, "replay", clip, *arguments)
+
+
+def test_inputs_are_not_written_over(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    size = clip.stat().st_size
+    assert "over the input" in complaint(capsys, "replay", clip, "--json", clip)
+    assert clip.stat().st_size == size
+
+
+def test_a_bad_video_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = tmp_path / "notes.mp4"
+    text.write_text("not a video")
+    for video in (tmp_path, tmp_path / "none.mp4", text):
+        assert str(video) in complaint(capsys, "replay", video)
+    assert "choose from" in complaint(capsys, "rerun", text)
+
+
+def test_a_refused_replay_leaves_nothing(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target, folder = tmp_path / "out.json", tmp_path / "proof"
+    wrong = tmp_path / "zone.toml"
+    toml = clip.with_suffix(".toml").read_text()
+    wrong.write_text(toml.replace("640", "1280").replace("360", "720"))
+    said = complaint(
+        capsys, "replay", clip, "--calibration", wrong, "--json", target, "--evidence", folder
+    )
+    assert "1280x720" in said
+    assert "640x360" in said
+    assert not target.exists()
+    assert not folder.exists()
+
+
+def test_debug_shows_where_it_came_from(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "none.mp4", "--debug"]) == 2
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_missing_system_library_is_named_with_the_remedy(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "cv2.py"
+    broken.write_text("raise ImportError('libGL.so.1: cannot open shared object file')")
+    monkeypatch.syspath_prepend(tmp_path)
+    for module in ("cv2", "station.evidence", "station.vision.strip"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    said = complaint(capsys, "replay", clip, "--evidence", tmp_path / "proof")
+    assert "libGL.so.1" in said
+    assert "apt-get install libgl1" in said
+
+
+def test_a_replay_loads_no_opencv_and_no_simulator(clip: Path) -> None:
+    code = (
+        "import sys; from station.cli import main; code = main(sys.argv[1:]); "
+        "assert not {'cv2', 'station.simulator'} & set(sys.modules); raise SystemExit(code)"
+    )
+    command = [sys.executable, "-c", code, "replay", str(clip)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_reader_that_stops_reading_is_no_fault(clip: Path) -> None:
+    command = [sys.executable, "-m", "station", "replay", str(clip), "--json", "-"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read().decode()
+    assert "Traceback" not in said
+    assert "Exception ignored" not in said
+
+
+def test_a_terminal_without_unicode_gets_every_digit(clip: Path) -> None:
+    done = station(
+        "replay", clip, "--pace-400", "58", env={**os.environ, "PYTHONIOENCODING": "ascii"}
+    )
+    assert done.returncode == 0, done.stderr
+    assert "faster by" in done.stdout
