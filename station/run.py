@@ -5,8 +5,13 @@ It decides nothing about pixels and knows no clock: it gets two crossings and co
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from math import hypot, sqrt
 from typing import Literal
+
+from station.crossing import Crossing
+from station.flags import Flag
 
 Direction = Literal["left-to-right", "right-to-left"]
 
@@ -65,3 +70,115 @@ class Incomplete:
     direction: Direction
     reason: Literal["marker2-only", "marker3-only", "reverse"]
     flags: tuple[str, ...]
+
+
+TYPICAL_MPS = (5.0, 12.5)  # a fly outside it is queried (ACCURACY.md, "Runners")
+WIDE_S = 0.010  # a repeat sigma beyond it is a doubt (ACCURACY.md, "What a coach needs")
+HEAD_BEFORE_TORSO_M = 0.10  # how differently the two points lie from runner to runner
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A fly time and the two parts of its uncertainty.
+
+    Attributes:
+        fly_s: Fly time, real seconds.
+        repeat_sigma_s: Noise, fit and cones.
+        lane_sigma_s: The runner's unknown lateral position.
+    """
+
+    fly_s: float
+    repeat_sigma_s: float
+    lane_sigma_s: float
+
+    @property
+    def sigma_s(self) -> float:
+        """Both parts together."""
+        return hypot(self.repeat_sigma_s, self.lane_sigma_s)
+
+
+def interval(first: Crossing, last: Crossing, lane_sd_m: float) -> Interval:
+    """Subtract two crossings; what they share does not add as squares, it cancels in part.
+
+    Args:
+        first: The crossing of the marker passed first.
+        last: The crossing of the other marker.
+        lane_sd_m: Standard deviation of the runner's lateral position, the same at both.
+
+    Returns:
+        Time between them and its uncertainty.
+    """
+    repeat = first.noise_s**2 + last.noise_s**2
+    repeat += sum((b - a) ** 2 for a, b in zip(first.d_pose_s, last.d_pose_s, strict=True))
+    if first.point != last.point:
+        repeat += (HEAD_BEFORE_TORSO_M / first.velocity_mps) ** 2
+    lane = abs(last.d_lane_s_per_m - first.d_lane_s_per_m) * lane_sd_m
+    return Interval(last.instant_s - first.instant_s, sqrt(repeat), lane)
+
+
+def same_point(first: Iterable[Crossing], last: Iterable[Crossing]) -> tuple[Crossing, Crossing]:
+    """Of the body points followed at both markers, the pair that is timed best.
+
+    Args:
+        first: Crossings of one passing, at least one.
+        last: Crossings of the other.
+
+    Returns:
+        One of each: of the same body point wherever there is one.
+    """
+    pairs = [(a, b) for a in first for b in last]
+    return min(pairs, key=lambda pair: interval(pair[0], pair[1], 0.0).repeat_sigma_s)
+
+
+def run_of(
+    first: Crossing,
+    last: Crossing,
+    *,
+    fly_m: float,
+    lane_sd_m: float,
+    direction: Direction,
+    file_s: tuple[float, float],
+    pace_mps: float | None,
+    athlete: str | None,
+    flags: Iterable[str] = (),
+) -> Run:
+    """Combine two crossings into a run.
+
+    Args:
+        first: The crossing of Marker 2.
+        last: The crossing of Marker 3.
+        fly_m: Length of the Fly Zone.
+        lane_sd_m: Standard deviation of the runner's lateral position.
+        direction: Which way the run went in the picture.
+        file_s: Both instants on the recording's own timestamps.
+        pace_mps: The athlete's 400 m pace, None without a 400 m time.
+        athlete: Name, None where not given.
+        flags: Doubts that are known already.
+
+    Returns:
+        The run, with the doubts that its own numbers raise.
+    """
+    time = interval(first, last, lane_sd_m)
+    velocity_mps = fly_m / time.fly_s
+    doubts = {*first.flags, *last.flags, *flags}
+    if not TYPICAL_MPS[0] <= velocity_mps <= TYPICAL_MPS[1]:
+        doubts.add(Flag.UNUSUAL_SPEED.value)
+    if time.repeat_sigma_s > WIDE_S:
+        doubts.add(Flag.WIDE_INTERVAL.value)
+    if "torso" in (first.point, last.point):
+        doubts.add(Flag.TORSO.value)
+    return Run(
+        marker2_s=file_s[0],
+        marker3_s=file_s[1],
+        fly_s=time.fly_s,
+        fly_sigma_s=time.sigma_s,
+        repeat_sigma_s=time.repeat_sigma_s,
+        lane_sigma_s=time.lane_sigma_s,
+        velocity_mps=velocity_mps,
+        velocity_sigma_mps=velocity_mps * time.sigma_s / time.fly_s,
+        direction=direction,
+        pace_400_mps=pace_mps,
+        pace_ratio=None if pace_mps is None else velocity_mps / pace_mps,
+        athlete=athlete,
+        flags=tuple(sorted(doubts)),
+    )

@@ -1,0 +1,104 @@
+"""A bounded clip around one marker, and what stands behind the runner in it.
+
+A clip is all that timing ever sees: cut from a file, a ring or a stored recording, it gives the
+same digits. The background of a place is the median of the frames in which the runner is
+elsewhere, so it needs no empty picture, no learning time, and forgets yesterday's light.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from station.vision.corridor import Box
+
+Array = NDArray[np.float64]
+
+CLEAR_OF_BODY_M = 1.1  # from the trunk's middle to the tip of the farthest limb, and some blur
+BACKGROUND_FRAMES = 21
+COLUMNS_AT_A_TIME = 12
+LEAST_NOISE = 0.8  # grey levels: codecs freeze a still picture, which is not the camera's noise
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """Frames around one marker.
+
+    Attributes:
+        instants_s: Real seconds of each frame's row 0, shape (frames,), increasing.
+        luma: Shape (frames, rows, columns), uint8 or float32: the marker's box of each frame.
+        box: Where in the picture it was cut.
+        step: Pixels of the picture per row and column of `luma`.
+    """
+
+    instants_s: Array
+    luma: NDArray[np.uint8] | NDArray[np.float32]
+    box: Box
+    step: int = 1
+
+    @property
+    def columns_px(self) -> Array:
+        """Where the columns' middles lie in the picture, shape (columns,)."""
+        return self.box.left + self.step * np.arange(self.luma.shape[2]) + (self.step - 1) / 2
+
+    def cells(self, rows_px: Array, columns_px: Array) -> tuple[Array, Array]:
+        """Turn places in the picture into places in `luma`."""
+        middle = (self.step - 1) / 2
+        return (
+            (rows_px - self.box.top - middle) / self.step,
+            (columns_px - self.box.left - middle) / self.step,
+        )
+
+    def shrunk(self, step: int) -> Clip:
+        """The same clip with `step` x `step` pixels averaged into one."""
+        count, rows, columns = self.luma.shape
+        rows, columns = rows // step, columns // step
+        luma = np.zeros((count, rows, columns), np.float32)
+        for down in range(step):
+            for along in range(step):
+                luma += self.luma[:, down : rows * step : step, along : columns * step : step]
+        return Clip(self.instants_s, luma / np.float32(step**2), self.box, self.step * step)
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """The clip without the runner.
+
+    Attributes:
+        luma: Shape (rows, columns), float32.
+        noise: Standard deviation of each pixel about it, shape (rows, columns), float32.
+    """
+
+    luma: NDArray[np.float32]
+    noise: NDArray[np.float32]
+
+
+def background_of(clip: Clip, body_x_m: Array, column_x_m: Array) -> Background:
+    """See behind the runner.
+
+    Args:
+        clip: The frames.
+        body_x_m: Where the runner's trunk is in each frame, shape (frames,).
+        column_x_m: Where each column of the clip lies, same coordinate, shape (columns,).
+
+    Returns:
+        Median and spread of each pixel over frames in which the runner is elsewhere.
+    """
+    _, rows, columns = clip.luma.shape
+    luma = np.empty((rows, columns), np.float32)
+    noise = np.empty((rows, columns), np.float32)
+    for left in range(0, columns, COLUMNS_AT_A_TIME):
+        part = slice(left, min(left + COLUMNS_AT_A_TIME, columns))
+        away = np.abs(body_x_m - column_x_m[part].mean())
+        chosen = np.flatnonzero(away > CLEAR_OF_BODY_M)
+        if len(chosen) < 5:
+            chosen = np.sort(np.argsort(-away, kind="stable")[:5])
+        if len(chosen) > BACKGROUND_FRAMES:
+            chosen = chosen[np.linspace(0, len(chosen) - 1, BACKGROUND_FRAMES).round().astype(int)]
+        seen = clip.luma[chosen, :, part].astype(np.float32, copy=False)
+        luma[:, part] = np.median(seen, axis=0)
+        noise[:, part] = 1.48 * np.median(np.abs(seen - luma[:, part]), axis=0)
+    usual = float(np.median(noise))
+    return Background(luma, np.maximum(noise, max(usual, LEAST_NOISE)))

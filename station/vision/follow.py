@@ -1,0 +1,147 @@
+"""Which crossing of Marker 3 belongs to which crossing of Marker 2: following one among others.
+
+Two crossings belong together if one runner can have made both: the speeds at the two markers and
+between them agree, and something moved along the path that they draw through the zone. It keeps
+only as much of the past as the slowest run takes, and it times nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from station.crossing import Crossing
+
+Array = NDArray[np.float64]
+
+FILLED = 0.2  # filling of a column from which it counts as moving
+BESIDE_M = 0.35  # the drawn path is this uncertain in the middle of the zone
+LEAST_COVER = 0.45
+ONE_BODY_M = 0.35
+SPEED_RATIO = 1.35  # between the mean speed and the speed at a marker
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """One passing of one marker, timed.
+
+    Attributes:
+        crossings: The body points followed, the best first; at least one.
+        strength: How clearly the passing was seen, 0 to 1.
+    """
+
+    crossings: tuple[Crossing, ...]
+    strength: float
+
+    @property
+    def best(self) -> Crossing:
+        """The crossing to go by."""
+        return self.crossings[0]
+
+
+def _same(a: Crossing, b: Crossing) -> bool:
+    """Whether two crossings are the same body seen twice."""
+    if a.marker != b.marker or a.velocity_mps * b.velocity_mps < 0:
+        return False
+    slower_mps = min(abs(a.velocity_mps), abs(b.velocity_mps))
+    return abs(a.instant_s - b.instant_s) * slower_mps < ONE_BODY_M
+
+
+class Trail:
+    """The recent motion profile: what moved where, for as long as a run can take."""
+
+    def __init__(self, x_m: Array, keep_s: float) -> None:
+        self._order = np.argsort(x_m)
+        self._x_m = x_m[self._order]
+        self._keep_s = keep_s
+        self._rows: deque[tuple[float, NDArray[np.bool_]]] = deque()
+
+    def add(self, instants_s: Array, profile: NDArray[np.float32]) -> None:
+        """Append rows, and forget what is too old."""
+        for instant_s, row in zip(instants_s, profile[:, self._order] > FILLED, strict=True):
+            self._rows.append((float(instant_s), row))
+        while self._rows and self._rows[0][0] < self._rows[-1][0] - self._keep_s:
+            self._rows.popleft()
+
+    def cover(self, first: Crossing, last: Crossing, fly_m: float) -> float:
+        """Share of the path between two crossings on which something moved, 0 to 1."""
+        start_s, end_s = first.instant_s, last.instant_s
+        took_s = end_s - start_s
+        seen = [(t, row) for t, row in self._rows if start_s <= t <= end_s]
+        if not seen:
+            return 0.0
+        part = np.array([(t - start_s) / took_s for t, _ in seen])
+        from_m, to_m = (0.0, fly_m) if first.marker == 2 else (fly_m, 0.0)
+        path = _hermite(part, from_m, to_m, first.velocity_mps * took_s, last.velocity_mps * took_s)
+        low = np.searchsorted(self._x_m, path - BESIDE_M)
+        high = np.searchsorted(self._x_m, path + BESIDE_M)
+        visible = high > low
+        hits = [bool(row[a:b].any()) for (_, row), a, b in zip(seen, low, high, strict=True)]
+        return float(np.mean(np.array(hits)[visible])) if visible.any() else 0.0
+
+
+def _hermite(part: Array, from_m: float, to_m: float, leave: float, arrive: float) -> Array:
+    """Cubic through two places with given slopes, part from 0 to 1."""
+    p2, p3 = part**2, part**3
+    return (
+        (2 * p3 - 3 * p2 + 1) * from_m
+        + (p3 - 2 * p2 + part) * leave
+        + (3 * p2 - 2 * p3) * to_m
+        + (p3 - p2) * arrive
+    )
+
+
+class Follower:
+    """Joins crossings to passages as they come in."""
+
+    def __init__(self, trail: Trail, fly_m: float, speeds_mps: tuple[float, float]) -> None:
+        self._trail = trail
+        self._fly_m = fly_m
+        self._slow, self._fast = speeds_mps
+        self.sighted: list[Sighted] = []
+        self._links: list[tuple[float, int, int]] = []
+
+    def add(self, new: Sighted) -> None:
+        """Take in a passing and weigh it against the earlier ones of the other marker."""
+        if any(_same(new.best, old.best) for old in self.sighted):
+            return
+        here = len(self.sighted)
+        self.sighted.append(new)
+        for there, other in enumerate(self.sighted[:-1]):
+            pair = (other, new) if other.best.instant_s <= new.best.instant_s else (new, other)
+            score = self._score(*pair)
+            if score > 0:
+                index = (there, here) if pair[0] is other else (here, there)
+                self._links.append((score, *index))
+
+    def _score(self, first: Sighted, last: Sighted) -> float:
+        a, b = first.best, last.best
+        if a.marker == b.marker or a.velocity_mps * b.velocity_mps <= 0:
+            return 0.0
+        if (a.marker == 2) != (a.velocity_mps > 0):
+            return 0.0
+        took_s = b.instant_s - a.instant_s
+        if took_s <= 0 or not self._slow <= self._fly_m / took_s <= self._fast:
+            return 0.0
+        mean = self._fly_m / took_s
+        apart = max(abs(np.log(mean / abs(v))) for v in (a.velocity_mps, b.velocity_mps))
+        if apart > np.log(SPEED_RATIO):
+            return 0.0
+        cover = self._trail.cover(a, b, self._fly_m)
+        return cover * float(np.exp(-((apart / 0.2) ** 2))) if cover >= LEAST_COVER else 0.0
+
+    def passages(self) -> tuple[list[tuple[Sighted, Sighted]], list[Sighted]]:
+        """Pairs in order of time, the best link first served, and the crossings left alone."""
+        taken: set[int] = set()
+        pairs = []
+        for _, first, last in sorted(self._links, reverse=True):
+            if taken.isdisjoint((first, last)):
+                taken |= {first, last}
+                pairs.append((self.sighted[first], self.sighted[last]))
+        alone = [s for k, s in enumerate(self.sighted) if k not in taken]
+        pairs.sort(key=lambda pair: pair[0].best.instant_s)
+        alone.sort(key=lambda s: s.best.instant_s)
+        return pairs, alone

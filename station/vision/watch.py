@@ -1,0 +1,258 @@
+"""Who passed a marker, roughly when and how fast: crude, cheap, and good at saying no.
+
+Something that moves is brighter or darker than the same place was a moment before *and* will be
+a moment after. That leaves out whatever stands (a coach, a runner learnt as background), and what
+it finds is stacked along straight lines of possible speed through each marker: a runner makes a
+line, leaves and rain do not. It never times anything: `sighting` does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from station.vision.corridor import Corridor, shrink
+
+Array = NDArray[np.float64]
+
+STACK_M = 2.0  # the line is followed this far on either side of a marker
+LEAST_STACK_M = 1.2  # … or this much in all, where the picture ends earlier
+MOVED_M = 0.6  # two looks at a place this far apart in the slowest run's time do not overlap
+BODY_M = 0.5  # height of moving cells that fill a column: half of a trunk and head
+FAINT, CLEAR = 4.0, 8.0  # standard deviations at which a cell begins to count, and counts fully
+LEAST_INTERVAL_S = 1 / 75  # more pictures a second than that tell the watch nothing
+LEAST_STRENGTH = 0.3
+LEAST_ADVANTAGE = 1.6  # over the same columns stacked along all other speeds
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """Somebody at a marker, roughly.
+
+    Attributes:
+        marker: 2 or 3.
+        instant_s: When a trunk was at the marker, to about 50 ms.
+        velocity_mps: Along the run: positive from Marker 2 to Marker 3; to about 10 %.
+        strength: Share of the line that was filled, 0 to 1.
+    """
+
+    marker: int
+    instant_s: float
+    velocity_mps: float
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What can be said for good about a stretch of time.
+
+    Attributes:
+        instants_s: Shape (frames,).
+        profile: How much of a body moves in each coarse column, 0 to 1, shape (frames, columns).
+        passings: Who passed a marker meanwhile, in order.
+    """
+
+    instants_s: Array
+    profile: NDArray[np.float32]
+    passings: list[Passing]
+
+
+class Watch:
+    """Feeds on frames, and settles one stretch of time after the other."""
+
+    def __init__(self, corridor: Corridor, speeds_mps: tuple[float, float], fly_m: float) -> None:
+        """Start watching.
+
+        Args:
+            corridor: Where to look.
+            speeds_mps: Slowest and fastest speed that counts.
+            fly_m: Where Marker 3 is.
+        """
+        self._corridor, self._speeds, self._fly_m = corridor, speeds_mps, fly_m
+        self._lag_s = MOVED_M / speeds_mps[0]
+        self._stretch_s = max(2.5, 6 * self._lag_s)
+        self._reach_s = (STACK_M + 0.5) / speeds_mps[0]
+        self._instants: list[float] = []
+        self._coarse: list[NDArray[np.uint16]] = []
+        self._profiled = 0
+        self._settled_s = -np.inf
+        self._history = (np.empty(0), np.empty((0, len(corridor.x_m)), np.float32))
+
+    @property
+    def delay_s(self) -> float:
+        """A passing is reported at most this long after it happened."""
+        return self._stretch_s + self._lag_s + 2 * self._reach_s
+
+    def feed(self, instant_s: float, luma: NDArray[np.uint8]) -> Settled | None:
+        """Look at one frame.
+
+        Args:
+            instant_s: Real seconds, increasing from call to call.
+            luma: The whole upright picture.
+
+        Returns:
+            A stretch, when one has become settled.
+        """
+        if self._instants and instant_s - self._instants[-1] < LEAST_INTERVAL_S:
+            return None
+        self._instants.append(instant_s)
+        self._coarse.append(shrink(self._corridor.box.cut(luma), self._corridor.step))
+        begun_s = self._instants[self._profiled]
+        if instant_s - begun_s < self._stretch_s + self._lag_s:
+            return None
+        return self._settle(instant_s - self._lag_s, last=False)
+
+    def finish(self) -> Settled | None:
+        """Settle what is left when there are no more frames."""
+        return self._settle(np.inf, last=True) if self._instants else None
+
+    def _settle(self, until_s: float, last: bool) -> Settled:
+        instants = np.array(self._instants)
+        end = int(np.searchsorted(instants, until_s))
+        profile = motion_profile(
+            instants, np.array(self._coarse), self._profiled, end, self._corridor, self._lag_s
+        )
+        fresh_s = instants[self._profiled : end]
+        known_s = np.concatenate([self._history[0], fresh_s])
+        known = np.concatenate([self._history[1], profile])
+        settled_s = np.inf if last or not len(fresh_s) else fresh_s[-1] - self._reach_s
+        found = [
+            p
+            for p in passings(known_s, known, self._corridor, self._speeds, self._fly_m)
+            if self._settled_s < p.instant_s <= settled_s
+        ]
+        self._settled_s = settled_s
+        keep = known_s > settled_s - 2 * self._reach_s
+        self._history = (known_s[keep], known[keep])
+        first = int(np.searchsorted(instants, instants[end - 1] - self._lag_s * 1.5))
+        self._instants, self._coarse = self._instants[first:], self._coarse[first:]
+        self._profiled = end - first
+        return Settled(fresh_s, profile, found)
+
+
+def motion_profile(
+    instants_s: Array,
+    coarse: NDArray[np.uint16],
+    begin: int,
+    end: int,
+    corridor: Corridor,
+    lag_s: float,
+) -> NDArray[np.float32]:
+    """How much of a body moves in each column at each instant.
+
+    Args:
+        instants_s: Shape (frames,), increasing.
+        coarse: Coarse pictures, shape (frames, rows, columns).
+        begin: First frame that is wanted.
+        end: One past the last.
+        corridor: Where they were cut.
+        lag_s: How long before and after a place is compared with itself.
+
+    Returns:
+        Filling of each column, 0 to 1, shape (end - begin, columns).
+    """
+    lag_s *= 0.999
+    before = np.searchsorted(instants_s, instants_s - lag_s, side="right") - 1
+    after = np.searchsorted(instants_s, instants_s + lag_s)
+    usual = _usual_change(coarse, after)
+    full = np.maximum(BODY_M * corridor.rows_per_m, 1.0).astype(np.float32)
+    profile = np.zeros((end - begin, coarse.shape[2]), np.float32)
+    for n in range(begin, end):
+        others = [m for m in (before[n], after[n]) if 0 <= m < len(coarse)]
+        if not others:
+            continue
+        change = np.min([_change(coarse[n], coarse[m]) for m in others], axis=0)
+        cells = np.clip((change / usual - FAINT) / (CLEAR - FAINT), 0, 1) * corridor.trunk
+        profile[n - begin] = np.minimum(cells.sum(axis=0) / full, 1.0)
+    return profile
+
+
+def _change(here: NDArray[np.uint16], there: NDArray[np.uint16]) -> NDArray[np.float32]:
+    """Size of the change of each cell, once a change of the light as a whole is taken out."""
+    change = here.astype(np.float32) - there
+    return np.abs(change - np.median(change[::2, ::4]))
+
+
+def _usual_change(coarse: NDArray[np.uint16], after: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Each cell's usual change over a lag: small where the picture rests, large in leaves."""
+    firsts = np.flatnonzero(after < len(coarse))
+    if len(firsts) == 0:
+        return np.ones(coarse.shape[1:], np.float32)
+    firsts = firsts[:: max(1, len(firsts) // 40)]
+    usual = 1.05 * np.median([_change(coarse[n], coarse[after[n]]) for n in firsts], axis=0)
+    return np.maximum(usual, max(float(np.median(usual)), 1.0)).astype(np.float32)
+
+
+def passings(
+    instants_s: Array,
+    profile: NDArray[np.float32],
+    corridor: Corridor,
+    speeds_mps: tuple[float, float],
+    fly_m: float,
+) -> list[Passing]:
+    """Find lines of possible speed through each marker.
+
+    Args:
+        instants_s: Shape (frames,), increasing.
+        profile: From `motion_profile`, shape (frames, columns).
+        corridor: Where it was cut.
+        speeds_mps: Slowest and fastest speed that counts.
+        fly_m: Where Marker 3 is.
+
+    Returns:
+        Passings in time order, both markers and both ways together.
+    """
+    if len(instants_s) < 3:
+        return []
+    dt = float(np.clip(np.median(np.diff(instants_s)), 1 / 120, 0.1))
+    grid = np.arange(instants_s[0], instants_s[-1] + dt / 2, dt)
+    even = profile[np.clip(np.searchsorted(instants_s, grid - dt / 2), 0, len(instants_s) - 1)]
+    found = []
+    for marker, at_m in ((2, 0.0), (3, fly_m)):
+        columns = np.flatnonzero(np.abs(corridor.x_m - at_m) <= STACK_M)
+        if len(columns) < 3 or np.ptp(corridor.x_m[columns]) < LEAST_STACK_M:
+            continue
+        offsets_m = corridor.x_m[columns] - at_m
+        found += _lines(grid, even[:, columns], offsets_m, speeds_mps, marker)
+    return sorted(found, key=lambda passing: passing.instant_s)
+
+
+def _lines(
+    grid_s: Array,
+    window: NDArray[np.float32],
+    offsets_m: Array,
+    speeds_mps: tuple[float, float],
+    marker: int,
+) -> list[Passing]:
+    dt = grid_s[1] - grid_s[0]
+    slow, fast = speeds_mps
+    speeds = np.geomspace(slow * 0.93, fast * 1.07, 2 + int(np.log(fast / slow) / np.log(1.1)))
+    speeds = np.concatenate([-speeds[::-1], speeds])
+    stacks = np.array([_stack(window, np.rint(offsets_m / v / dt).astype(int)) for v in speeds])
+    usual = stacks.mean(axis=0)
+    found: list[Passing] = []
+    strengths = stacks.copy()
+    strengths[:, stacks.max(axis=0) < LEAST_STRENGTH] = 0
+    strengths[stacks < LEAST_ADVANTAGE * usual] = 0
+    while True:
+        k, n = np.unravel_index(np.argmax(strengths), strengths.shape)
+        strength, v = float(strengths[k, n]), float(speeds[k])
+        if strength < LEAST_STRENGTH:
+            return found
+        found.append(Passing(marker, float(grid_s[n]), v, strength))
+        near = np.abs(grid_s - grid_s[n]) < 0.75 / abs(v)
+        strengths[:, near] = 0
+
+
+def _stack(window: NDArray[np.float32], shifts: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Mean filling along one slant, for every instant at the marker; outside counts as empty."""
+    frames, columns = window.shape
+    reach = int(np.abs(shifts).max()) if len(shifts) else 0
+    padded = np.zeros((frames + 2 * reach, columns), np.float32)
+    padded[reach : reach + frames] = window
+    total = np.zeros(frames, np.float32)
+    for c, shift in enumerate(shifts):
+        total += padded[reach + shift : reach + shift + frames, c]
+    return total / np.float32(columns)
