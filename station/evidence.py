@@ -136,11 +136,11 @@ class _Scene:
         axis = np.full((64, PANEL_PX, 3), 255, np.uint8)
         middle, px_per_ms = PANEL_PX // 2, self.px_per_s / 1000
         step_ms = next(ms for ms in (10, 20, 50, 100, 200, 500, 1000, 5000) if ms * px_per_ms > 70)
-        most = floor(middle / px_per_ms / step_ms)
+        most = floor((middle - 30) / px_per_ms / step_ms)  # a label needs its room
         for ms in range(-most * step_ms, most * step_ms + 1, step_ms):
             x = round(middle - self.rightwards * ms * px_per_ms)
             cv2.line(axis, (x, 0), (x, 7), INK, 1)
-            _text(axis, f"{ms:+d}".replace("-", "−") if ms else "0 ms", (x, 24), 13, INK, True)
+            _text(axis, _signed(ms, "d") if ms else "0 ms", (x, 24), 13, INK, True)
         later = "← later" if self.rightwards > 0 else "later →"
         speed_mps = abs(self.crossing.velocity_mps)
         about = (
@@ -177,6 +177,8 @@ class _Scene:
         cv2.drawMarker(panel, at.tolist(), READING, cv2.MARKER_CROSS, 17, 1, cv2.LINE_AA)
         early_ms = 1000 * (crossing.instant_s - taken_s)
         when = f"{abs(early_ms):.0f} ms {'before' if early_ms > 0 else 'after'} the reading"
+        if abs(early_ms) < 0.5:
+            when = "at the reading"
         about = (
             f"Nearest picture, {when}. Dots: the {crossing.point} in each picture, +: the reading"
         )
@@ -246,13 +248,17 @@ def _against_pace(run: Run, fly_m: float) -> str:
     if run.pace_400_mps is None:
         return "± is half the 95 % interval"
     against = compare(run.velocity_mps, run.velocity_sigma_mps, run.pace_400_mps, fly_m)
-    by = f"by {abs(100 * against.margin_ratio):.0f} % ({against.margin_mps:+.2f} m/s)"
+    by = f"by {abs(100 * against.margin_ratio):.0f} % ({_signed(against.margin_mps, '.2f')} m/s)"
     verdict = {
         "beats": f"beats 400 m pace {by}",
         "does-not-beat": f"does not beat 400 m pace: slower {by}",
         "cannot-tell": "cannot tell whether it beats 400 m pace: the interval holds it",
     }[against.verdict]
     return f"{verdict}; {against.meeting_fly_s:.2f} s just meets {run.pace_400_mps:.2f} m/s"
+
+
+def _signed(number: float, form: str) -> str:
+    return format(number, f"+{form}").replace("-", "−")
 
 
 def _caption(text: str, colour: tuple[int, int, int] = INK, size: int = 18) -> Picture:
