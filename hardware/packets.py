@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 
 NS_PER_S = 1_000_000_000
 BACK_OFF = (0, 1, 3, 7)
-"""How many keyframes earlier to begin, try after try, before beginning at the file's start."""
+"""How many keyframes earlier to begin, try after try.
+
+One suffices, but with gradual refresh (a "keyframe" after which pictures only become right)."""
 
 
 def stamp_ns(stamped: Packet[VideoStream] | VideoFrame, time_base: Fraction) -> int | None:
@@ -66,11 +68,10 @@ class PacketIndex:
     damaged_end: bool
 
     def starts(self, start_ns: int) -> list[int]:
-        """Positions at which to begin decoding for `start_ns`: the nearest first, 0 at last."""
+        """Where to begin decoding for `start_ns`: the nearest position first, the surest last."""
         keys = np.flatnonzero(self.keyframe & (self.pts_ns <= start_ns))
         keys = keys[np.argsort(self.pts_ns[keys], kind="stable")]
-        near = [int(keys[-1 - back]) for back in BACK_OFF if back < len(keys)]
-        return [position for position in near if position > 0] + [0]
+        return [int(keys[-1 - back]) for back in BACK_OFF if back < len(keys)] or [0]
 
 
 def read_index(
