@@ -216,9 +216,12 @@ def _replay(options: argparse.Namespace) -> int:
     from station.replay import replay
 
     video: Path = options.video
-    open_video(video)  # a fault of the video is told before one of its calibration
     calibration: Path = options.calibration or video.with_suffix(".toml")
-    zone = fit_zone(load_profile(calibration))
+    try:
+        zone = fit_zone(load_profile(calibration))
+    except StationError:
+        open_video(video)  # where the video has a fault too, that is the one to tell
+        raise
     targets = [target for target in (options.json, options.csv) if target is not None]
     if len({Path(target).resolve() for target in targets}) < len(targets):
         raise StationError(f"--json and --csv would both write '{targets[0]}'; give two names")
@@ -302,6 +305,6 @@ class Bar:
             from rich.progress import Progress
 
             self._shown = Progress(console=Console(stderr=True), transient=True)
-            self._shown.add_task(self._title, total=1.0)
+            self._shown.add_task(self._title, total=1.0, completed=done)
             self._shown.start()
         self._shown.update(self._shown.task_ids[0], completed=done)
