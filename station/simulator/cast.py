@@ -67,6 +67,7 @@ def gather(
     bodies = _bodies(scene, camera, background, rng)
     figures: list[tuple[Figure, float, float]] = []
     runs: list[TrueRun] = []
+    returns_s: list[float] = []
     entry_s = scene.idle_s
     walk_lane = -1 if scene.second == "far" else 1
     for number in range(scene.runs):
@@ -88,18 +89,15 @@ def gather(
             if lane == 0 and scene.walk_back:
                 y_m = walk_lane * LANE_WIDTH_M + float(rng.uniform(-0.2, 0.2))
                 far_m = camera.along_at(width_px - 1 if scene.heading > 0 else 0, y_m)
-                figures.append((_walker(scene, bodies[who], far_m, y_m, out_s + 1.0, rng),
-                                out_s, math.inf))  # fmt: skip
+                walker = _walker(scene, bodies[who], far_m, y_m, out_s + 1.0, rng)
+                figures.append((walker, out_s, math.inf))
+                returns_s.append(walker.motion.crossing_s(far_m))
         entry_s += scene.rest_s
     end_s = entry_s - (scene.rest_s if scene.runs else 0.0) + TAIL_S
-    walk_backs = sum(
-        since_s + 1.5 < end_s
-        for person, since_s, _ in figures
-        if person.motion.heading != scene.heading
-    )
     if scene.coach != "none":
         figures.append((_coach(scene, bodies[-1], rng), 0.0, math.inf))
     runs.sort(key=lambda run: run.marker2_s)
+    walk_backs = sum(return_s < end_s for return_s in returns_s)
     return Cast(tuple(figures), tuple(runs), walk_backs, end_s)
 
 

@@ -116,6 +116,11 @@ class Solid:
     colour: str
     pitch_rad: float = 0.0
 
+    @property
+    def end(self) -> int:
+        """Index of the joint at its other end; an ellipsoid has both in its centre."""
+        return self.at if self.to is None else self.to
+
 
 # Joints, by index. Of a pair the limb on the body's left comes first.
 HIP, KNEE, ANKLE, TOE, SHOULDER, ELBOW, HAND = 0, 2, 4, 6, 8, 10, 12

@@ -67,5 +67,5 @@ def draw_body(
         hair=_apart(hair, behind_head, levels),
         shirt=_apart(shirt, behind_trunk, levels),
         shorts=_apart(shorts, behind_trunk, levels),
-        shoes=shoes,
+        shoes=_apart(shoes, behind_trunk, levels),
     )

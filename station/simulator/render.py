@@ -62,10 +62,19 @@ class Studio:
         at_rest = moved_background(self._background, self.camera, self._mount.pad_px, (0, 0, 0))
         self.cast: Cast = gather(scene, self.camera, at_rest, people)
         self._cones = [Cone((x, y, z)) for x, y, z in cones_m(scene).reshape(-1, 3).tolist()]
+        self._flat = flattening(scene) if scene.sun else None
+        at_once = Exposure(0.0, 0.0, 0.0)
+        if self._flat is not None:
+            for cone in self._cones:
+                cast_on(self._background, padded, cone, at_once, self._flat)
+        # What stands before a camera that stands is painted once.
+        still = self._cones if self._mount.pad_px == 0 else []
+        self._still: dict[Thing, Patch | None] = {
+            cone: paint(self.camera, cone, at_once) for cone in still
+        }
         self._light = Light(scene, chance)
         self._rain = Rain(scene, self.camera, chance)
         self._grain = Grain(scene.size_px, scene.noise_levels, chance)
-        self._flat = flattening(scene) if scene.sun else None
 
     def frame(self, instant_s: float) -> Planes:
         """Render the frame that is stamped with this instant (real time).
@@ -83,12 +92,13 @@ class Studio:
             planes = self._background.copy()
         row_s = scene.readout_ms / 1000 / scene.size_px[1]
         exposure = Exposure(instant_s, row_s, scene.exposure_s)
-        things: list[Thing] = [*self._cones, *self.cast.present(instant_s)]
+        figures = self.cast.present(instant_s)
         if self._flat is not None:
-            for thing in things:
-                cast_on(planes, camera, thing, exposure, self._flat)
+            for figure in figures:
+                cast_on(planes, camera, figure, exposure, self._flat)
+        things: list[Thing] = [*self._cones, *figures]
         for thing in sorted(things, key=lambda thing: -thing.y_m):
-            patch = paint(camera, thing, exposure)
+            patch = self._still.get(thing) or paint(camera, thing, exposure)
             if patch is not None:
                 lay_over(planes, patch)
         self._light.shine_on(planes, instant_s)

@@ -12,7 +12,8 @@ import numpy as np
 
 from station.simulator.camera import Camera
 from station.simulator.motion import Floats
-from station.simulator.paint import Exposure, Layer, Thing, bounds_px, outline
+from station.simulator.outline import Layer, ellipses, outline
+from station.simulator.paint import Exposure, Poses, Thing, bounds_px
 from station.simulator.scene import Scene
 
 DARKNESS = 0.55
@@ -40,53 +41,33 @@ def cast_on(
     if box is None:
         return
     left, top, right, bottom = box
-    parts = exposure.parts(camera, thing)
-    instants_s = exposure.instants_s(top, bottom - top, parts)
-    joints_m = thing.joints_m(instants_s)
-    lit: Layer = np.ones((parts, bottom - top, right - left), np.float32)
+    instants_s = exposure.instants_s(top, bottom - top, exposure.parts(camera, thing))
+    solids, poses = thing.solids(), Poses(camera, thing, exposure)
     onto_ground = camera.onto @ flat
-    for solid in thing.solids():
-        a, b = joints_m[solid.at], joints_m[solid.at if solid.to is None else solid.to]
-        along = (b - a) @ onto_ground.T / 2
-        if solid.to is None:
-            shape = onto_ground @ np.diag(np.square(solid.radii_m)) @ onto_ground.T
-        else:
-            shape = (sum(solid.radii_m) / 2) ** 2 * (onto_ground @ onto_ground.T)
-        shape = shape + along[..., :, None] * along[..., None, :]
-        middle = ((a + b) / 2 @ flat.T - camera.position_m) @ camera.onto.T
-        _darken(lit, shape, middle, box)
-    light = 1 - DARKNESS * (1 - lit.mean(axis=0))
-    y = planes[top:bottom, left:right]
-    y[:] = np.rint(16 + (y - np.float32(16)) * light)
-
-
-def _darken(lit: Layer, shape: Floats, middle: Floats, box: tuple[int, int, int, int]) -> None:
-    """Take one solid's shadow out of the light, shape (instants, rows, columns), in place."""
-    left, top, right, bottom = box
-    centre, (uu, uv, vv) = outline(shape, middle)
+    seen = poses.at(poses.joints_m @ onto_ground.T - camera.onto @ camera.position_m, instants_s)
+    a = seen[[solid.at for solid in solids]]
+    b = seen[[solid.end for solid in solids]]
+    axes = [
+        np.asarray(solid.radii_m) if solid.to is None else np.full(3, sum(solid.radii_m) / 2)
+        for solid in solids
+    ]
+    shapes = np.array([(onto_ground * radii) @ (onto_ground * radii).T for radii in axes])
+    along = (b - a) / 2
+    shape = shapes[:, None, None] + along[..., :, None] * along[..., None, :]
+    centre, (uu, uv, vv) = outline(shape, (a + b) / 2)
     # A shadow on far ground is thinner than a pixel: widen it by a pixel's own extent and thin
     # its darkness by as much, so that its total is right.
     wide_uu, wide_vv = uu + 0.25, vv + 0.25
-    weight = np.sqrt(np.maximum(uu * vv - uv * uv, 0) / (wide_uu * wide_vv - uv * uv))
-    half_u, half_v = np.sqrt(wide_uu), np.sqrt(wide_vv)
-    first_v = max(top, int((centre[..., 1] - half_v).min()) - 1)
-    last_v = min(bottom, int((centre[..., 1] + half_v).max()) + 2)
-    first_u = max(left, int((centre[..., 0] - half_u).min()) - 1)
-    last_u = min(right, int((centre[..., 0] + half_u).max()) + 2)
-    if first_v >= last_v or first_u >= last_u:
-        return
-    rows = slice(first_v - top, last_v - top)
-    columns = slice(first_u - left, last_u - left)
-
-    def per_pixel(values: Floats) -> Layer:
-        return np.asarray(values[:, rows, None], np.float32)
-
-    det = wide_uu * wide_vv - uv * uv
-    du = np.arange(first_u, last_u, dtype=np.float32) - per_pixel(centre[..., 0])
-    dv = np.arange(first_v, last_v, dtype=np.float32)[:, None] - per_pixel(centre[..., 1])
-    grad_u = du * per_pixel(wide_vv / det) - dv * per_pixel(uv / det)
-    grad_v = dv * per_pixel(wide_uu / det) - du * per_pixel(uv / det)
-    q2 = du * grad_u + dv * grad_v
-    steep = np.sqrt(grad_u * grad_u + grad_v * grad_v) + np.float32(1e-6)
-    cover = np.clip(0.5 - (q2 - np.sqrt(q2)) / steep, 0.0, 1.0) * per_pixel(weight)
-    lit[:, rows, columns] *= 1 - cover
+    weights = np.sqrt(np.maximum(uu * vv - uv * uv, 0) / (wide_uu * wide_vv - uv * uv))
+    lit: Layer = np.ones((len(instants_s), bottom - top, right - left), np.float32)
+    for shade, weight in zip(
+        ellipses(centre - (left, top), (wide_uu, uv, wide_vv)),
+        weights.mean(axis=(1, 2)).tolist(),
+        strict=True,
+    ):
+        window = shade.window(lit.shape[1:])
+        if window is not None:
+            lit[:, *window] *= 1 - np.float32(weight) * shade.cover(*window)[0]
+    light = 1 - DARKNESS * (1 - lit.mean(axis=0))
+    y = planes[top:bottom, left:right]
+    y[:] = np.rint(16 + (y - np.float32(16)) * light)
