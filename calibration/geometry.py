@@ -11,7 +11,7 @@ conversion. This module knows nothing of time, and never reads a picture.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import atan2, hypot, isfinite, log, radians
 from typing import TypeVar
 
@@ -35,6 +35,7 @@ PITCH_RAD = (radians(2), radians(12))
 ROLL_RAD = (0.0, radians(3))
 CAMERA_TAPE_SD = 0.03  # of the distance and of the height that a coach measured
 LONE_CONE_SD_M = 0.4  # where across the lane a marker's only cone stands
+ORDER_DOUBT = 3.0  # log-likelihood by which swapping a marker's cones must win to call them swapped
 IMPOSSIBLE_RESIDUAL = 0.01  # of the picture's width: no click is that bad, it is another cone
 
 
@@ -145,6 +146,32 @@ def fit_zone(profile: Profile) -> Zone:
             no possible perspective.
     """
     _check_cones(profile)
+    zone, cost = _fit(profile)
+    # Seen aslant by a tilted camera, the near cone can be the higher one: the fit is the judge.
+    marker2, marker3 = profile.marker2_px, profile.marker3_px
+    for name, cones, swapped in (
+        ("Marker 2", marker2, replace(profile, marker2_px=marker2[::-1])),
+        ("Marker 3", marker3, replace(profile, marker3_px=marker3[::-1])),
+    ):
+        if len(cones) == 1 or cones[0][1] > cones[1][1]:
+            continue
+        _, swapped_cost = _fit(swapped)
+        if not swapped_cost > cost - ORDER_DOUBT:
+            raise StationError(
+                f"the near cone of {name} (row {cones[0][1]:g}) is above the far one "
+                f"(row {cones[1][1]:g}): no possible perspective; name the near cone first"
+            )
+    if not isfinite(cost) or zone.residual_px > IMPOSSIBLE_RESIDUAL * profile.picture_px[0]:
+        raise StationError(
+            f"the cones fit no possible perspective: {zone.residual_px:.1f} px are left over "
+            "between them and the best camera; check that each marker's near cone is named first "
+            "and that the zone's length and the lane's width are right"
+        )
+    return zone
+
+
+def _fit(profile: Profile) -> tuple[Zone, float]:
+    """The most likely camera, and half its squared whitened residual."""
     mirrored = profile.marker3_px[0][0] < profile.marker2_px[0][0]
     left, right = profile.marker2_px, profile.marker3_px
     if mirrored:
@@ -156,18 +183,12 @@ def fit_zone(profile: Profile) -> Zone:
     jacobian = _jacobian(cones, pose)
     residuals_px = cones.residuals(pose)[: cones.count] * profile.cone_sd_px
     residual_px = float(np.sqrt(2 * np.mean(residuals_px**2)))
-    if not isfinite(cost) or residual_px > IMPOSSIBLE_RESIDUAL * profile.picture_px[0]:
-        raise StationError(
-            f"the cones fit no possible perspective: {residual_px:.1f} px are left over between "
-            "them and the best camera; check that each marker's near cone is named first and "
-            "that the zone's length and the lane's width are right"
-        )
     # Cones that disagree by more than their stated error are worse than stated (Birge ratio).
     spread = max(1.0, residual_px / (np.sqrt(2) * profile.cone_sd_px))
     covariance = np.linalg.inv(jacobian.T @ jacobian) * spread**2
     eigenvalues, vectors = np.linalg.eigh(covariance)
     pose_sd = vectors * np.sqrt(np.maximum(eigenvalues, 0.0))
-    return Zone(profile, mirrored, pose, pose_sd, residual_px)
+    return Zone(profile, mirrored, pose, pose_sd, residual_px), cost
 
 
 def _check_cones(profile: Profile) -> None:
@@ -185,11 +206,6 @@ def _check_cones(profile: Profile) -> None:
                 raise StationError(
                     f"both cones of {name} are at {u_near:g},{v_near:g}; they stand on the two "
                     "edges of the lane: give two different pixels, or one cone alone"
-                )
-            if v_near <= v_far:
-                raise StationError(
-                    f"the near cone of {name} (row {v_near:g}) is not below the far one "
-                    f"(row {v_far:g}): no possible perspective; name the near cone first"
                 )
     (u2, v2), (u3, v3) = _middle(profile.marker2_px), _middle(profile.marker3_px)
     if abs(u2 - u3) < 0.02 * width or abs(v3 - v2) > 0.5 * abs(u3 - u2):
@@ -260,11 +276,12 @@ class _Cones:
         return found
 
     def residuals(self, pose: Array) -> Array:
-        """Whitened: the cones' (columns, then rows), then the priors'."""
-        u, v = _project(pose, self.profile, self.x, self.y + pose[7], np.zeros_like(self.x))
+        """Whitened: the cones' columns, their rows, the priors'; a pose (8, K) gives K rows."""
+        away = self.y + pose[7][..., None]
+        u, v = _project(pose[..., None], self.profile, self.x, away, np.zeros_like(self.x))
         sd = self.profile.cone_sd_px
-        prior = (pose - self.prior_mean) / self.prior_sd
-        return np.concatenate([(u - self.u) / sd, (v - self.v) / sd, prior])
+        prior = (pose.T - self.prior_mean) / self.prior_sd
+        return np.concatenate([(u - self.u) / sd, (v - self.v) / sd, prior], axis=-1)
 
 
 def _least_squares(cones: _Cones, start: Array, rounds: int) -> tuple[Array, float]:
@@ -292,14 +309,12 @@ def _least_squares(cones: _Cones, start: Array, rounds: int) -> tuple[Array, flo
 
 
 def _jacobian(cones: _Cones, pose: Array) -> Array:
-    step = 1e-5
-    columns = []
-    for k in range(len(pose)):
-        delta = np.zeros(len(pose))
-        delta[k] = step * (cones.prior_sd[k] if k == 7 else 1.0)
-        forward, back = cones.residuals(pose + delta), cones.residuals(pose - delta)
-        columns.append((forward - back) / (2 * delta[k]))
-    return np.array(columns).T
+    steps = np.full(len(pose), 1e-5)
+    steps[7] *= cones.prior_sd[7]
+    aside = np.diag(steps)
+    forward, back = np.split(cones.residuals(pose[:, None] + np.hstack([aside, -aside])), 2)
+    slope: Array = (forward - back) / (2 * steps[:, None])
+    return slope.T
 
 
 def _axes(pose: Array) -> Array:
@@ -308,7 +323,7 @@ def _axes(pose: Array) -> Array:
     cy, sy, cp, sp, cr, sr = (
         np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll),
     )  # fmt: skip
-    right = np.array([cy, -sy, 0.0])
+    right = np.array([cy, -sy, 0 * cy])
     forward = np.array([sy * cp, cy * cp, -sp])
     down = np.array([-sy * sp, -cy * sp, -cp])
     return np.array([cr * right + sr * down, cr * down - sr * right, forward])
@@ -318,7 +333,7 @@ def _project(pose: Array, profile: Profile, x: Array, y: Array, z: Array) -> tup
     width, height = profile.picture_px
     focal, distance, lens = np.exp(pose[0]), np.exp(pose[2]), np.exp(pose[3])
     world = np.stack(np.broadcast_arrays(x - pose[1], y + distance, z - lens))
-    right, down, forward = np.tensordot(_axes(pose), world, axes=1)
+    right, down, forward = np.einsum("ij...,j...->i...", _axes(pose), world)
     forward = np.where(forward > 1e-6, forward, np.nan)
     u = (width - 1) / 2 + focal * right / forward
     v = (height - 1) / 2 + focal * down / forward

@@ -81,7 +81,7 @@ class Profile:
             ("camera_height_m", "metres", False),
         ):
             value = getattr(self, name)
-            if value is None or (isfinite(value) and (value > 0 or zero_allowed and value == 0)):
+            if value is None or (isfinite(value) and (value > 0 or (zero_allowed and value == 0))):
                 continue
             wanted = "zero or more" if zero_allowed else "more than zero"
             raise StationError(f"{name} is {value:g}; give a number of {unit}, {wanted}")

@@ -25,8 +25,8 @@ def row_delay_s(
         v_px: Rows of the upright picture.
         profile: Its size and the sensor's readout.
         u_px: Columns of the upright picture; of no matter where the picture was not turned.
-        rotation_deg: 0, 90, 180 or 270: how far the stored picture was turned counter-clockwise
-            to stand upright.
+        rotation_deg: 0, 90, 180 or 270: clockwise turn that made the stored picture upright, as
+            `hardware.video.VideoFile` has it.
 
     Returns:
         Seconds, in the shape of the pixels, from 0 to the readout.
@@ -35,8 +35,8 @@ def row_delay_s(
     u, v = np.asarray(u_px, np.float64), np.asarray(v_px, np.float64)
     stored_row, stored_height = {
         0: (v, height),
-        90: (u, width),
+        90: (width - 1 - u, width),
         180: (height - 1 - v, height),
-        270: (width - 1 - u, width),
+        270: (u, width),
     }[rotation_deg]
     return stored_row / stored_height * profile.readout_ms / 1000
