@@ -46,8 +46,10 @@ LUMA_16BIT = {
 
 Phones film HDR in 10 bits; the shift takes a twentieth of the time of FFmpeg's conversion."""
 DAMAGED = "damaged frames are left out; those that follow may be smeared until the next keyframe"
-CUT_S = 1.0
-"""A file whose header promises this much more than its packets hold was cut short."""
+CUT_S = 0.5
+"""A file whose header promises this much more than its frames last was cut short.
+
+Less is the sound's: it may outlast the pictures a little."""
 
 
 class VideoFile:
@@ -241,11 +243,13 @@ class VideoFile:
         declared_s = (container.duration or 0) / av.time_base
         if stream.duration is not None and stream.time_base is not None:
             declared_s = float(stream.duration * stream.time_base)
+        stamps_ns = np.sort(self.index.pts_ns)
+        held_s = (np.ptp(stamps_ns) + np.diff(stamps_ns).max(initial=0)) / NS_PER_S
         size_bytes, kind = self.path.stat().st_size, container.format.name
         end_s = self.last_pts_ns / NS_PER_S
         if (
             self.index.damaged_end
-            or declared_s - np.ptp(self.index.pts_ns) / NS_PER_S > CUT_S
+            or declared_s - held_s > CUT_S
             # A transport stream is whole packets of 188 bytes (192 timed, 204 with parity).
             or (kind == "mpegts" and all(size_bytes % n for n in (188, 192, 204)))
         ):
