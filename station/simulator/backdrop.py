@@ -6,8 +6,6 @@ pixel's ray, so that perspective is right for any camera. Nothing in it moves.
 
 from __future__ import annotations
 
-import math
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -218,13 +216,9 @@ def _boards(x_m: Floats, z_m: Floats, rng: np.random.Generator, boards_m: float)
     return np.asarray(np.where(letters[..., None], ink[board], colours[board]))
 
 
-def mean_brightness(planes: NDArray[np.uint8], pixels: Floats, radius_px: int) -> float:
-    """Average a background's brightness around pixels, shape (n, 2); outside ones do not count."""
-    height_px = planes.shape[0] * 2 // 3
-    seen = []
-    for u, v in np.rint(pixels).astype(int):
-        if 0 <= u < planes.shape[1] and 0 <= v < height_px:
-            top, left = max(0, v - radius_px), max(0, u - radius_px)
-            bottom = min(height_px, v + radius_px + 1)
-            seen.append(float(planes[top:bottom, left : u + radius_px + 1].mean()))
-    return math.fsum(seen) / len(seen) if seen else 110.0
+def brightness_at(planes: NDArray[np.uint8], pixels: Floats) -> Floats:
+    """Read a background's brightness at pixels, shape (n, 2); those outside do not count."""
+    height_px, width_px = planes.shape[0] * 2 // 3, planes.shape[1]
+    u, v = np.rint(pixels).astype(int).T
+    inside = (u >= 0) & (u < width_px) & (v >= 0) & (v < height_px)
+    return planes[v[inside], u[inside]].astype(float) if inside.any() else np.array([110.0])

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from station.simulator import figure as people
-from station.simulator.backdrop import mean_brightness
+from station.simulator.backdrop import brightness_at
 from station.simulator.camera import LANE_WIDTH_M, Camera
 from station.simulator.figure import Body, Figure
-from station.simulator.motion import Motion
+from station.simulator.motion import Floats, Motion
 from station.simulator.palette import draw_body
 from station.simulator.scene import Scene
 from station.simulator.truth import TrueRun
@@ -105,13 +105,13 @@ def _bodies(
     scene: Scene, camera: Camera, background: NDArray[np.uint8], rng: np.random.Generator
 ) -> list[Body]:
     """Draw the athletes, and last the coach."""
-    along_m = np.linspace(0.0, scene.fly_m, 25)
+    along_m = np.linspace(0.0, scene.fly_m, 150)
 
-    def behind(height_m: float) -> float:
-        pixels, _ = camera.project(np.array([(x, 0.0, height_m) for x in along_m]))
-        return mean_brightness(background, pixels, 4)
+    def behind(low_m: float, high_m: float) -> Floats:
+        points = [(x, 0.0, z) for x in along_m for z in np.linspace(low_m, high_m, 4)]
+        return brightness_at(background, camera.project(np.array(points))[0])
 
-    head, trunk = behind(1.62), behind(1.2)
+    head, trunk = behind(1.5, 1.8), behind(0.9, 1.4)
     return [draw_body(rng, head, trunk, scene.contrast_levels) for _ in range(scene.athletes + 1)]
 
 

@@ -5,6 +5,7 @@ It decides how a recording is compressed and stored. It knows nothing about what
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -67,6 +68,7 @@ def turned(planes: NDArray[np.uint8], clockwise_deg: int) -> NDArray[np.uint8]:
 @contextmanager
 def filming(scene: Scene, out: Path, suffix: str) -> Iterator[Film]:
     """Open a recording at `out`, stored as `suffix` says; it is complete when the block ends."""
+    os.environ.setdefault("SVT_LOG", "1")  # else the AV1 encoder tells its settings to stderr
     options = {"movflags": "use_metadata_tags"} if suffix in (".mp4", ".mov") else {}
     with av.open(str(out), "w", format=_SUFFIXES[suffix], options=options) as container:
         if scene.capture_fps is not None:

@@ -13,6 +13,8 @@ from typing import get_type_hints
 
 from station.simulator.scene import Scene
 
+_UNITS = {"mps": "m/s", "mps2": "m/s²", "mbps": "Mbit/s"}
+
 
 def flag_of(name: str) -> str:
     """Name a field on the command line: `speed_mps` is `--speed`, `exposure_ms` stays so."""
@@ -25,7 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for entry in fields(Scene):
         kind = getattr(hints[entry.name], "__args__", (hints[entry.name],))[0]
         unit = re.search(r"_(m|s|ms|px|mps|mps2|mbps|deg|fps)$", entry.name)
-        about = entry.metadata["help"] + (f" ({unit[1]})" if unit else "")
+        about = entry.metadata["help"]
+        about += f" ({_UNITS.get(unit[1], unit[1])})" if unit else ""
         if kind is bool:
             parser.add_argument(
                 flag_of(entry.name),

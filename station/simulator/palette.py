@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from station.simulator.figure import Body, Yuv
+from station.simulator.motion import Floats
 
 CLEARLY_SEEN = 40.0
 """Grey levels between a person and the background that count as good contrast."""
@@ -31,26 +32,32 @@ def yuv_of(rgb: tuple[float, float, float]) -> Yuv:
     )
 
 
-def _apart(colour: Yuv, behind: float, levels: float | None) -> Yuv:
-    """Move a colour's brightness: clearly off the background's, or exactly `levels` off it."""
+def _apart(colour: Yuv, behind: Floats, levels: float | None) -> Yuv:
+    """Move a colour's brightness: clearly off the background's, or `levels` off its mean.
+
+    Clearly is off four fifths of the background, as near to the colour's own as that allows.
+    """
     y, u, v = colour
-    sign = 1.0 if y >= behind else -1.0
-    gap = max(CLEARLY_SEEN, abs(y - behind)) if levels is None else levels
-    if not 18 <= behind + sign * gap <= 234:
-        sign = -sign
     if levels is not None:  # a person who is hard to see has hardly any colour of his own either
-        u, v = 128 + (u - 128) * 0.3, 128 + (v - 128) * 0.3
-    return float(np.clip(behind + sign * gap, 17, 235)), u, v
+        mean = float(behind.mean())
+        sign = 1.0 if y >= mean else -1.0
+        sign = sign if 18 <= mean + sign * levels <= 234 else -sign
+        shade = float(np.clip(mean + sign * levels, 17, 235))
+        return shade, 128 + (u - 128) * 0.3, 128 + (v - 128) * 0.3
+    choice = np.arange(20.0, 233.0, 2.0)
+    gaps = np.quantile(np.abs(choice[:, None] - behind), 0.2, axis=1)
+    clear = choice[gaps >= min(CLEARLY_SEEN, float(gaps.max()))]
+    return float(clear[np.argmin(np.abs(clear - y))]), u, v
 
 
 def draw_body(
-    rng: np.random.Generator, behind_head: float, behind_trunk: float, levels: float | None
+    rng: np.random.Generator, behind_head: Floats, behind_trunk: Floats, levels: float | None
 ) -> Body:
     """Draw a person.
 
     Args:
         rng: Where chance comes from.
-        behind_head: Mean brightness of the background at head height.
+        behind_head: Brightness of the background along the lane at head height.
         behind_trunk: The same at the trunk's height.
         levels: Contrast in grey levels; None: good.
     """

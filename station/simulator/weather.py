@@ -74,10 +74,9 @@ class Leaves:
         # No motion at the edge of the bush, so that nothing is torn there.
         away = np.hypot(u / max(shape[1] - 1, 1) * 2 - 1, v / max(shape[0] - 1, 1) * 2 - 1)
         calm = reach_px * np.clip(3 * (1 - away), 0, 1)
-        self._waves = [
-            (rate_hz, calm * _smooth(rng, shape, twig_px), calm * _smooth(rng, shape, twig_px))
-            for rate_hz, twig_px in ((0.37, 30), (0.9, 14), (1.6, 9), (2.7, 6))
-        ]
+        for rate_hz, twig_px, part in ((0.37, 40, 1.0), (0.9, 22, 0.5), (1.6, 14, 0.3)):
+            right_px, down_px = (part * calm * _smooth(rng, shape, twig_px) for _ in range(2))
+            self._waves.append((rate_hz, right_px, down_px))
 
     def move(self, planes: Planes, instant_s: float) -> None:
         """Draw them as the wind has them now."""
