@@ -23,12 +23,12 @@ from station.flags import Flag
 from station.pace import pace_400_mps
 from station.run import Direction, Incomplete, Run, run_of, same_point
 from station.vision.clip import Clip
-from station.vision.corridor import AROUND_MARKER_M, Corridor, corridor_of
+from station.vision.corridor import AROUND_MARKER_M, corridor_of
 from station.vision.follow import Follower, Sighted, Trail
 from station.vision.sighting import time_clip
 from station.vision.watch import Passing, Watch
 
-RING_BYTES = 160_000_000
+ANCHOR_FRAMES = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +154,14 @@ class _Timing:
         self._watch = Watch(self._corridor, speeds_mps, zone.fly_m)
         self._trail = Trail(self._corridor.x_m, 2.0 + zone.fly_m / speeds_mps[0])
         self._follower = Follower(self._trail, zone.fly_m, speeds_mps)
+        self._opening: list[dict[int, NDArray[np.uint8]]] = []
         self._ring: deque[tuple[float, dict[int, NDArray[np.uint8]]]] = deque()
 
     def feed(self, instant_s: float, frame: Frame) -> None:
         boxes = {m: box.cut(frame.luma).copy() for m, box in self._corridor.markers.items()}
         self._ring.append((instant_s, boxes))
+        if len(self._opening) < ANCHOR_FRAMES:
+            self._opening.append(boxes)
         settled = self._watch.feed(instant_s, frame.luma)
         if settled is not None:
             self._trail.add(settled.instants_s, settled.profile)
@@ -186,6 +189,7 @@ class _Timing:
                 np.array([t for t, _ in near]),
                 np.array([luma for _, luma in near]),
                 self._corridor.markers[passing.marker],
+                anchor=np.median([boxes[passing.marker] for boxes in self._opening], axis=0),
             )
             slow, fast = self._speeds_mps
             crossings = tuple(
@@ -214,7 +218,7 @@ def _direction(crossing: Crossing, zone: Zone) -> Direction:
 def _lone(one: Sighted, zone: Zone, on_file: Callable[[Crossing], float]) -> Incomplete:
     crossing = one.best
     at_s = on_file(crossing)
-    flags = set(crossing.flags) | ({Flag.REVERSE.value} if crossing.velocity_mps < 0 else set())
+    flags = set(crossing.flags) | ({Flag.REVERSE} if crossing.velocity_mps < 0 else set())
     return Incomplete(
         marker2_s=at_s if crossing.marker == 2 else None,
         marker3_s=at_s if crossing.marker == 3 else None,
@@ -234,5 +238,5 @@ def _reverse(
         velocity_mps=zone.fly_m / (at2.instant_s - at3.instant_s),
         direction=_direction(at3, zone),
         reason="reverse",
-        flags=tuple(sorted({*at3.flags, *at2.flags, Flag.REVERSE.value})),
+        flags=tuple(sorted({*at3.flags, *at2.flags, Flag.REVERSE})),
     )

@@ -162,11 +162,11 @@ def run_of(
     velocity_mps = fly_m / time.fly_s
     doubts = {*first.flags, *last.flags, *flags}
     if not TYPICAL_MPS[0] <= velocity_mps <= TYPICAL_MPS[1]:
-        doubts.add(Flag.UNUSUAL_SPEED.value)
+        doubts.add(Flag.UNUSUAL_SPEED)
     if time.repeat_sigma_s > WIDE_S:
-        doubts.add(Flag.WIDE_INTERVAL.value)
+        doubts.add(Flag.WIDE_INTERVAL)
     if "torso" in (first.point, last.point):
-        doubts.add(Flag.TORSO.value)
+        doubts.add(Flag.TORSO)
     return Run(
         marker2_s=file_s[0],
         marker3_s=file_s[1],

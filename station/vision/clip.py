@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 CLEAR_OF_BODY_M = 1.1  # from the trunk's middle to the tip of the farthest limb, and some blur
 BACKGROUND_FRAMES = 21
 COLUMNS_AT_A_TIME = 12
-LEAST_NOISE = 0.8  # grey levels: codecs freeze a still picture, which is not the camera's noise
+LEAST_NOISE = 0.6  # grey levels: codecs freeze a still picture, which is not the camera's noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,15 @@ class Clip:
         luma: Shape (frames, rows, columns), uint8 or float32: the marker's box of each frame.
         box: Where in the picture it was cut.
         step: Pixels of the picture per row and column of `luma`.
+        anchor: The same box when the cones were placed, shape (rows, columns): what a shift of
+            the camera is measured against. None: against the clip itself.
     """
 
     instants_s: Array
     luma: NDArray[np.uint8] | NDArray[np.float32]
     box: Box
     step: int = 1
+    anchor: NDArray[np.uint8] | NDArray[np.float32] | None = None
 
     @property
     def columns_px(self) -> Array:
@@ -53,13 +56,21 @@ class Clip:
 
     def shrunk(self, step: int) -> Clip:
         """The same clip with `step` x `step` pixels averaged into one."""
-        count, rows, columns = self.luma.shape
-        rows, columns = rows // step, columns // step
-        luma = np.zeros((count, rows, columns), np.float32)
-        for down in range(step):
-            for along in range(step):
-                luma += self.luma[:, down : rows * step : step, along : columns * step : step]
-        return Clip(self.instants_s, luma / np.float32(step**2), self.box, self.step * step)
+        if step == 1:
+            return self
+        anchor = None if self.anchor is None else blocks(self.anchor[None], step)[0]
+        return Clip(self.instants_s, blocks(self.luma, step), self.box, self.step * step, anchor)
+
+
+def blocks(frames: NDArray[np.uint8] | NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    """Means of `size` x `size` pixels."""
+    count, rows, columns = frames.shape
+    rows, columns = rows // size, columns // size
+    total = np.zeros((count, rows, columns), np.float32)
+    for down in range(size):
+        for along in range(size):
+            total += frames[:, down : rows * size : size, along : columns * size : size]
+    return total / np.float32(size**2)
 
 
 @dataclass(frozen=True, slots=True)

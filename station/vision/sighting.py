@@ -10,7 +10,7 @@ Pure: the same clip gives the same digits, wherever it was cut from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,10 @@ from calibration.geometry import Zone
 from calibration.shutter import row_delay_s
 from hardware.errors import StationError
 from station.crossing import FIT_M, BodyPoint, Crossing, Sighting, fit_crossing
-from station.vision.clip import Background, Clip, background_of
+from station.flags import Flag
+from station.vision.clip import CLEAR_OF_BODY_M, Background, Clip, background_of
 from station.vision.corridor import TALLEST_M
+from station.vision.steady import smooth, steady, steady_light
 from station.vision.watch import Passing
 
 Array = NDArray[np.float64]
@@ -31,8 +33,10 @@ HALF_WIDTH_M = 0.8  # of what is looked at around the runner
 LOWEST_M = 0.4
 NOISE_FLOOR = 1.5  # standard deviations of the background that are no body
 HEAD_HEIGHT = 0.105  # of the body's height: crown to mouth, above anything that swings
-TRUNK_BAND = (0.56, 0.80)  # of the body's height: hips to shoulders
-LEAST_CONTRAST = 5.0  # standard deviations of the background that make a head usable
+TRUNK_BAND = (0.66, 0.82)  # of the body's height: waist to shoulders
+MOVED_PX = 1.5  # a lasting shift beyond it is a bump, not the wind
+SHAKE_PX = 0.6
+LEAST_CONTRAST = 2.5  # standard deviations of the background that make a head usable
 POINT_BIAS_M = {"head": 0.003, "torso": 0.03}  # how far its middle wanders with the view
 POINT_BIAS_PX = 0.08
 
@@ -69,11 +73,12 @@ def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[Crossing, ...]:
         A crossing for each body point that could be followed: head, then torso.
     """
     at_m = 0.0 if passing.marker == 2 else zone.fly_m
-    clip = _shrunk(clip, zone, at_m)
+    clip = clip.shrunk(max(1, round(_px_per_m(zone, at_m) / FINEST_PX_PER_M)))
     x_m = at_m + passing.velocity_mps * (clip.instants_s - passing.instant_s)
-    columns = clip.columns_px
-    row = np.full(len(columns), float(zone.to_pixel(at_m, 0, 1.2)[1]))
-    column_x_m, _ = zone.to_lane(columns, row)
+    row = np.full(len(clip.columns_px), float(zone.to_pixel(at_m, 0, 1.2)[1]))
+    column_x_m, _ = zone.to_lane(clip.columns_px, row)
+    luma, flags = _steadied(clip, np.abs(column_x_m - x_m[:, None]) > CLEAR_OF_BODY_M)
+    clip = replace(clip, luma=luma)
     for _ in range(2):
         background = background_of(clip, x_m, column_x_m)
         x_m = _align(_patches(clip, zone, background, x_m, at_m), clip.instants_s, x_m, at_m)
@@ -82,7 +87,9 @@ def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[Crossing, ...]:
     instants_s = clip.instants_s[seen]
     found = []
     for point, region in _regions(patches).items():
-        crossing = _time_point(point, region, patches, instants_s, zone, passing.marker, at_m)
+        crossing = _time_point(
+            point, region, patches, instants_s, zone, passing.marker, at_m, flags
+        )
         if crossing is not None:
             found.append(crossing)
     return tuple(found)
@@ -94,9 +101,22 @@ def _px_per_m(zone: Zone, at_m: float) -> float:
     return float(np.hypot(u[1] - u[0], v[1] - v[0]))
 
 
-def _shrunk(clip: Clip, zone: Zone, at_m: float) -> Clip:
-    """Average pixels together where the runner is larger than the timing needs."""
-    return clip.shrunk(max(1, round(_px_per_m(zone, at_m) / FINEST_PX_PER_M)))
+def _steadied(clip: Clip, ground: NDArray[np.bool_]) -> tuple[Float, tuple[str, ...]]:
+    """The clip's frames without the camera's shake and blinks, and what there is to say of them."""
+    luma = smooth(clip.luma.astype(np.float32, copy=False))
+    usual = np.median(luma[:: max(1, len(luma) // 15)], axis=0)
+    luma = steady_light(luma, usual)
+    reference = usual
+    if clip.anchor is not None:
+        reference = steady_light(smooth(clip.anchor[None].astype(np.float32)), usual)[0]
+    steadied = steady(luma, reference, ground)
+    shift_px = steadied.shift_px * clip.step
+    flags = set()
+    if np.abs(np.median(shift_px, axis=0)).max() > MOVED_PX:
+        flags.add(Flag.CAMERA_MOVED)
+    if shift_px.std(axis=0).max() > SHAKE_PX:
+        flags.add(Flag.CAMERA_SHAKE)
+    return steadied.luma, tuple(sorted(flags))
 
 
 def _patches(clip: Clip, zone: Zone, background: Background, x_m: Array, at_m: float) -> _Patches:
@@ -236,14 +256,12 @@ class _Region:
 def _regions(patches: _Patches) -> dict[BodyPoint, _Region]:
     """Find the head and the trunk in what stays when all frames are laid over each other."""
     still = np.median(patches.excess, axis=0)
+    held = np.clip(patches.excess / (4 * patches.noise), 0, 1).mean(axis=0)
     z, along = patches.height_m, patches.along_m
     step_m = float(along[1] - along[0])
     near = np.abs(along) < 0.45
-    level = float(np.percentile(still[(z > 0.8) & (z < 1.5)][:, near], 90))
-    if level <= 0:
-        return {}
-    width_m = (still[:, near] > 0.4 * level).sum(axis=1) * step_m
-    solid = width_m >= 0.07
+    width_m = (held[:, near] > 0.5).sum(axis=1) * step_m
+    solid = width_m >= 0.06
     tops = np.flatnonzero(solid[:-2] & solid[1:-1] & solid[2:])
     if len(tops) == 0:
         return {}
@@ -252,20 +270,26 @@ def _regions(patches: _Patches) -> dict[BodyPoint, _Region]:
     cell_m = float(z[0] - z[1])
     head_rows = max(2, round(HEAD_HEIGHT * crown_m / cell_m))
     regions: dict[BodyPoint, _Region] = {}
-    head = _place(still, along, near, top, top + head_rows, 0.30)
+    head = _place(still, held, along, near, top, top + head_rows, 0.30)
     if head is not None:
         regions["head"] = head
     low, high = (int(np.abs(z - share * crown_m).argmin()) for share in TRUNK_BAND)
-    torso = _place(still, along, near, high, low, 0.45)
+    torso = _place(still, held, along, near, high, low, 0.45)
     if torso is not None:
         regions["torso"] = torso
     return regions
 
 
 def _place(
-    still: Float, along: Array, near: NDArray[np.bool_], top: int, bottom: int, half_m: float
+    still: Float,
+    held: Float,
+    along: Array,
+    near: NDArray[np.bool_],
+    top: int,
+    bottom: int,
+    half_m: float,
 ) -> _Region | None:
-    band = still[top:bottom].mean(axis=0) * near
+    band = held[top:bottom].mean(axis=0) * near
     if band.max() <= 0:
         return None
     strong = np.maximum(band - 0.5 * band.max(), 0)
@@ -284,6 +308,7 @@ def _time_point(
     zone: Zone,
     marker: int,
     at_m: float,
+    flags: tuple[str, ...],
 ) -> Crossing | None:
     if region.contrast < LEAST_CONTRAST * patches.noise:
         return None
@@ -320,7 +345,7 @@ def _time_point(
         u_px=u_px,
         v_px=v_px,
         sightings=sightings,
-        flags=(),
+        flags=flags,
     )
 
 
@@ -334,7 +359,7 @@ def _register(
         from its corner; and which frames matched.
     """
     margin = 3
-    level = region.contrast
+    level = max(0.5 * region.contrast, 4 * patches.noise)
     cover = np.clip(patches.excess / level, 0, 1)
     rows = np.arange(region.top - margin, region.bottom + 1)
     cols = np.arange(region.left, region.right)

@@ -24,6 +24,8 @@ BODY_M = 0.5  # height of moving cells that fill a column: half of a trunk and h
 FAINT, CLEAR = 4.0, 8.0  # standard deviations at which a cell begins to count, and counts fully
 LEAST_INTERVAL_S = 1 / 75  # more pictures a second than that tell the watch nothing
 LEAST_STRENGTH = 0.3
+BODY_LENGTH_M = 0.75
+SHADOW = 0.65
 LEAST_ADVANTAGE = 1.6  # over the same columns stacked along all other speeds
 
 
@@ -233,17 +235,18 @@ def _lines(
     stacks = np.array([_stack(window, np.rint(offsets_m / v / dt).astype(int)) for v in speeds])
     usual = stacks.mean(axis=0)
     found: list[Passing] = []
-    strengths = stacks.copy()
-    strengths[:, stacks.max(axis=0) < LEAST_STRENGTH] = 0
-    strengths[stacks < LEAST_ADVANTAGE * usual] = 0
+    strengths = np.where(stacks < LEAST_ADVANTAGE * usual, 0, stacks)
     while True:
         k, n = np.unravel_index(np.argmax(strengths), strengths.shape)
         strength, v = float(strengths[k, n]), float(speeds[k])
         if strength < LEAST_STRENGTH:
             return found
         found.append(Passing(marker, float(grid_s[n]), v, strength))
-        near = np.abs(grid_s - grid_s[n]) < 0.75 / abs(v)
-        strengths[:, near] = 0
+        apart_m = np.abs((grid_s - grid_s[n]) * v)
+        strengths[:, apart_m < BODY_LENGTH_M] = 0
+        # Slants that cross a runner's line at another speed are filled in part by him.
+        shadow = (apart_m < STACK_M) & (strengths < SHADOW * strength)
+        strengths[shadow] = 0
 
 
 def _stack(window: NDArray[np.float32], shifts: NDArray[np.intp]) -> NDArray[np.float32]:
