@@ -1,0 +1,182 @@
+"""How good a set-up is before anybody runs, and what would make it better, in numbers.
+
+Every piece of advice is computed for this camera and these cones. It judges where they stand,
+never a picture or a run.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from math import hypot
+
+import numpy as np
+
+from calibration.geometry import Zone, fit_zone
+from calibration.profile import Pixel
+from hardware.errors import StationError
+
+SPEED_MPS = 8.5
+HEAD_M = 1.65
+Z_95 = 1.96
+LANE_LINE_SD_M = 0.05  # runners who keep to a lane line hold it so well
+BACK_M = 10.0
+UP_M = 2.0
+# What the eye takes for a foot's contact is a sole or a shadow: so far off, and so many rows.
+CONTACT_SD_M = 0.02
+CONTACT_SD_PX = 1.0
+LANES_APART_SD_M = 0.3  # half a lane is two of these
+WORTH_DOING = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What a calibrated camera can tell, for a runner at 8.5 m/s.
+
+    Attributes:
+        zone: What it is about.
+        ms_per_px: Milliseconds per column for a head at Marker 2 and at Marker 3.
+        cones_sigma_s: Share of the fly time's standard deviation of the cones and the pose.
+        lane_s_per_m: How much longer the fly time reads per metre that the athlete runs farther
+            from the camera than the lane's centre.
+        lane_rows_px: Rows from the lane's near to its far edge, at the marker where they are fewer.
+        step_sd_m: How well a foot's contact shows where across the lane it is.
+        advice: What would make it better, one line each.
+    """
+
+    zone: Zone
+    ms_per_px: tuple[float, float]
+    cones_sigma_s: float
+    lane_s_per_m: float
+    lane_rows_px: float
+    step_sd_m: float
+    advice: tuple[str, ...] = ()
+
+    @property
+    def lane_sigma_s(self) -> float:
+        """Share of the fly time's standard deviation of the athlete's place in the lane."""
+        return self.lane_s_per_m * self.zone.profile.lane_sd_m
+
+    @property
+    def feet_tell_lanes(self) -> bool:
+        """Whether feet show which lane somebody runs in."""
+        return self.step_sd_m < LANES_APART_SD_M
+
+
+def quality_of(zone: Zone) -> Quality:
+    """Judge a set-up.
+
+    Args:
+        zone: A fitted zone.
+
+    Returns:
+        Its figures, with the advice that they call for.
+    """
+    found = _figures(zone)
+    return replace(found, advice=tuple(_advice(found)))
+
+
+def lines(quality: Quality) -> list[str]:
+    """Say it to a coach. Every ± and every range is a 95 % interval.
+
+    Args:
+        quality: What `quality_of` found.
+
+    Returns:
+        Lines of text without an end of line.
+    """
+    zone = quality.zone
+    side, way = ("right", "right to left") if zone.mirrored else ("left", "left to right")
+    at_m = zone.position_m
+    return [
+        f"Fly Zone of {zone.fly_m:g} m: Marker 2 on the {side}, runs go {way}",
+        f"Residual: {zone.residual_px:.1f} px between the cones and the camera that fits them best",
+        f"Camera: {_range(zone, 2)} m from the lane's centre, {_range(zone, 3)} m high, "
+        f"{abs(at_m):.0f} m {'past' if at_m >= 0 else 'before'} Marker 2 (compare with the place)",
+        f"Milliseconds per pixel: {quality.ms_per_px[0]:.1f} at Marker 2, "
+        f"{quality.ms_per_px[1]:.1f} at Marker 3 (at {SPEED_MPS} m/s)",
+        f"Cones: {_ms(quality.cones_sigma_s)} in a fly time, the same in every run",
+        f"Parallax it cannot know: {_ms(quality.lane_sigma_s)} in a fly time; each 10 cm off the "
+        f"lane's centre is {quality.lane_s_per_m * 100:.0f} ms, too long on the far side",
+        f"Feet: the lane is {quality.lane_rows_px:.1f} rows deep, "
+        + ("enough" if quality.feet_tell_lanes else "too few")
+        + " to tell lanes apart",
+        *(["What would improve it:"] if quality.advice else []),
+        *(f"  {line}" for line in quality.advice),
+    ]
+
+
+def _figures(zone: Zone) -> Quality:
+    ms_per_px, per_lane_m, per_pose_sd, rows_px = [], [], [], []
+    for x_m in (0.0, zone.fly_m):
+        u_px, v_px = (float(part) for part in zone.to_pixel(x_m, 0.0, HEAD_M))
+        (before_m, after_m), _ = zone.to_lane([u_px - 0.5, u_px + 0.5], v_px)
+        ms_per_px.append(abs(float(after_m - before_m)) / SPEED_MPS * 1000)
+        per_lane_m.append(zone.metres_per_lane_metre(u_px, v_px))
+        per_pose_sd.append(zone.metres_per_pose_sd(u_px, v_px))
+        (_, near_px), (_, far_px) = _edges(zone, x_m)
+        rows_px.append(max(near_px - far_px, 0.01))
+    contact_m = CONTACT_SD_M * zone.distance_m / zone.height_m
+    return Quality(
+        zone,
+        (ms_per_px[0], ms_per_px[1]),
+        float(np.linalg.norm(per_pose_sd[1] - per_pose_sd[0])) / SPEED_MPS,
+        (per_lane_m[1] - per_lane_m[0]) / SPEED_MPS,
+        min(rows_px),
+        hypot(contact_m, CONTACT_SD_PX * zone.profile.lane_width_m / min(rows_px)),
+    )
+
+
+def _edges(zone: Zone, x_m: float) -> tuple[Pixel, Pixel]:
+    """Where the lane's near and far edge are at a marker."""
+    half_m = zone.profile.lane_width_m / 2
+    (near_u, far_u), (near_v, far_v) = zone.to_pixel(x_m, [-half_m, half_m], 0.0)
+    return (float(near_u), float(near_v)), (float(far_u), float(far_v))
+
+
+def _advice(now: Quality) -> list[str]:
+    zone, profile = now.zone, now.zone.profile
+    advice = []
+    lone = min(len(profile.marker2_px), len(profile.marker3_px)) == 1
+    both = replace(profile, marker2_px=_edges(zone, 0.0), marker3_px=_edges(zone, zone.fly_m))
+    untaped = None in (profile.camera_distance_m, profile.camera_height_m)
+    taped = replace(profile, camera_distance_m=zone.distance_m, camera_height_m=zone.height_m)
+    for wanted, change, changed in (
+        (lone, "a cone on both edges of the lane at each marker", both),
+        (untaped, "camera's place measured (--camera-distance, --camera-height)", taped),
+    ):
+        if not wanted:
+            continue
+        with suppress(StationError):  # cones that would stand outside the picture are no advice
+            then_s = _figures(fit_zone(changed)).cones_sigma_s
+            if then_s < WORTH_DOING * now.cones_sigma_s:
+                advice.append(f"{change}: cones {_ms(now.cones_sigma_s)} → {_ms(then_s)}")
+    if now.lane_sigma_s > 0:
+        parallax = f"parallax {_ms(now.lane_sigma_s)} →"
+        farther_s = now.lane_sigma_s * zone.distance_m / (zone.distance_m + BACK_M)
+        advice.append(f"{BACK_M:.0f} m farther back, zoomed in: {parallax} {_ms(farther_s)}")
+        if profile.lane_sd_m > LANE_LINE_SD_M:
+            on_line_s = now.lane_s_per_m * LANE_LINE_SD_M
+            advice.append(
+                f"athletes on a lane line (--lane-sd {LANE_LINE_SD_M}): {parallax} {_ms(on_line_s)}"
+            )
+        advice.append(f"one camera per marker, in line with its cones: {parallax} ±0 ms")
+    pose = zone.pose.copy()
+    pose[3] = np.log(zone.height_m + UP_M)
+    up = _figures(replace(zone, pose=pose))
+    feet = ", enough for the feet" if up.feet_tell_lanes and not now.feet_tell_lanes else ""
+    rows = f"{now.lane_rows_px:.1f} → {up.lane_rows_px:.1f} rows deep"
+    advice.append(f"{UP_M:.0f} m higher up: the lane {rows}{feet}")
+    return advice
+
+
+def _ms(sigma_s: float) -> str:
+    half_width_ms = Z_95 * sigma_s * 1000
+    return f"±{half_width_ms:.{0 if half_width_ms >= 2 else 1}f} ms"
+
+
+def _range(zone: Zone, index: int) -> str:
+    """A length of which the pose holds the logarithm."""
+    sd = float(np.linalg.norm(zone.pose_sd[index]))
+    low_m, high_m = np.exp(zone.pose[index] + np.array([-Z_95, Z_95]) * sd)
+    return f"{low_m:.1f} to {high_m:.1f}"
