@@ -7,13 +7,15 @@ import tomllib
 from dataclasses import replace
 
 import av
+import cv2
 import numpy as np
 import pytest
 
 from hardware.errors import StationError
-from station.simulator import Scene, simulate
+from station.simulator import Scene, backdrop, simulate
 from station.simulator import figure as people
 from station.simulator.camera import camera_for
+from station.simulator.mount import moved_background
 from station.simulator.options import add_arguments, scene_from
 from station.simulator.paint import Exposure, paint
 from station.simulator.render import Studio
@@ -285,6 +287,27 @@ def test_a_kick_moves_everything_for_good():
     after = np.abs(still.frame(4.0).astype(int) - kicked.frame(4.0)).mean()
     assert before < 0.2
     assert after > 2.0
+
+
+def test_a_moved_camera_sees_the_background_that_it_would_see_from_there():
+    camera, motion, pad_px = camera_for(SMALL), (7.3, -4.6, 0.5), 20
+    padded, moved = (
+        backdrop.render(seen_from, np.random.default_rng(3), None)[0]
+        for seen_from in (camera.padded(pad_px), camera.moved(*motion))
+    )
+    cut = moved_background(padded, camera, pad_px, motion)
+    window = cv2.createHanningWindow((640, 360), cv2.CV_64F)
+    shift_px, _ = cv2.phaseCorrelate(cut[:360].astype(float), moved[:360].astype(float), window)
+    assert np.abs(shift_px).max() < 0.05
+
+
+def test_cones_can_be_marked_badly(tmp_path):
+    simulate(replace(SMALL, runs=0, size="160x96", cone_error_px=2.0), tmp_path / "empty.mp4")
+    profile = tomllib.loads((tmp_path / "empty.toml").read_text())
+    exact = json.loads((tmp_path / "empty.truth.json").read_text())["cones_px"]
+    off_px = np.subtract([profile["marker2_px"], profile["marker3_px"]], exact)
+    assert 0.5 < off_px.std() < 5
+    assert profile["cone_sd_px"] == 2.0
 
 
 def test_poor_contrast_is_poor_and_good_is_good():

@@ -56,6 +56,7 @@ class Scene:
     exposure_ms: float = _setting(2.0, "exposure of a row", low=0.01, high=200)
     readout_ms: float = _setting(12.0, "first row to last row (rolling shutter)", high=200)
     noise: float = _setting(2.0, "sensor noise, standard deviation in grey levels", high=60)
+    cone_error_px: float = _setting(0.0, "spread of the calibration's cones, per axis", high=50)
     capture_fps: float | None = _setting(None, "slow motion: frames per real second", low=1)
     rotation_deg: int = _setting(0, "stored turned by 0, 90, 180 or 270 degrees, tagged so")
 

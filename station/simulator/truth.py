@@ -112,18 +112,20 @@ def camera_facts(camera: Camera) -> dict[str, Any]:
 
 
 def calibration_toml(truth: Truth) -> str:
-    """Write the calibration that a careful coach would have made."""
-    marker2_px, marker3_px = ([list(cone) for cone in marker] for marker in truth.cones_px)
+    """Write the calibration that a coach would have made: exact, or with `cone_error_px`."""
+    error_px = float(truth.scene["cone_error_px"])
+    rng = np.random.default_rng([truth.scene["seed"], 2])
+    clicked = np.array(truth.cones_px) + error_px * rng.standard_normal((2, 2, 2))
     width_px, height_px = (int(part) for part in truth.scene["size"].lower().split("x"))
     profile = {
         "version": 1,
         "fly_m": float(truth.fly_m),
         "picture_px": [width_px, height_px],
-        "marker2_px": marker2_px,
-        "marker3_px": marker3_px,
+        "marker2_px": clicked[0].tolist(),
+        "marker3_px": clicked[1].tolist(),
         "lane_width_m": LANE_WIDTH_M,
         "readout_ms": float(truth.scene["readout_ms"]),
         "lane_sd_m": 0.15,
-        "cone_sd_px": 0.1,
+        "cone_sd_px": max(0.1, error_px),
     }
     return tomli_w.dumps(profile)
