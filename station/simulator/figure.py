@@ -7,7 +7,7 @@ trunk move rigidly with the motion's reference point, apart from the vertical bo
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -135,7 +135,6 @@ class Figure:
     body: Body
     gait: Gait
     motion: Motion
-    label: str = field(default="")
 
     @property
     def y_m(self) -> float:
