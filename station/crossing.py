@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.errors import StationError
+from station.silhouette import Silhouette
 
 Array = NDArray[np.float64]
 
@@ -55,6 +56,8 @@ class Crossing:
         point: Which body point crossed.
         u_px: Column of the body point at the instant.
         v_px: Row of the body point at the instant.
+        height_m: How high above the ground the body point was.
+        silhouette: What of it was seen.
         sightings: What the instant was fitted to, in time order.
         flags: Doubts about this crossing.
     """
@@ -68,6 +71,8 @@ class Crossing:
     point: BodyPoint
     u_px: float
     v_px: float
+    height_m: float
+    silhouette: Silhouette
     sightings: tuple[Sighting, ...]
     flags: tuple[str, ...]
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from station.crossing import Crossing
 from station.flags import Flag
+from station.silhouette import match
 
 Direction = Literal["left-to-right", "right-to-left"]
 
@@ -74,6 +75,8 @@ class Incomplete:
 
 TYPICAL_MPS = (5.0, 12.5)  # a fly outside it is queried (ACCURACY.md, "Runners")
 WIDE_S = 0.010  # a repeat sigma beyond it is a doubt (ACCURACY.md, "What a coach needs")
+POINT_SD_M = {"head": 0.003, "torso": 0.02}  # how far its middle wanders with the view
+MISFIT_SD_M = 0.03  # and with how differently it was seen
 HEAD_BEFORE_TORSO_M = 0.10  # how differently the two points lie from runner to runner
 
 
@@ -108,12 +111,17 @@ def interval(first: Crossing, last: Crossing, lane_sd_m: float) -> Interval:
     Returns:
         Time between them and its uncertainty.
     """
-    repeat = first.noise_s**2 + last.noise_s**2
-    repeat += sum((b - a) ** 2 for a, b in zip(first.d_pose_s, last.d_pose_s, strict=True))
-    if first.point != last.point:
-        repeat += (HEAD_BEFORE_TORSO_M / first.velocity_mps) ** 2
+    speed_mps = abs(first.velocity_mps + last.velocity_mps) / 2
+    if first.point == last.point:
+        laid = match(first.silhouette, last.silhouette)
+        ahead_s = laid.ahead_m / last.velocity_mps
+        point_m = POINT_SD_M[first.point] + MISFIT_SD_M * laid.misfit
+    else:
+        ahead_s, point_m = 0.0, HEAD_BEFORE_TORSO_M
+    pose = sum((b - a) ** 2 for a, b in zip(first.d_pose_s, last.d_pose_s, strict=True))
+    repeat = first.noise_s**2 + last.noise_s**2 + pose + (point_m / speed_mps) ** 2
     lane = abs(last.d_lane_s_per_m - first.d_lane_s_per_m) * lane_sd_m
-    return Interval(last.instant_s - first.instant_s, sqrt(repeat), lane)
+    return Interval(last.instant_s - ahead_s - first.instant_s, sqrt(repeat), lane)
 
 
 def same_point(first: Iterable[Crossing], last: Iterable[Crossing]) -> tuple[Crossing, Crossing]:
@@ -124,7 +132,7 @@ def same_point(first: Iterable[Crossing], last: Iterable[Crossing]) -> tuple[Cro
         last: Crossings of the other.
 
     Returns:
-        One of each: of the same body point wherever there is one.
+        One of each: of the same body point wherever that is the best.
     """
     pairs = [(a, b) for a in first for b in last]
     return min(pairs, key=lambda pair: interval(pair[0], pair[1], 0.0).repeat_sigma_s)

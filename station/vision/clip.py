@@ -7,7 +7,7 @@ elsewhere, so it needs no empty picture, no learning time, and forgets yesterday
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from station.vision.corridor import Box
 Array = NDArray[np.float64]
 
 CLEAR_OF_BODY_M = 1.1  # from the trunk's middle to the tip of the farthest limb, and some blur
+REPEAT = 0.15  # a repeated picture changes less than this share of the usual change
 BACKGROUND_FRAMES = 21
 COLUMNS_AT_A_TIME = 12
 LEAST_NOISE = 0.6  # grey levels: codecs freeze a still picture, which is not the camera's noise
@@ -53,6 +54,22 @@ class Clip:
             (rows_px - self.box.top - middle) / self.step,
             (columns_px - self.box.left - middle) / self.step,
         )
+
+    def without_repeats(self) -> Clip:
+        """The same clip without the frames that show their predecessor again.
+
+        Cameras that fall behind, and slow motion made by repetition, show a picture twice; its
+        true time is that of its first showing.
+        """
+        change = np.array(
+            [
+                np.abs(a[::2, ::2].astype(np.int16) - b[::2, ::2].astype(np.int16)).mean()
+                for a, b in zip(self.luma[1:], self.luma[:-1], strict=True)
+            ]
+        )
+        usual = np.percentile(change, 90) if len(change) else 0.0
+        fresh = np.concatenate([[True], change > REPEAT * usual])
+        return replace(self, instants_s=self.instants_s[fresh], luma=self.luma[fresh])
 
     def shrunk(self, step: int) -> Clip:
         """The same clip with `step` x `step` pixels averaged into one."""

@@ -24,7 +24,7 @@ ONE_BODY_M = 0.35
 SPEED_RATIO = 1.35  # between the mean speed and the speed at a marker
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sighted:
     """One passing of one marker, timed.
 
@@ -101,47 +101,50 @@ class Follower:
         self._trail = trail
         self._fly_m = fly_m
         self._slow, self._fast = speeds_mps
-        self.sighted: list[Sighted] = []
-        self._links: list[tuple[float, int, int]] = []
+        self._sighted: list[Sighted] = []
+        self._links: list[tuple[float, Sighted, Sighted]] = []
 
     def add(self, new: Sighted) -> None:
         """Take in a passing and weigh it against the earlier ones of the other marker."""
-        if any(_same(new.best, old.best) for old in self.sighted):
-            return
-        here = len(self.sighted)
-        self.sighted.append(new)
-        for there, other in enumerate(self.sighted[:-1]):
-            pair = (other, new) if other.best.instant_s <= new.best.instant_s else (new, other)
-            score = self._score(*pair)
+        twin = next((old for old in self._sighted if _same(new.best, old.best)), None)
+        if twin is not None:
+            if twin.strength >= new.strength:
+                return
+            self._sighted.remove(twin)
+            self._links = [link for link in self._links if twin not in link[1:]]
+        for other in self._sighted:
+            first, last = sorted((other, new), key=lambda one: one.best.instant_s)
+            score = self._score(first.best, last.best)
             if score > 0:
-                index = (there, here) if pair[0] is other else (here, there)
-                self._links.append((score, *index))
+                self._links.append((score, first, last))
+        self._sighted.append(new)
 
-    def _score(self, first: Sighted, last: Sighted) -> float:
-        a, b = first.best, last.best
-        if a.marker == b.marker or a.velocity_mps * b.velocity_mps <= 0:
+    def _score(self, first: Crossing, last: Crossing) -> float:
+        onward = first.marker == 2
+        if last.marker == first.marker or (first.velocity_mps > 0) != onward:
             return 0.0
-        if (a.marker == 2) != (a.velocity_mps > 0):
-            return 0.0
-        took_s = b.instant_s - a.instant_s
+        took_s = last.instant_s - first.instant_s
         if took_s <= 0 or not self._slow <= self._fly_m / took_s <= self._fast:
             return 0.0
-        mean = self._fly_m / took_s
-        apart = max(abs(np.log(mean / abs(v))) for v in (a.velocity_mps, b.velocity_mps))
+        mean = self._fly_m / took_s if onward else -self._fly_m / took_s
+        speeds = (first.velocity_mps, last.velocity_mps)
+        if min(v / mean for v in speeds) <= 0:
+            return 0.0
+        apart = max(abs(np.log(v / mean)) for v in speeds)
         if apart > np.log(SPEED_RATIO):
             return 0.0
-        cover = self._trail.cover(a, b, self._fly_m)
+        cover = self._trail.cover(first, last, self._fly_m)
         return cover * float(np.exp(-((apart / 0.2) ** 2))) if cover >= LEAST_COVER else 0.0
 
     def passages(self) -> tuple[list[tuple[Sighted, Sighted]], list[Sighted]]:
         """Pairs in order of time, the best link first served, and the crossings left alone."""
-        taken: set[int] = set()
+        alone = list(self._sighted)
         pairs = []
-        for _, first, last in sorted(self._links, reverse=True):
-            if taken.isdisjoint((first, last)):
-                taken |= {first, last}
-                pairs.append((self.sighted[first], self.sighted[last]))
-        alone = [s for k, s in enumerate(self.sighted) if k not in taken]
+        for _, first, last in sorted(self._links, key=lambda link: -link[0]):
+            if first in alone and last in alone:
+                alone.remove(first)
+                alone.remove(last)
+                pairs.append((first, last))
         pairs.sort(key=lambda pair: pair[0].best.instant_s)
-        alone.sort(key=lambda s: s.best.instant_s)
+        alone.sort(key=lambda one: one.best.instant_s)
         return pairs, alone

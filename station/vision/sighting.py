@@ -20,6 +20,7 @@ from calibration.shutter import row_delay_s
 from hardware.errors import StationError
 from station.crossing import FIT_M, BodyPoint, Crossing, Sighting, fit_crossing
 from station.flags import Flag
+from station.silhouette import Silhouette
 from station.vision.clip import CLEAR_OF_BODY_M, Background, Clip, background_of
 from station.vision.corridor import TALLEST_M
 from station.vision.steady import smooth, steady, steady_light
@@ -31,14 +32,15 @@ Float = NDArray[np.float32]
 FINEST_PX_PER_M = 50.0  # a head of ten pixels: more give no better middle
 HALF_WIDTH_M = 0.8  # of what is looked at around the runner
 LOWEST_M = 0.4
+MARGIN = 3  # rows beyond a region that help to register it
 NOISE_FLOOR = 1.5  # standard deviations of the background that are no body
 HEAD_HEIGHT = 0.105  # of the body's height: crown to mouth, above anything that swings
 TRUNK_BAND = (0.66, 0.82)  # of the body's height: waist to shoulders
+SPEED_RATIO = 1.4  # between the speed timed and the speed seen in passing
 MOVED_PX = 1.5  # a lasting shift beyond it is a bump, not the wind
 SHAKE_PX = 0.6
 LEAST_CONTRAST = 2.5  # standard deviations of the background that make a head usable
-POINT_BIAS_M = {"head": 0.003, "torso": 0.03}  # how far its middle wanders with the view
-POINT_BIAS_PX = 0.08
+REGISTERED_PX = 0.08  # no middle of a silhouette is known better
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[Crossing, ...]:
         A crossing for each body point that could be followed: head, then torso.
     """
     at_m = 0.0 if passing.marker == 2 else zone.fly_m
-    clip = clip.shrunk(max(1, round(_px_per_m(zone, at_m) / FINEST_PX_PER_M)))
+    clip = clip.without_repeats().shrunk(max(1, round(_px_per_m(zone, at_m) / FINEST_PX_PER_M)))
     x_m = at_m + passing.velocity_mps * (clip.instants_s - passing.instant_s)
     row = np.full(len(clip.columns_px), float(zone.to_pixel(at_m, 0, 1.2)[1]))
     column_x_m, _ = zone.to_lane(clip.columns_px, row)
@@ -90,9 +92,15 @@ def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[Crossing, ...]:
         crossing = _time_point(
             point, region, patches, instants_s, zone, passing.marker, at_m, flags
         )
-        if crossing is not None:
+        if crossing is not None and _agrees(crossing, passing):
             found.append(crossing)
     return tuple(found)
+
+
+def _agrees(crossing: Crossing, passing: Passing) -> bool:
+    """Whether what was timed is what was seen passing."""
+    ratio = crossing.velocity_mps / passing.velocity_mps
+    return 1 / SPEED_RATIO < ratio < SPEED_RATIO
 
 
 def _px_per_m(zone: Zone, at_m: float) -> float:
@@ -265,7 +273,7 @@ def _regions(patches: _Patches) -> dict[BodyPoint, _Region]:
     tops = np.flatnonzero(solid[:-2] & solid[1:-1] & solid[2:])
     if len(tops) == 0:
         return {}
-    top = int(tops[0])
+    top = max(int(tops[0]), MARGIN)
     crown_m = float(z[top])
     cell_m = float(z[0] - z[1])
     head_rows = max(2, round(HEAD_HEIGHT * crown_m / cell_m))
@@ -312,7 +320,7 @@ def _time_point(
 ) -> Crossing | None:
     if region.contrast < LEAST_CONTRAST * patches.noise:
         return None
-    shifts, middle, quality = _register(patches, region)
+    shifts, middle, quality, template = _register(patches, region)
     cell_m = patches.along_m[1] - patches.along_m[0]
     drop_m = patches.height_m[0] - patches.height_m[1]
     x = patches.x_m + patches.along_m[region.left] + (middle[1] + shifts[:, 1]) * cell_m
@@ -332,8 +340,8 @@ def _time_point(
     )
     height_m = float(np.median(z[used]))
     u_px, v_px = (float(w) for w in zone.to_pixel(at_m, 0.0, height_m))
-    bias_m = np.hypot(POINT_BIAS_M[point], POINT_BIAS_PX / _px_per_m(zone, at_m))
-    noise_s = float(np.hypot(fit.noise_s, bias_m / abs(fit.velocity_mps)))
+    registered_m = REGISTERED_PX / _px_per_m(zone, at_m)
+    noise_s = float(np.hypot(fit.noise_s, registered_m / abs(fit.velocity_mps)))
     return Crossing(
         marker=marker,
         instant_s=fit.instant_s,
@@ -344,6 +352,12 @@ def _time_point(
         point=point,
         u_px=u_px,
         v_px=v_px,
+        height_m=height_m,
+        silhouette=Silhouette(
+            template,
+            height_m - (np.arange(len(template)) - MARGIN - middle[0]) * drop_m,
+            (np.arange(template.shape[1]) - middle[1]) * cell_m,
+        ),
         sightings=sightings,
         flags=flags,
     )
@@ -351,19 +365,17 @@ def _time_point(
 
 def _register(
     patches: _Patches, region: _Region
-) -> tuple[Array, tuple[float, float], NDArray[np.bool_]]:
+) -> tuple[Array, tuple[float, float], NDArray[np.bool_], Float]:
     """Register a region in every frame to its own mean.
 
     Returns:
         Shifts (frames, 2) in cells, down and along; the region's middle (row, column) in cells
         from its corner; and which frames matched.
     """
-    margin = 3
     level = max(0.5 * region.contrast, 4 * patches.noise)
     cover = np.clip(patches.excess / level, 0, 1)
-    rows = np.arange(region.top - margin, region.bottom + 1)
+    rows = np.arange(region.top - MARGIN, region.bottom + MARGIN)
     cols = np.arange(region.left, region.right)
-    rows = rows[(rows >= 0) & (rows < cover.shape[1])]
     shifts = np.zeros((len(cover), 2))
     template = _window(cover, rows, cols, shifts).mean(axis=0)
     misfit = np.zeros(len(cover))
@@ -387,7 +399,7 @@ def _register(
     total = float(solid.sum()) or 1.0
     row = float((solid.sum(axis=1) * np.arange(len(inner))).sum()) / total
     col = float((solid.sum(axis=0) * np.arange(len(cols))).sum()) / total
-    return shifts, (row, col), good
+    return shifts, (row, col), good, template
 
 
 def _window(cover: Float, rows: NDArray[np.intp], cols: NDArray[np.intp], shifts: Array) -> Float:

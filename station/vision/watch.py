@@ -22,6 +22,7 @@ LEAST_STACK_M = 1.2  # … or this much in all, where the picture ends earlier
 MOVED_M = 0.6  # two looks at a place this far apart in the slowest run's time do not overlap
 BODY_M = 0.5  # height of moving cells that fill a column: half of a trunk and head
 FAINT, CLEAR = 4.0, 8.0  # standard deviations at which a cell begins to count, and counts fully
+LEAST_NOISE = 0.6  # grey levels: codecs freeze a picture for seconds, then freshen all of it
 LEAST_INTERVAL_S = 1 / 75  # more pictures a second than that tell the watch nothing
 LEAST_STRENGTH = 0.3
 BODY_LENGTH_M = 0.75
@@ -158,7 +159,7 @@ def motion_profile(
     lag_s *= 0.999
     before = np.searchsorted(instants_s, instants_s - lag_s, side="right") - 1
     after = np.searchsorted(instants_s, instants_s + lag_s)
-    usual = _usual_change(coarse, after)
+    usual = _usual_change(coarse, after, corridor.step)
     full = np.maximum(BODY_M * corridor.rows_per_m, 1.0).astype(np.float32)
     profile = np.zeros((end - begin, coarse.shape[2]), np.float32)
     for n in range(begin, end):
@@ -173,18 +174,23 @@ def motion_profile(
 
 def _change(here: NDArray[np.uint16], there: NDArray[np.uint16]) -> NDArray[np.float32]:
     """Size of the change of each cell, once a change of the light as a whole is taken out."""
-    change = here.astype(np.float32) - there
-    return np.abs(change - np.median(change[::2, ::4]))
+    first, second = here.astype(np.float32), there.astype(np.float32)
+    light = float(np.median(first[::2, ::4])) / max(float(np.median(second[::2, ::4])), 1.0)
+    change: NDArray[np.float32] = np.abs(first - second * np.float32(light))
+    return change
 
 
-def _usual_change(coarse: NDArray[np.uint16], after: NDArray[np.intp]) -> NDArray[np.float32]:
+def _usual_change(
+    coarse: NDArray[np.uint16], after: NDArray[np.intp], step: int
+) -> NDArray[np.float32]:
     """Each cell's usual change over a lag: small where the picture rests, large in leaves."""
     firsts = np.flatnonzero(after < len(coarse))
     if len(firsts) == 0:
-        return np.ones(coarse.shape[1:], np.float32)
+        return np.full(coarse.shape[1:], LEAST_NOISE * step**2, np.float32)
     firsts = firsts[:: max(1, len(firsts) // 40)]
     usual = 1.05 * np.median([_change(coarse[n], coarse[after[n]]) for n in firsts], axis=0)
-    return np.maximum(usual, max(float(np.median(usual)), 1.0)).astype(np.float32)
+    least = max(float(np.median(usual)), LEAST_NOISE * step**2)
+    return np.maximum(usual, least).astype(np.float32)
 
 
 def passings(
