@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from hardware.container import opened
 from hardware.errors import StationError
+from hardware.luma import luma
 from hardware.packets import NS_PER_S, read_index, seek_to, stamp_ns
 from hardware.readings import Frame
 
@@ -33,18 +34,6 @@ SAME_RATE = 0.10
 """A file stored within this fraction of its capture rate plays in real time already."""
 StampedFrames = Generator[tuple[int, VideoFrame], None, None]
 
-LUMA_8BIT = frozenset(
-    f"yuv{kind}{sampling}p"
-    for kind in ("", "a", "j")
-    for sampling in (410, 411, 420, 422, 440, 444)
-) | {"gray", "nv12", "nv16", "nv21", "nv24"}
-"""Pixel formats whose first plane is brightness, one byte per pixel."""
-LUMA_16BIT = {
-    f"yuv{sampling}p{bits}le": bits - 8 for sampling in (420, 422, 444) for bits in (10, 12)
-} | {"p010le": 8, "p016le": 8, "gray10le": 2, "gray12le": 4}
-"""Formats whose first plane is brightness in two bytes, and the shift that leaves the upper 8 bits.
-
-Phones film HDR in 10 bits; the shift takes a twentieth of the time of FFmpeg's conversion."""
 DAMAGED = "damaged frames are left out; those that follow may be smeared until the next keyframe"
 CUT_S = 0.5
 """A file whose header promises this much more than its frames last was cut short.
@@ -75,10 +64,16 @@ class VideoFile:
             self.codec = stream.codec.canonical_name
             self.capture_fps = _positive(tags.get(CAPTURE_RATE_TAG))
             self.recorded_utc = tags.get("creation_time")
+            stream.thread_type = "SLICE"  # frame threads give no picture before each has a packet
             packets = container.demux(stream)
             opening: list[Packet[VideoStream]] = []
             first = self._first_frame(packets, opening)
             self.index = read_index(container, stream, chain(opening, packets))
+            if not self.frame_count:
+                raise StationError(
+                    f"{path}: 0 of its packets have a timestamp ({self.codec}); "
+                    "record into a container that keeps time, as MP4 or MKV"
+                )
             self._note_missing_end(container, stream)
         self._stored_px = (first.width, first.height)
         self.rotation_deg = round(-first.rotation / 90) % 4 * 90
@@ -153,7 +148,7 @@ class VideoFile:
             StationError: The picture changes its size in mid-recording.
         """
         for pts_ns, frame in self._span(start_ns, end_ns):
-            yield Frame(pts_ns, self._luma(frame))
+            yield Frame(pts_ns, self._brightness(frame))
 
     def keyframes(self) -> Iterator[Frame]:
         """The keyframes in presentation order; nothing else is decoded."""
@@ -166,7 +161,7 @@ class VideoFile:
                 if not frame.key_frame or [pts_ns] != wanted_ns[done : done + 1]:
                     break
                 done += 1
-                yield Frame(pts_ns, self._luma(frame))
+                yield Frame(pts_ns, self._brightness(frame))
         for pts_ns in wanted_ns[done:]:
             yield from self.frames(pts_ns, pts_ns)
 
@@ -235,11 +230,7 @@ class VideoFile:
         )
 
     def _note_missing_end(self, container: InputContainer, stream: VideoStream) -> None:
-        if not self.frame_count:
-            raise StationError(
-                f"{self.path}: 0 of its packets have a timestamp ({self.codec}); "
-                "record into a container that keeps time, as MP4 or MKV"
-            )
+        """Warns where the file's header, its size or its last packet says that more was filmed."""
         declared_s = (container.duration or 0) / av.time_base
         if stream.duration is not None and stream.time_base is not None:
             declared_s = float(stream.duration * stream.time_base)
@@ -282,15 +273,17 @@ class VideoFile:
             packets: In the order of the file, a flushing one at the end.
             stamps_ns: Timestamps in presentation order, where the packets' are in another.
         """
-        for packet in packets:
-            for frame in self._decode(packet):
-                pts_ns = next(stamps_ns, None) if stamps_ns else stamp_ns(frame, packet.time_base)
-                if frame.is_corrupt:
-                    self._warn(DAMAGED)
-                elif pts_ns is None:
-                    self._warn("frames without a timestamp are left out")
-                else:
-                    yield pts_ns, frame
+        with suppress(av.error.FFmpegError):  # reading ends here; `damaged_end` says so
+            for packet in packets:
+                for frame in self._decode(packet):
+                    stored_ns = stamp_ns(frame, packet.time_base)
+                    pts_ns = next(stamps_ns, None) if stamps_ns else stored_ns
+                    if frame.is_corrupt:
+                        self._warn(DAMAGED)
+                    elif pts_ns is None:
+                        self._warn("frames without a timestamp are left out")
+                    else:
+                        yield pts_ns, frame
 
     def _decode(self, packet: Packet[VideoStream]) -> list[VideoFrame]:
         try:
@@ -301,29 +294,14 @@ class VideoFile:
         self._warn(DAMAGED)
         return []
 
-    def _luma(self, frame: VideoFrame) -> NDArray[np.uint8]:
-        """Upright brightness, (height_px, width_px): a view where the format has an 8-bit plane."""
+    def _brightness(self, frame: VideoFrame) -> NDArray[np.uint8]:
+        """Upright brightness, (height_px, width_px)."""
         if (frame.width, frame.height) != self._stored_px:
             raise StationError(
                 f"{self.path}: the picture changes to {frame.width}×{frame.height} at "
                 f"{frame.time:.3f} s; cut the file there and time each part by itself"
             )
-        shift = LUMA_16BIT.get(frame.format.name)
-        if shift is None and frame.format.name not in LUMA_8BIT:
-            frame = frame.reformat(format="gray")
-        plane = frame.planes[0]
-        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(frame.height, -1)
-        if plane.line_size < 0:  # stored bottom-up
-            rows = rows[::-1]
-        if shift is None:
-            luma = rows[:, : frame.width]
-        else:
-            luma = np.empty((frame.height, frame.width), np.uint8)
-            words = rows.view(np.uint16)[:, : frame.width]
-            np.right_shift(words, shift, out=luma, casting="unsafe")
-        luma = self._upright(luma)
-        luma.flags.writeable = False  # the decoder still predicts from it
-        return luma
+        return self._upright(luma(frame))
 
     def _upright(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return np.rot90(picture, -self.rotation_deg // 90) if self.rotation_deg else picture
