@@ -69,9 +69,10 @@ class VideoFile:
             opening: list[Packet[VideoStream]] = []
             first = self._first_frame(packets, opening)
             self.index = read_index(container, stream, chain(opening, packets))
-            if not self.frame_count:
+            # FFmpeg gives a bare MJPEG stream timestamps at 25 Hz of its own making.
+            if not self.frame_count or container.format.name == "mjpeg":
                 raise StationError(
-                    f"{path}: 0 of its packets have a timestamp ({self.codec}); "
+                    f"{path}: no timestamps (a bare {self.codec} stream); "
                     "record into a container that keeps time, as MP4 or MKV"
                 )
             self._note_missing_end(container, stream)

@@ -442,9 +442,19 @@ def test_a_movie_without_its_index_names_the_remedy(film: Film, tmp_path: Path) 
         open_video(holding(tmp_path / "cut.mp4", data[: len(data) * 3 // 4]))
 
 
-def test_a_stream_without_timestamps_is_refused(film: Film) -> None:
-    with pytest.raises(StationError, match="0 of its packets have a timestamp"):
-        open_video(film(Recipe(".h264")))
+@pytest.mark.parametrize("recipe", [Recipe(".h264"), Recipe(".mjpeg", "mjpeg", {}, "yuvj420p")])
+def test_a_stream_without_timestamps_is_refused(recipe: Recipe, film: Film) -> None:
+    with pytest.raises(StationError, match="no timestamps"):
+        open_video(film(recipe))
+
+
+def test_spans_where_no_seek_is_of_use(film: Film, monkeypatch: pytest.MonkeyPatch) -> None:
+    video = open_video(film(RECIPES["h264-open-mp4"]))
+    span = (video.last_pts_ns // 2, video.last_pts_ns)
+    sought = [(frame.pts_ns, frame.luma.tobytes()) for frame in video.frames(*span)]
+    monkeypatch.setattr("hardware.video.seek_to", lambda *_: None)
+    read = [(frame.pts_ns, frame.luma.tobytes()) for frame in video.frames(*span)]
+    assert read == sought
 
 
 def test_a_name_with_a_colon_is_a_file(film: Film, tmp_path: Path) -> None:
