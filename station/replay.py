@@ -26,9 +26,11 @@ from station.vision.clip import Clip
 from station.vision.corridor import AROUND_MARKER_M, corridor_of
 from station.vision.follow import Follower, Sighted, Trail
 from station.vision.sighting import time_clip
+from station.vision.spans import spans_worth_decoding
 from station.vision.watch import Passing, Watch
 
 ANCHOR_FRAMES = 15
+Boxes = dict[int, NDArray[np.uint8]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +105,19 @@ def replay(
         _check_size(video, zone)
         scale = video.time_scale if capture_fps is None else video.frame_rate_hz / capture_fps
         origin_ns = video.first_pts_ns
-        session = _Timing(zone, speeds_mps, video.rotation_deg)
-        for frame in video.frames():
-            session.feed((frame.pts_ns - origin_ns) * 1e-9 * scale, frame)
-            if progress is not None:
-                progress((frame.pts_ns - origin_ns) * 1e-9 / max(video.duration_s, 1e-9))
-        pairs, alone = session.finish()
+        spans = spans_worth_decoding(video, zone, speeds_mps, scale)
+        opening: list[Boxes] = []
+        pairs: list[tuple[Sighted, Sighted]] = []
+        alone: list[Sighted] = []
+        for span in [None] if spans is None else spans:
+            timing = _Timing(zone, speeds_mps, opening)
+            for frame in video.frames() if span is None else video.frames(*span):
+                timing.feed((frame.pts_ns - origin_ns) * 1e-9 * scale, frame)
+                if progress is not None:
+                    progress((frame.pts_ns - origin_ns) * 1e-9 / max(video.duration_s, 1e-9))
+            span_pairs, span_alone = timing.finish()
+            pairs += span_pairs
+            alone += span_alone
 
         def on_file(crossing: Crossing) -> float:
             return origin_ns * 1e-9 + crossing.instant_s / scale
@@ -147,15 +156,14 @@ def replay(
 class _Timing:
     """One unbroken stretch of frames on its way to passages."""
 
-    def __init__(self, zone: Zone, speeds_mps: tuple[float, float], rotation_deg: int) -> None:
+    def __init__(self, zone: Zone, speeds_mps: tuple[float, float], opening: list[Boxes]) -> None:
         self._zone, self._speeds_mps = zone, speeds_mps
-        self._rotation_deg = rotation_deg
         self._corridor = corridor_of(zone)
         self._watch = Watch(self._corridor, speeds_mps, zone.fly_m)
-        self._trail = Trail(self._corridor.x_m, 2.0 + zone.fly_m / speeds_mps[0])
+        self._trail = Trail(self._corridor.x_m, self._watch.delay_s + zone.fly_m / speeds_mps[0])
         self._follower = Follower(self._trail, zone.fly_m, speeds_mps)
-        self._opening: list[dict[int, NDArray[np.uint8]]] = []
-        self._ring: deque[tuple[float, dict[int, NDArray[np.uint8]]]] = deque()
+        self._opening = opening
+        self._ring: deque[tuple[float, Boxes]] = deque()
 
     def feed(self, instant_s: float, frame: Frame) -> None:
         boxes = {m: box.cut(frame.luma).copy() for m, box in self._corridor.markers.items()}

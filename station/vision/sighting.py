@@ -37,7 +37,8 @@ NOISE_FLOOR = 1.5  # standard deviations of the background that are no body
 HEAD_HEIGHT = 0.105  # of the body's height: crown to mouth, above anything that swings
 TRUNK_BAND = (0.66, 0.82)  # of the body's height: waist to shoulders
 SPEED_RATIO = 1.4  # between the speed timed and the speed seen in passing
-MOVED_PX = 1.5  # a lasting shift beyond it is a bump, not the wind
+LEAST_CROWN_M = 0.9  # what is lower is no runner
+MOVED_PX = 2.0  # a lasting shift beyond it, and beyond the shake, is a bump
 SHAKE_PX = 0.6
 LEAST_CONTRAST = 2.5  # standard deviations of the background that make a head usable
 REGISTERED_PX = 0.08  # no middle of a silhouette is known better
@@ -120,9 +121,10 @@ def _steadied(clip: Clip, ground: NDArray[np.bool_]) -> tuple[Float, tuple[str, 
     steadied = steady(luma, reference, ground)
     shift_px = steadied.shift_px * clip.step
     flags = set()
-    if np.abs(np.median(shift_px, axis=0)).max() > MOVED_PX:
+    shake_px = float(shift_px.std(axis=0).max())
+    if np.abs(np.median(shift_px, axis=0)).max() > max(MOVED_PX, 3 * shake_px):
         flags.add(Flag.CAMERA_MOVED)
-    if shift_px.std(axis=0).max() > SHAKE_PX:
+    if shake_px > SHAKE_PX:
         flags.add(Flag.CAMERA_SHAKE)
     return steadied.luma, tuple(sorted(flags))
 
@@ -275,6 +277,8 @@ def _regions(patches: _Patches) -> dict[BodyPoint, _Region]:
         return {}
     top = max(int(tops[0]), MARGIN)
     crown_m = float(z[top])
+    if crown_m < LEAST_CROWN_M:
+        return {}
     cell_m = float(z[0] - z[1])
     head_rows = max(2, round(HEAD_HEIGHT * crown_m / cell_m))
     regions: dict[BodyPoint, _Region] = {}

@@ -21,6 +21,10 @@ Float = NDArray[np.float32]
 STILL_PX = 0.12  # smaller shifts are this measurement's own noise
 STILL_GAIN = 0.004
 ROUNDS = 4
+FARTHEST_PX = 40.0
+LEAST_GAIN = 0.85  # shifting must make the frames this much more like the reference
+LEAST_SLOPE = 2.0  # grey levels per pixel: a gentler slope is shading and codec, not an edge
+LEAST_COLUMNS = 0.2  # share of the columns that must have edges to vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,40 +78,59 @@ def steady(frames: Float, reference: Float, ground: NDArray[np.bool_]) -> Steadi
     Returns:
         The frames and their shifts.
     """
-    shift = np.zeros((len(frames), 2))
-    if not _still(_step(frames, reference, ground)):
-        for size in (8, 4, 2, 1):
-            coarse = blocks(frames, size), blocks(reference[None], size)[0]
-            columns = ground[:, : coarse[1].shape[1] * size : size]
-            for _ in range(ROUNDS):
-                moved = _moved(coarse[0], shift / size)
-                step = _step(moved, coarse[1], columns) * size
-                shift += np.clip(step, -2.0 * size, 2.0 * size)
-                if np.abs(step).max() < 0.02:
-                    break
-    return Steadied(_moved(frames, shift) if shift.any() else frames, shift)
+    still = Steadied(frames, np.zeros((len(frames), 2)))
+    if np.abs(_step(frames, reference, ground)).max() < STILL_PX:
+        return still
+    shift = still.shift_px.copy()
+    for size in (8, 4, 2, 1):
+        coarse, seen = blocks(frames, size), blocks(reference[None], size)[0]
+        columns = ground[:, : seen.shape[1] * size : size]
+        for _ in range(ROUNDS):
+            step = _step(_moved(coarse, shift / size), seen, columns) * size
+            shift = np.clip(
+                shift + np.clip(step, -2.0 * size, 2.0 * size), -FARTHEST_PX, FARTHEST_PX
+            )
+            if np.abs(step).max() < 0.02:
+                break
+    moved = _moved(frames, shift)
+    before, after = (_unlike(some, reference, ground) for some in (frames, moved))
+    return Steadied(moved, shift) if after < LEAST_GAIN * before else still
 
 
-def _still(shift: Array) -> bool:
-    return bool(np.abs(shift).max() < STILL_PX)
+def _unlike(frames: Float, reference: Float, ground: NDArray[np.bool_]) -> float:
+    """Mean difference from the reference where there is ground."""
+    by_column = np.abs(frames - reference).mean(axis=1)
+    return float((by_column * ground).sum() / max(int(ground.sum()), 1))
 
 
 def _step(frames: Float, reference: Float, ground: NDArray[np.bool_]) -> Array:
-    """One Gauss–Newton step: rows and columns by which each frame lies off, shape (frames, 2)."""
-    down, along = np.gradient(reference)
+    """Rows and columns by which each frame seems to lie off, to first order, shape (frames, 2).
+
+    Every column of pixels votes with the strength of its edges, and the median vote counts: a
+    passer-by, a shadow or a tree that moves by itself is outvoted.
+    """
     rest = frames - reference
-    # Somebody else on the ground, or leaves: what is far off counts no more than what is near.
-    limit = 4 * float(np.median(np.abs(rest[:, ::2, ::2]))) + 2
-    np.clip(rest, -limit, limit, out=rest)
-    pull = np.stack(
-        [np.einsum("nrc,rc->nc", rest, down), np.einsum("nrc,rc->nc", rest, along)], axis=-1
-    )
-    grade = np.stack([down, along], axis=-1)
-    bend = np.einsum("rci,rcj->cij", grade, grade)
-    weight = ground.astype(np.float64)
-    normal = np.einsum("nc,cij->nij", weight, bend) + 1e-3 * np.eye(2) * (1 + bend.sum() * 1e-3)
-    step: Array = np.linalg.solve(normal, np.einsum("nc,ncj->nj", weight, pull)[..., None])[..., 0]
-    return -step
+    votes = []
+    for slope in np.gradient(reference):
+        grade = np.where(np.abs(slope) > LEAST_SLOPE, slope, 0)
+        strength = np.einsum("rc,rc->c", grade, grade)
+        if np.count_nonzero(strength) < LEAST_COLUMNS * len(strength):
+            votes.append(np.zeros(len(frames)))
+            continue
+        pull = -np.einsum("nrc,rc->nc", rest, grade)
+        shift = pull / np.maximum(strength, 1e-6)
+        votes.append(_weighted_median(shift, ground * strength))
+    return np.stack(votes, axis=1)
+
+
+def _weighted_median(values: Array, weight: Array) -> Array:
+    """Along the last axis; zero where there is no weight."""
+    order = np.argsort(values, axis=1)
+    total = np.cumsum(np.take_along_axis(weight, order, axis=1), axis=1)
+    half = (total < 0.5 * total[:, -1:]).sum(axis=1)
+    half = np.minimum(half, values.shape[1] - 1)
+    found = np.take_along_axis(values, np.take_along_axis(order, half[:, None], 1), 1)[:, 0]
+    return np.where(total[:, -1] > 0, found, 0.0)
 
 
 def _moved(frames: Float, shift: Array) -> Float:

@@ -236,7 +236,8 @@ def _lines(
 ) -> list[Passing]:
     dt = grid_s[1] - grid_s[0]
     slow, fast = speeds_mps
-    speeds = np.geomspace(slow * 0.93, fast * 1.07, 2 + int(np.log(fast / slow) / np.log(1.1)))
+    # One step beyond either end: who is best explained by it was slower or faster than a run.
+    speeds = np.geomspace(slow / 1.1, fast * 1.1, 3 + round(np.log(fast / slow) / np.log(1.1)))
     speeds = np.concatenate([-speeds[::-1], speeds])
     stacks = np.array([_stack(window, np.rint(offsets_m / v / dt).astype(int)) for v in speeds])
     usual = stacks.mean(axis=0)
@@ -247,7 +248,8 @@ def _lines(
         strength, v = float(strengths[k, n]), float(speeds[k])
         if strength < LEAST_STRENGTH:
             return found
-        found.append(Passing(marker, float(grid_s[n]), v, strength))
+        if slow <= abs(v) <= fast:
+            found.append(Passing(marker, float(grid_s[n]), v, strength))
         apart_m = np.abs((grid_s - grid_s[n]) * v)
         strengths[:, apart_m < BODY_LENGTH_M] = 0
         # Slants that cross a runner's line at another speed are filled in part by him.
