@@ -32,9 +32,10 @@ FILLED = (0.3, 0.85)  # part of the box
 TAPER = 0.85  # the upper third's width by the lower third's
 WAIST = 1.15
 LEAST_CONTRAST = 15.0
+CERTAIN_CONTRAST = 35.0
 SHORTLIST = 40
 CONE_M = (0.1, 1.0)  # for a zone of 30 m: wide enough for any zone
-SAME_COLOUR = 25.0
+SAME_COLOUR = 40.0  # a few squares of it are mixed with what is beside them
 TRIES = 20
 
 
@@ -75,12 +76,14 @@ def propose(picture: NDArray[np.uint8]) -> tuple[Marker, Marker] | None:
     found = find_cones(picture)
     pairs = list(_pairs(found))
     hidden = [(cone, cone.behind) for cone in found if cone.behind]
-    lone = [(cone,) for cone in found]
+    certain = [cone for cone in found if _certain(cone)]
+    lone = [(cone,) for cone in certain]
+    sure = [pair for pair in pairs if pair[0] in certain and pair[1] in certain]
     for lefts, rights in (
         (pairs, pairs),
         (pairs + hidden, pairs + hidden),
-        (pairs, lone),
-        (lone, pairs),
+        (sure, lone),
+        (lone, sure),
         (lone[:2], lone[:2]),
     ):
         likely = sorted(
@@ -179,6 +182,8 @@ def _measured(lab: Floats, left: int, top: int, width: int, height: int) -> Cone
         column0 + u_px, row0 + base, base - tip, (float(colour[1]), float(colour[2])), contrast
     )
     # A cone grows wider to its base: where it grows narrower, another one's base is behind it.
+    if cone.height_px < LEAST_SHAPE_PX:
+        return cone
     for row in range(round(tip + 0.4 * cone.height_px), round(base) - 1):
         if widths[row] == widths[: row + 1].max() > WAIST * widths[row + 1]:
             far = replace(cone, v_px=float(row0 + row), height_px=row - tip)
@@ -210,6 +215,11 @@ def _pairs(cones: list[Cone]) -> Iterator[Marker]:
             yield near, far
 
 
+def _certain(cone: Cone) -> bool:
+    """Whether it is believed with fewer than three others of its kind."""
+    return cone.height_px >= LEAST_SHAPE_PX and cone.contrast >= CERTAIN_CONTRAST
+
+
 def _alike(cones: Marker) -> bool:
     colours = np.array([cone.colour for cone in cones])
     return bool(np.ptp(colours, axis=0).max() < SAME_COLOUR)
@@ -239,6 +249,6 @@ def _misfit_px(left: Marker, right: Marker, picture_px: tuple[int, int]) -> floa
     seen_px = np.array([cone.height_px for cone in cones])
     cone_m = float(np.median(seen_px / per_metre))
     misfit_px = np.abs(seen_px - cone_m * per_metre)
-    if not CONE_M[0] < cone_m < CONE_M[1] or (misfit_px > 1.5 + 0.15 * seen_px).any():
+    if not CONE_M[0] < cone_m < CONE_M[1] or (misfit_px > 1.5 + 0.25 * seen_px).any():
         return inf
     return zone.residual_px + float(misfit_px.mean())
