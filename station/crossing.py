@@ -57,6 +57,8 @@ class Crossing:
         u_px: Column of the body point at the instant.
         v_px: Row of the body point at the instant.
         height_m: How high above the ground the body point was.
+        feet_m: How far beyond the lane's centre line the feet touched the ground.
+        feet_sd_m: One standard deviation of it: more than a lane where the camera is low.
         silhouette: What of it was seen.
         sightings: What the instant was fitted to, in time order.
         flags: Doubts about this crossing.
@@ -72,6 +74,8 @@ class Crossing:
     u_px: float
     v_px: float
     height_m: float
+    feet_m: float
+    feet_sd_m: float
     silhouette: Silhouette
     sightings: tuple[Sighting, ...]
     flags: tuple[str, ...]

@@ -20,6 +20,7 @@ from hardware.readings import Frame
 from hardware.video import VideoFile, open_video
 from station.crossing import Crossing
 from station.flags import Flag
+from station.lane import lane_of
 from station.pace import pace_400_mps
 from station.run import Direction, Incomplete, Run, run_of, same_point
 from station.vision.clip import Clip
@@ -30,6 +31,7 @@ from station.vision.spans import spans_worth_decoding
 from station.vision.watch import Passing, Watch
 
 ANCHOR_FRAMES = 15
+COMPANY_S = 1.0
 Boxes = dict[int, NDArray[np.uint8]]
 
 
@@ -126,6 +128,7 @@ def replay(
         timed, incomplete = [], [_lone(one, zone, on_file) for one in alone]
         for first, last in pairs:
             a, b = same_point(first.crossings, last.crossings)
+            company = _company(first, last, pairs, alone)
             if a.marker == 3:
                 incomplete.append(_reverse(a, b, zone, on_file))
                 continue
@@ -138,6 +141,13 @@ def replay(
                 file_s=(on_file(a), on_file(b)),
                 pace_mps=pace,
                 athlete=athlete,
+                lane=lane_of(
+                    a,
+                    b,
+                    lane_width_m=zone.profile.lane_width_m,
+                    distance_m=zone.distance_m,
+                    company=company,
+                ),
             )
             timed.append(Timed(run, a, b))
         return Replay(
@@ -207,6 +217,18 @@ class _Timing:
             )
             if crossings:
                 self._follower.add(Sighted(crossings, passing.strength))
+
+
+def _company(
+    first: Sighted, last: Sighted, pairs: list[tuple[Sighted, Sighted]], alone: list[Sighted]
+) -> bool:
+    """Whether somebody else crossed a marker while this run was on."""
+    others = [one for pair in pairs for one in pair] + alone
+    return any(
+        first.best.instant_s - COMPANY_S < one.best.instant_s < last.best.instant_s + COMPANY_S
+        for one in others
+        if one is not first and one is not last
+    )
 
 
 def _check_size(video: VideoFile, zone: Zone) -> None:

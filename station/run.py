@@ -12,6 +12,7 @@ from typing import Literal
 
 from station.crossing import Crossing
 from station.flags import Flag
+from station.lane import OURS, Lane
 from station.silhouette import match
 
 Direction = Literal["left-to-right", "right-to-left"]
@@ -77,6 +78,7 @@ TYPICAL_MPS = (5.0, 12.5)  # a fly outside it is queried (ACCURACY.md, "Runners"
 WIDE_S = 0.010  # a repeat sigma beyond it is a doubt (ACCURACY.md, "What a coach needs")
 POINT_SD_M = {"head": 0.003, "torso": 0.02}  # how far its middle wanders with the view
 MISFIT_SD_M = 0.03  # and with how differently it was seen
+HEIGHT_SPREAD_M = 0.05  # between the heights at which one point is seen at the two markers
 HEAD_BEFORE_TORSO_M = 0.10  # how differently the two points lie from runner to runner
 
 
@@ -116,6 +118,7 @@ def interval(first: Crossing, last: Crossing, lane_sd_m: float) -> Interval:
         laid = match(first.silhouette, last.silhouette)
         ahead_s = laid.ahead_m / last.velocity_mps
         point_m = POINT_SD_M[first.point] + MISFIT_SD_M * laid.misfit
+        point_m += max(0.0, abs(first.height_m - last.height_m) - HEIGHT_SPREAD_M)
     else:
         ahead_s, point_m = 0.0, HEAD_BEFORE_TORSO_M
     pose = sum((b - a) ** 2 for a, b in zip(first.d_pose_s, last.d_pose_s, strict=True))
@@ -148,6 +151,7 @@ def run_of(
     file_s: tuple[float, float],
     pace_mps: float | None,
     athlete: str | None,
+    lane: Lane = OURS,
     flags: Iterable[str] = (),
 ) -> Run:
     """Combine two crossings into a run.
@@ -161,14 +165,19 @@ def run_of(
         file_s: Both instants on the recording's own timestamps.
         pace_mps: The athlete's 400 m pace, None without a 400 m time.
         athlete: Name, None where not given.
+        lane: Which lane the runner was in.
         flags: Doubts that are known already.
 
     Returns:
         The run, with the doubts that its own numbers raise.
     """
     time = interval(first, last, lane_sd_m)
-    velocity_mps = fly_m / time.fly_s
+    aside_s = [c.d_lane_s_per_m * lane.aside_m for c in (first, last)]
+    fly_s = time.fly_s + aside_s[1] - aside_s[0]
+    velocity_mps = fly_m / fly_s
     doubts = {*first.flags, *last.flags, *flags}
+    if lane.flag is not None:
+        doubts.add(lane.flag)
     if not TYPICAL_MPS[0] <= velocity_mps <= TYPICAL_MPS[1]:
         doubts.add(Flag.UNUSUAL_SPEED)
     if time.repeat_sigma_s > WIDE_S:
@@ -178,12 +187,12 @@ def run_of(
     return Run(
         marker2_s=file_s[0],
         marker3_s=file_s[1],
-        fly_s=time.fly_s,
+        fly_s=fly_s,
         fly_sigma_s=time.sigma_s,
         repeat_sigma_s=time.repeat_sigma_s,
         lane_sigma_s=time.lane_sigma_s,
         velocity_mps=velocity_mps,
-        velocity_sigma_mps=velocity_mps * time.sigma_s / time.fly_s,
+        velocity_sigma_mps=velocity_mps * time.sigma_s / fly_s,
         direction=direction,
         pace_400_mps=pace_mps,
         pace_ratio=None if pace_mps is None else velocity_mps / pace_mps,

@@ -45,7 +45,9 @@ class Clip:
     @property
     def columns_px(self) -> Array:
         """Where the columns' middles lie in the picture, shape (columns,)."""
-        return self.box.left + self.step * np.arange(self.luma.shape[2]) + (self.step - 1) / 2
+        return (
+            self.box.left + self.step * np.arange(float(self.luma.shape[2])) + (self.step - 1) / 2
+        )
 
     def cells(self, rows_px: Array, columns_px: Array) -> tuple[Array, Array]:
         """Turn places in the picture into places in `luma`."""
@@ -54,6 +56,10 @@ class Clip:
             (rows_px - self.box.top - middle) / self.step,
             (columns_px - self.box.left - middle) / self.step,
         )
+
+    def where(self, chosen: NDArray[np.bool_]) -> Clip:
+        """The chosen frames alone."""
+        return replace(self, instants_s=self.instants_s[chosen], luma=self.luma[chosen])
 
     def without_repeats(self) -> Clip:
         """The same clip without the frames that show their predecessor again.
@@ -69,7 +75,7 @@ class Clip:
         )
         usual = np.percentile(change, 90) if len(change) else 0.0
         fresh = np.concatenate([[True], change > REPEAT * usual])
-        return replace(self, instants_s=self.instants_s[fresh], luma=self.luma[fresh])
+        return self.where(fresh)
 
     def shrunk(self, step: int) -> Clip:
         """The same clip with `step` x `step` pixels averaged into one."""

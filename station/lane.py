@@ -1,0 +1,70 @@
+"""Which lane a runner was in, as far as his feet tell (pure).
+
+It weighs where the feet touched the ground at both markers against what is usual. A shadow that
+falls towards the camera looks like feet in a nearer lane, never in a farther one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, sqrt
+
+from station.crossing import Crossing
+from station.flags import Flag
+
+ALONE = 0.9  # share of runners without company who are in the lane between the cones (our rule)
+IN_COMPANY = 0.5
+SURE = 0.9
+IN_DOUBT = 0.5
+APART = 2.5  # combined standard deviations by which the two markers may differ
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Where a runner ran.
+
+    Attributes:
+        aside_m: How far beyond the middle of our lane he seemed to be, at our lane's scale; 0
+            where he was in ours or it is unknown.
+        flag: What the coach has to know about it, None where he was in our lane.
+    """
+
+    aside_m: float
+    flag: Flag | None
+
+
+OURS = Lane(0.0, None)
+
+
+def lane_of(
+    first: Crossing, last: Crossing, *, lane_width_m: float, distance_m: float, company: bool
+) -> Lane:
+    """Decide on a run's lane.
+
+    Args:
+        first: One crossing of the run.
+        last: The other.
+        lane_width_m: From the middle of one lane to that of the next.
+        distance_m: From the camera to the middle of our lane.
+        company: Whether somebody else ran at the same time.
+
+    Returns:
+        The lane, with its flag.
+    """
+    spread = sqrt(first.feet_sd_m**2 + last.feet_sd_m**2)
+    feet_m, sd_m = (first.feet_m + last.feet_m) / 2, spread / 2
+    readable = abs(first.feet_m - last.feet_m) < APART * spread
+    ours = IN_COMPANY if company else ALONE
+    weights = {0.0: ours, -lane_width_m: (1 - ours) / 2, lane_width_m: (1 - ours) / 2}
+    if readable:
+        best = min((feet_m - offset) ** 2 for offset in weights)
+        for offset in weights:
+            weights[offset] *= exp(-((feet_m - offset) ** 2 - best) / (2 * sd_m**2))
+    total = sum(weights.values())
+    offset_m, share = max(((o, w / total) for o, w in weights.items()), key=lambda pair: pair[1])
+    unknown = Lane(0.0, Flag.LANE_UNKNOWN)
+    if offset_m == 0.0:
+        return unknown if company and share < SURE else OURS
+    if share > SURE and (offset_m > 0 or company):
+        return Lane(offset_m * distance_m / (distance_m + offset_m), Flag.OTHER_LANE)
+    return unknown if company or share > IN_DOUBT else OURS

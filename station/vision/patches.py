@@ -1,0 +1,140 @@
+"""The runner's surroundings cut out of every frame, in metres about where he is thought to be.
+
+In this frame of reference he stands still and the world streams by. It resamples; it decides
+nothing about who or what is in a patch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.geometry import Zone
+from station.vision.clip import Background, Clip
+
+Array = NDArray[np.float64]
+Float = NDArray[np.float32]
+
+HALF_WIDTH_M = 0.8
+NOISE_FLOOR = 1.5  # standard deviations of the background that are no body
+
+
+@dataclass(frozen=True, slots=True)
+class Patches:
+    """One patch a frame. Cells are square, within what perspective allows.
+
+    Attributes:
+        excess: How much each point differs from the background, beyond its noise; shape
+            (frames, heights, widths), grey levels.
+        along_m: Shape (widths,): ahead of the predicted place, in the way of Marker 2 to 3.
+        height_m: Shape (heights,), falling: above the ground.
+        noise: Typical standard deviation of the background, grey levels.
+        corners_px: Columns and rows in the picture of the four corner cells, shape
+            (2, frames, 2, 2): column or row, frame, top or bottom, first or last.
+    """
+
+    excess: Float
+    along_m: Array
+    height_m: Array
+    noise: float
+    corners_px: Array
+
+    @property
+    def cell_m(self) -> float:
+        """Width of a cell."""
+        return float(self.along_m[1] - self.along_m[0])
+
+    @property
+    def drop_m(self) -> float:
+        """Height of a cell."""
+        return float(self.height_m[0] - self.height_m[1])
+
+    def to_pixel(self, row: Array, col: Array) -> tuple[Array, Array]:
+        """Where in the picture a place of each patch lies.
+
+        Args:
+            row: Cells from the top, broadcasting with shape (frames, ...).
+            col: Cells from the first column.
+
+        Returns:
+            Columns and rows of the picture.
+        """
+        t, s = row / (len(self.height_m) - 1), col / (len(self.along_m) - 1)
+        shape = (-1,) + (1,) * (np.ndim(t) - 1)
+        u, v = (
+            (c[:, 0, 0].reshape(shape) * (1 - s) + c[:, 0, 1].reshape(shape) * s) * (1 - t)
+            + (c[:, 1, 0].reshape(shape) * (1 - s) + c[:, 1, 1].reshape(shape) * s) * t
+            for c in self.corners_px
+        )
+        return u, v
+
+
+def px_per_m(zone: Zone, at_m: float) -> float:
+    """Pixels per metre along the lane, at a marker and chest height."""
+    u, v = zone.to_pixel(np.array([at_m - 0.5, at_m + 0.5]), 0.0, 1.2)
+    return float(np.hypot(u[1] - u[0], v[1] - v[0]))
+
+
+def cut_patches(
+    clip: Clip,
+    zone: Zone,
+    background: Background,
+    body_x_m: Array,
+    at_m: float,
+    heights_m: tuple[float, float],
+) -> Patches:
+    """Cut a patch out of each frame.
+
+    Args:
+        clip: The frames.
+        zone: The calibration.
+        background: What stands behind.
+        body_x_m: Where the runner is thought to be, metres from Marker 2, shape (frames,).
+        at_m: The marker, whose scale the cells take.
+        heights_m: Lowest and highest point of the patches.
+
+    Returns:
+        The patches, at about the clip's own resolution.
+    """
+    scale = px_per_m(zone, at_m) / clip.step
+    low_m, high_m = heights_m
+    along_m = np.linspace(-HALF_WIDTH_M, HALF_WIDTH_M, max(9, round(2 * HALF_WIDTH_M * scale) + 1))
+    height_m = np.linspace(high_m, low_m, max(9, round((high_m - low_m) * scale) + 1))
+    x = body_x_m[:, None, None] + along_m[[0, -1]]
+    corners_px = np.stack(zone.to_pixel(x, 0.0, height_m[[0, -1]][:, None]))
+    excess = np.abs(clip.luma - background.luma)
+    excess = np.maximum(excess - NOISE_FLOOR * background.noise, 0)
+    noise = float(np.median(background.noise))
+    patches = Patches(excess, along_m, height_m, noise, corners_px)
+    cells = np.arange(float(len(height_m)))[:, None], np.arange(float(len(along_m)))[None, :]
+    u, v = patches.to_pixel(*(np.broadcast_to(c, (len(body_x_m), *c.shape)) for c in cells))
+    return Patches(sample(excess, *clip.cells(v, u)), along_m, height_m, noise, corners_px)
+
+
+def sample(frames: Float, rows: Array, cols: Array) -> Float:
+    """Bilinear look-up.
+
+    Args:
+        frames: Shape (frames, height, width).
+        rows: Shape (frames, ...).
+        cols: Shape (frames, ...), broadcasting with `rows`.
+
+    Returns:
+        Values, zero outside the frames; shape of `rows` and `cols` together.
+    """
+    count, height, width = frames.shape
+    rows, cols = np.broadcast_arrays(rows, cols)
+    inside = (rows >= 0) & (rows <= height - 1) & (cols >= 0) & (cols <= width - 1)
+    r = np.clip(rows, 0, height - 1.001)
+    c = np.clip(cols, 0, width - 1.001)
+    top, left = r.astype(np.intp), c.astype(np.intp)
+    down, along = (r - top).astype(np.float32), (c - left).astype(np.float32)
+    flat = frames.reshape(-1)
+    frame = np.arange(count).reshape((-1,) + (1,) * (rows.ndim - 1))
+    base = (frame * height + top) * width + left
+    upper = flat[base] * (1 - along) + flat[base + 1] * along
+    lower = flat[base + width] * (1 - along) + flat[base + width + 1] * along
+    found: Float = np.where(inside, upper * (1 - down) + lower * down, 0).astype(np.float32)
+    return found
