@@ -1,4 +1,4 @@
-"""The command line: parsing and printing only.
+"""The command line: one function a command, and printing.
 
 It decides what is said, to which stream, and with which exit code: 0 for a result (no run found
 is one), 2 for an input that cannot be used, said in one line. It imports what the command needs
@@ -13,17 +13,15 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from math import inf, isfinite, nan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 from hardware.errors import StationError
-from station.pace import parse_time
+from station.arguments import Parser, Version, calibrate_options, replay_options
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-SPEEDS_MPS = (3.0, 13.0)
 PATIENCE_S = 1.5  # work that is shorter shows no progress bar
 
 
@@ -70,32 +68,27 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-class _Parser(argparse.ArgumentParser):
-    """Complains in one line, as everything else does."""
-
-    def error(self, message: str) -> NoReturn:
-        raise StationError(f"{message}; see '{self.prog} --help'")
-
-
-def _parser(words: Sequence[str]) -> _Parser:
-    parser = _Parser(
+def _parser(words: Sequence[str]) -> Parser:
+    parser = Parser(
         prog="station",
         description="Times flying sprints from a video and compares them with 400 m pace.",
         allow_abbrev=False,
     )
     parser.set_defaults(command=lambda _: print(parser.format_help(), end="") or 0)
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    parser.add_argument(
+        "--version", action=Version, nargs=0, default=argparse.SUPPRESS, help="print the version"
+    )
     parser.add_argument("--debug", action="store_true", help="show where an error came from")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
-    def add(name: str, command: Callable[[argparse.Namespace], int], help_: str) -> _Parser:
+    def add(name: str, command: Callable[[argparse.Namespace], int], help_: str) -> Parser:
         one = commands.add_parser(name, help=help_, description=help_, allow_abbrev=False)
         one.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
         one.set_defaults(command=command)
         return one
 
-    _calibrate_options(add("calibrate", _calibrate, "Say where the markers' cones are."))
-    _replay_options(add("replay", _replay, "Time the flying sprints in a recording."))
+    calibrate_options(add("calibrate", _calibrate, "Say where the markers' cones are."))
+    replay_options(add("replay", _replay, "Time the flying sprints in a recording."))
     simulate = add("simulate", _simulate, "Render a sprint with exact truth.")
     if "simulate" in words:  # its options come from the simulator, which others need not import
         from station.simulator.options import add_arguments
@@ -108,105 +101,15 @@ def _parser(words: Sequence[str]) -> _Parser:
     return parser
 
 
-class _Version(argparse.Action):
-    def __call__(self, *_: Any) -> NoReturn:
-        from importlib.metadata import version
-
-        print(f"station {version('flying-sprint-station')}")
-        raise SystemExit(0)
-
-
-def _number(option: str) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        number = _float(text)
-        if not isfinite(number):
-            raise StationError(f"{option} '{text}' is not a number; write it as 30 or 30.5")
-        return number
-
-    return read
-
-
-def _float(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return nan
-
-
-def _speeds(text: str) -> tuple[float, float]:
-    low, _, high = text.partition(":")
-    speeds_mps = _float(low), _float(high)
-    if not 0 < speeds_mps[0] < speeds_mps[1] < inf:
-        raise StationError(
-            f"--speeds '{text}' is no range; write low:high in m/s, both above 0, as 3:13"
-        )
-    return speeds_mps
-
-
-def _rate(text: str) -> float:
-    rate_fps = _float(text)
-    if not 0 < rate_fps < inf:
-        raise StationError(f"--capture-fps '{text}' is no rate; write pictures a second, as 240")
-    return rate_fps
-
-
-def _calibrate_options(parser: argparse.ArgumentParser) -> None:
-    def measure(option: str, metavar: str, help_: str) -> None:
-        parser.add_argument(option, type=_number(option), metavar=metavar, help=help_)
-
-    parser.add_argument("video", metavar="VIDEO", type=Path)
-    measure("--fly", "M", "length of the Fly Zone, in metres: 30, 40 or 50")
-    for marker in ("2", "3"):
-        parser.add_argument(
-            f"--marker{marker}",
-            metavar='"X,Y X,Y"',
-            help=f"pixels of the bases of Marker {marker}'s near and far cone, near first",
-        )
-    measure("--lane-width", "M", "between near and far cones (1.22)")
-    measure("--readout-ms", "MS", "rolling shutter, first row to last (12)")
-    measure("--camera-distance", "M", "camera to the lane's centre, if you measured it")
-    measure("--camera-height", "M", "lens above the ground, if you measured it")
-    measure("--lane-sd", "M", "how far runners stray from the lane's centre, one sd (0.15)")
-    parser.add_argument(
-        "-o", "--out", metavar="zone.toml", help="where to (VIDEO's name with .toml)"
-    )
-
-
 def _calibrate(options: argparse.Namespace) -> int:
-    raise StationError("not there yet")
+    from station.calibrate import calibrate
 
-
-def _replay_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("video", metavar="VIDEO", type=Path)
-    parser.add_argument(
-        "--calibration",
-        metavar="zone.toml",
-        type=Path,
-        help="where the cones are (default: VIDEO's name with .toml)",
-    )
-    parser.add_argument(
-        "--pace-400",
-        metavar="TIME",
-        type=parse_time,
-        help="the athlete's 400 m time to compare with: 58.4 or 0:58.4",
-    )
-    parser.add_argument("--athlete", metavar="NAME", help="whose runs these are")
-    parser.add_argument("--json", metavar="FILE", help="write everything found; - is stdout")
-    parser.add_argument("--csv", metavar="FILE", help="write a row for each run; - is stdout")
-    parser.add_argument("--evidence", metavar="DIR", type=Path, help="write pictures that prove it")
-    parser.add_argument(
-        "--speeds",
-        metavar="LOW:HIGH",
-        type=_speeds,
-        default=SPEEDS_MPS,
-        help="m/s that count as a run (default: 3:13; with 0.5:13 a walk is timed too)",
-    )
-    parser.add_argument(
-        "--capture-fps",
-        metavar="FPS",
-        type=_rate,
-        help="slow motion: pictures a second when it was filmed (default: as the file says)",
-    )
+    given = {
+        name: value for name, value in vars(options).items() if name not in ("command", "debug")
+    }
+    done = calibrate(**given)
+    print("\n".join(done.lines()))
+    return 0
 
 
 def _replay(options: argparse.Namespace) -> int:
@@ -306,6 +209,6 @@ class Bar:
             from rich.progress import Progress
 
             self._shown = Progress(console=Console(stderr=True), transient=True)
-            self._shown.add_task(self._title, total=1.0, completed=done)
+            self._shown.add_task(self._title, total=1.0)
             self._shown.start()
         self._shown.update(self._shown.task_ids[0], completed=done)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from calibration.profile import load_profile
 from station.cli import main
 from station.simulator import Scene, simulate
 
@@ -99,6 +100,50 @@ def test_a_bad_video_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[s
     for video in (tmp_path, tmp_path / "none.mp4", text):
         assert str(video) in complaint(capsys, "replay", video)
     assert "choose from" in complaint(capsys, "rerun", text)
+
+
+def test_a_calibration_by_hand_times_the_same_run(
+    clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    profile = load_profile(clip.with_suffix(".toml"))
+    cones = [" ".join(f"{u:.1f},{v:.1f}" for u, v in marker) for marker in
+             (profile.marker2_px, profile.marker3_px)]  # fmt: skip
+    zone = tmp_path / "zone.toml"
+    markers = ["--marker2", cones[0], "--marker3", cones[1]]
+    arguments = ["calibrate", str(clip), "--fly", "30", *markers, "--lane-sd", "0.05"]
+    assert main([*arguments, "-o", str(zone)]) == 0
+    assert "Milliseconds per pixel" in capsys.readouterr().out
+    assert load_profile(zone).lane_sd_m == 0.05
+    assert main(["replay", str(clip), "--calibration", str(zone)]) == 0
+    assert "3.3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--fly", "-30"], "--fly"),
+        (["--fly", "30,5"], "--fly '30,5' is not a number"),
+        (["--fly", "nan"], "--fly 'nan' is not a number"),
+        (["--fly", "30", "--marker2", "1,2 3,4"], "--marker3"),
+        (["--fly", "30", "--marker2", "x", "--marker3", "1,2"], "x"),
+        (["--fly", "30", "--marker2", "-5,200 1,190", "--marker3", "600,200"], "-5,200"),
+    ],
+)
+def test_a_bad_calibration_is_one_line_and_leaves_nothing(
+    clip: Path, tmp_path: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "zone.toml"
+    assert said in complaint(capsys, "calibrate", clip, *arguments, "-o", target)
+    assert not target.exists()
+
+
+def test_a_scene_that_cannot_be_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments in (["--fps", "0"], ["--fps", "x"], ["--direction", "up"], ["--fly", "nan"]):
+        complaint(capsys, "simulate", tmp_path / "clip.mp4", *arguments)
+    complaint(capsys, "simulate", tmp_path / "none" / "clip.mp4")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_refused_replay_leaves_nothing(

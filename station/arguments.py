@@ -1,0 +1,142 @@
+"""What may be typed after `station calibrate` and `station replay`, and how it is read.
+
+It decides the options' names and the form of their values. It opens nothing and prints nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from math import inf, isfinite, nan
+from pathlib import Path
+from typing import Any, NoReturn
+
+from hardware.errors import StationError
+from station.pace import parse_time
+
+SPEEDS_MPS = (3.0, 13.0)
+
+
+class Parser(argparse.ArgumentParser):
+    """Complains in one line, as everything else does."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what `main` prints."""
+        raise StationError(f"{message}; see '{self.prog} --help'")
+
+
+class Version(argparse.Action):
+    """Prints the version; looking it up is slow, so only then."""
+
+    def __call__(self, *_: Any) -> NoReturn:
+        """Print it and end."""
+        from importlib.metadata import version
+
+        print(f"station {version('flying-sprint-station')}")
+        raise SystemExit(0)
+
+
+def calibrate_options(parser: argparse.ArgumentParser) -> None:
+    """Add them; each is called as `station.calibrate.calibrate` calls it."""
+
+    def measure(option: str, name: str, help_: str) -> None:
+        parser.add_argument(
+            option,
+            dest=name,
+            type=_number(option),
+            metavar=name.rpartition("_")[2].upper(),
+            default=argparse.SUPPRESS,  # so that only what was typed overrides a default
+            help=help_,
+        )
+
+    parser.add_argument("video", metavar="VIDEO", type=Path, help="any recording from this tripod")
+    measure("--fly", "fly_m", "length of the Fly Zone, in metres: 30, 40 or 50")
+    parser.set_defaults(fly_m=None)
+    for marker in ("2", "3"):
+        parser.add_argument(
+            f"--marker{marker}",
+            metavar='"X,Y X,Y"',
+            help=f"pixels of the bases of Marker {marker}'s near and far cone, near first",
+        )
+    measure("--lane-width", "lane_width_m", "between near and far cones (1.22)")
+    measure("--readout-ms", "readout_ms", "rolling shutter, first row to last (12)")
+    measure(
+        "--camera-distance", "camera_distance_m", "camera to the lane's centre, if you measured it"
+    )
+    measure("--camera-height", "camera_height_m", "lens above the ground, if you measured it")
+    measure("--lane-sd", "lane_sd_m", "how far runners stray from the lane's centre, one sd (0.15)")
+    parser.add_argument(
+        "-o",
+        "--out",
+        metavar="zone.toml",
+        type=Path,
+        help="where to write it (default: VIDEO's name with .toml)",
+    )
+
+
+def replay_options(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    parser.add_argument("video", metavar="VIDEO", type=Path)
+    parser.add_argument(
+        "--calibration",
+        metavar="zone.toml",
+        type=Path,
+        help="where the cones are (default: VIDEO's name with .toml)",
+    )
+    parser.add_argument(
+        "--pace-400",
+        metavar="TIME",
+        type=parse_time,
+        help="the athlete's 400 m time to compare with: 58.4 or 0:58.4",
+    )
+    parser.add_argument("--athlete", metavar="NAME", help="whose runs these are")
+    parser.add_argument("--json", metavar="FILE", help="write everything found; - is stdout")
+    parser.add_argument("--csv", metavar="FILE", help="write a row for each run; - is stdout")
+    parser.add_argument("--evidence", metavar="DIR", type=Path, help="write pictures that prove it")
+    parser.add_argument(
+        "--speeds",
+        metavar="LOW:HIGH",
+        type=_speeds,
+        default=SPEEDS_MPS,
+        help="m/s that count as a run (default: 3:13; with 0.5:13 a walk is timed too)",
+    )
+    parser.add_argument(
+        "--capture-fps",
+        metavar="FPS",
+        type=_rate,
+        help="slow motion: pictures a second when it was filmed (default: as the file says)",
+    )
+
+
+def _number(option: str) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        number = _float(text)
+        if not isfinite(number):
+            raise StationError(f"{option} '{text}' is not a number; write it as 30 or 30.5")
+        return number
+
+    return read
+
+
+def _float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return nan
+
+
+def _speeds(text: str) -> tuple[float, float]:
+    low, _, high = text.partition(":")
+    speeds_mps = _float(low), _float(high)
+    if not 0 < speeds_mps[0] < speeds_mps[1] < inf:
+        raise StationError(
+            f"--speeds '{text}' is no range; write low:high in m/s, both above 0, as 3:13"
+        )
+    return speeds_mps
+
+
+def _rate(text: str) -> float:
+    rate_fps = _float(text)
+    if not 0 < rate_fps < inf:
+        raise StationError(f"--capture-fps '{text}' is no rate; write pictures a second, as 240")
+    return rate_fps
