@@ -1,0 +1,66 @@
+"""What several test files share: rendered recordings, each made once however many workers run."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from station.selftest import Outcome, hold
+from station.simulator import Scene, Truth, simulate
+
+T = TypeVar("T")
+Rendered = Callable[[Scene], tuple[Path, Truth]]
+Held = Callable[[Scene], Outcome]
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this one session see."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def once(kept: Path, make: Callable[[], T]) -> T:
+    """Make a thing, or take it from where another test, in whichever worker, has put it."""
+    if not kept.exists():
+        part = kept.with_suffix(f".{os.getpid()}")
+        part.write_bytes(pickle.dumps(make()))
+        part.replace(kept)
+    result: T = pickle.loads(kept.read_bytes())
+    return result
+
+
+def name_of(scene: Scene) -> str:
+    return hashlib.sha256(repr(scene).encode()).hexdigest()[:16]
+
+
+@pytest.fixture(scope="session")
+def rendered(shared: Path) -> Rendered:
+    """Render a scene; the video lies beside its calibration and truth, and is only read."""
+
+    def render(scene: Scene) -> tuple[Path, Truth]:
+        name = name_of(scene)
+        video = shared / f"{name}.mp4"
+        truth = once(shared / f"{name}.truth", lambda: simulate(scene, video))
+        return video, truth
+
+    return render
+
+
+@pytest.fixture(scope="session")
+def held(shared: Path, rendered: Rendered) -> Held:
+    """Render a scene, replay it, and hold what is found against the truth."""
+
+    def measure(scene: Scene) -> Outcome:
+        video, truth = rendered(scene)
+        return once(shared / f"{name_of(scene)}.outcome", lambda: hold("", truth, video))
+
+    return measure
