@@ -26,7 +26,7 @@ from station.run import Direction, Incomplete, Run, run_of, same_point
 from station.vision.clip import Clip
 from station.vision.corridor import AROUND_MARKER_M, corridor_of
 from station.vision.follow import Follower, Sighted, Trail
-from station.vision.sighting import time_clip
+from station.vision.recut import time_recut
 from station.vision.spans import spans_worth_decoding
 from station.vision.watch import Passing, Watch
 
@@ -184,7 +184,7 @@ class _Timing:
         if settled is not None:
             self._trail.add(settled.instants_s, settled.profile)
             self._time(settled.passings)
-        oldest = instant_s - self._watch.delay_s - 2 * AROUND_MARKER_M
+        oldest = instant_s - self._watch.delay_s - 1.3 * AROUND_MARKER_M / self._speeds_mps[0]
         while self._ring[0][0] < oldest:
             self._ring.popleft()
 
@@ -196,27 +196,29 @@ class _Timing:
         return self._follower.passages()
 
     def _time(self, passings: Iterable[Passing]) -> None:
+        slow, fast = self._speeds_mps
         for passing in passings:
-            reach_s = AROUND_MARKER_M / abs(passing.velocity_mps)
-            near = [
-                (t, boxes[passing.marker])
-                for t, boxes in self._ring
-                if abs(t - passing.instant_s) <= reach_s
-            ]
-            clip = Clip(
-                np.array([t for t, _ in near]),
-                np.array([luma for _, luma in near]),
-                self._corridor.markers[passing.marker],
-                anchor=np.median([boxes[passing.marker] for boxes in self._opening], axis=0),
-            )
-            slow, fast = self._speeds_mps
             crossings = tuple(
                 crossing
-                for crossing in time_clip(clip, self._zone, passing)
+                for crossing in time_recut(self._cut, self._zone, passing)
                 if slow <= abs(crossing.velocity_mps) <= fast
             )
             if crossings:
                 self._follower.add(Sighted(crossings, passing.strength))
+
+    def _cut(self, passing: Passing) -> Clip:
+        reach_s = AROUND_MARKER_M / abs(passing.velocity_mps)
+        near = [
+            (t, boxes[passing.marker])
+            for t, boxes in self._ring
+            if abs(t - passing.instant_s) <= reach_s
+        ]
+        return Clip(
+            np.array([t for t, _ in near]),
+            np.array([luma for _, luma in near]),
+            self._corridor.markers[passing.marker],
+            anchor=np.median([boxes[passing.marker] for boxes in self._opening], axis=0),
+        )
 
 
 def _company(
