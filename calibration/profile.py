@@ -80,11 +80,25 @@ class Profile:
             ("camera_distance_m", "metres", False),
             ("camera_height_m", "metres", False),
         ):
-            value = getattr(self, name)
-            if value is None or (isfinite(value) and (value > 0 or (zero_allowed and value == 0))):
-                continue
-            wanted = "zero or more" if zero_allowed else "more than zero"
-            raise StationError(f"{name} is {value:g}; give a number of {unit}, {wanted}")
+            if (value := getattr(self, name)) is not None:
+                check_amount(name, value, unit, zero_allowed=zero_allowed)
+
+
+def check_amount(name: str, value: float, unit: str, *, zero_allowed: bool = False) -> None:
+    """Refuse what cannot be a length, a time or a spread.
+
+    Args:
+        name: What the coach knows it by.
+        value: In the unit named.
+        unit: As "metres".
+        zero_allowed: Whether nothing at all is an amount too.
+
+    Raises:
+        StationError: It is not finite, negative, or zero where that is not allowed.
+    """
+    if not isfinite(value) or value < 0 or (value == 0 and not zero_allowed):
+        wanted = "zero or more" if zero_allowed else "more than zero"
+        raise StationError(f"{name} is {value:g}; give a number of {unit}, {wanted}")
 
 
 def parse_cones(text: str) -> tuple[Pixel, ...]:

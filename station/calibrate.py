@@ -1,0 +1,188 @@
+"""What `station calibrate` does: a video and its cones → a calibration, or a picture to find them.
+
+It decides the order: everything that can be wrong is found before anything is written. It parses
+no command line and prints nothing; it returns what is to be said.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from calibration.geometry import Zone, fit_zone
+from calibration.profile import Profile, check_amount, parse_cones, save_profile, write_whole
+from calibration.quality import Quality, lines, quality_of
+from hardware.errors import StationError
+from hardware.video import open_video
+
+if TYPE_CHECKING:
+    from station.vision.cones import Cone, Marker
+
+ROLES = ("Marker 2, near cone", "Marker 2, far cone", "Marker 3, near cone", "Marker 3, far cone")
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """A calibration that was written.
+
+    Attributes:
+        video: What it is for.
+        path: Where it is.
+        zone: The Fly Zone as fitted.
+        quality: How good the set-up is.
+    """
+
+    video: Path
+    path: Path
+    zone: Zone
+    quality: Quality
+
+    def lines(self) -> list[str]:
+        """What to tell the coach."""
+        replay = f"station replay {shlex.quote(str(self.video))}"
+        if self.path != self.video.with_suffix(".toml"):
+            replay += f" --calibration {shlex.quote(str(self.path))}"
+        return [*lines(self.quality), f"Written to {self.path}; next: {replay}"]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A picture with a pixel grid that was written, for want of markers.
+
+    Attributes:
+        video: What it shows the first picture of.
+        path: Where it is.
+        cones: The left and the right marker's cones as the picture shows them, near first; None
+            where none were recognised.
+        command: What to type next, cones filled in where there are any.
+    """
+
+    video: Path
+    path: Path
+    cones: tuple[Marker, Marker] | None
+    command: str
+
+    def lines(self) -> list[str]:
+        """What to tell the coach."""
+        grid = f"{self.path} shows the first picture of {self.video.name} with a pixel grid."
+        if self.cones is None:
+            return [
+                grid,
+                "No cones recognised in it (orange, red and yellow ones can be). Read off where "
+                "the cones' bases stand, and type:",
+                self.command,
+            ]
+        return [
+            grid,
+            "Cones that it seems to show; check their bases in the picture:",
+            *(f"  {number}  {role}: {_pixel(cone)}" for number, role, cone in numbered(self.cones)),
+            "If they are right (where runs go right to left, exchange the markers), type:",
+            self.command,
+        ]
+
+
+def numbered(cones: tuple[Marker, Marker]) -> list[tuple[int, str, Cone]]:
+    """Each proposed cone with its number in the picture and what it is taken for."""
+    roles = [*zip(ROLES[:2], cones[0], strict=False), *zip(ROLES[2:], cones[1], strict=False)]
+    return [(number, role, cone) for number, (role, cone) in enumerate(roles, start=1)]
+
+
+def calibrate(
+    video: Path,
+    *,
+    fly_m: float | None,
+    marker2: str | None = None,
+    marker3: str | None = None,
+    out: Path | None = None,
+    lane_width_m: float = 1.22,
+    readout_ms: float = 12.0,
+    lane_sd_m: float = 0.15,
+    camera_distance_m: float | None = None,
+    camera_height_m: float | None = None,
+) -> Calibrated | Proposed:
+    """Write a video's calibration, or, where no markers are given, a picture to find them in.
+
+    Args:
+        video: The recording.
+        fly_m: Length of the Fly Zone; may be None where no markers are given.
+        marker2: Pixels of Marker 2's cones as typed, "X,Y X,Y", near first.
+        marker3: The same for Marker 3.
+        out: Where the calibration goes; by default beside the video, its name with .toml.
+        lane_width_m: Between near and far cones.
+        readout_ms: Rolling shutter, first row to last.
+        lane_sd_m: How far runners stray from the lane's centre, one standard deviation.
+        camera_distance_m: Camera to the lane's centre line, where measured.
+        camera_height_m: Lens above the ground, where measured.
+
+    Returns:
+        What was written and what it is worth.
+
+    Raises:
+        StationError: The video cannot be read, a value or the cones are impossible, or the file
+            cannot be written. Nothing was written then.
+    """
+    target = out or video.with_suffix(".toml")
+    if fly_m is not None:
+        check_amount("--fly", fly_m, "metres")
+    if marker2 is None and marker3 is None:
+        return _propose(video, fly_m, target)
+    if marker2 is None or marker3 is None:
+        missing = "--marker2" if marker2 is None else "--marker3"
+        raise StationError(
+            f'the cones of one marker alone are given; add {missing} "X,Y X,Y", or leave both out '
+            "to get a picture with a pixel grid"
+        )
+    if fly_m is None:
+        raise StationError("the Fly Zone's length is not given; add it in metres, as --fly 30")
+    cones2, cones3 = parse_cones(marker2), parse_cones(marker3)
+    with open_video(video) as opened:
+        picture_px = opened.width_px, opened.height_px
+    profile = Profile(
+        fly_m=fly_m,
+        picture_px=picture_px,
+        marker2_px=cones2,
+        marker3_px=cones3,
+        lane_width_m=lane_width_m,
+        readout_ms=readout_ms,
+        lane_sd_m=lane_sd_m,
+        camera_distance_m=camera_distance_m,
+        camera_height_m=camera_height_m,
+    )
+    zone = fit_zone(profile)
+    found = Calibrated(video, target, zone, quality_of(zone))
+    if target.exists() and target.samefile(video):
+        raise StationError(f"will not write over the video {video}; give -o another name")
+    save_profile(profile, target)
+    return found
+
+
+def _propose(video: Path, fly_m: float | None, target: Path) -> Proposed:
+    with open_video(video) as opened:
+        first = next(opened.frames())
+        picture = opened.picture(first.pts_ns)
+    import cv2  # slow to load, and a calibration from given markers needs none of it
+
+    from station.vision.cones import propose
+    from station.vision.grid import with_grid
+
+    cones = propose(picture)
+    labels = [] if cones is None else numbered(cones)
+    drawn = with_grid(picture, [(number, cone) for number, _, cone in labels])
+    path = video.with_suffix(".frame.png")
+    write_whole(path, cv2.imencode(".png", drawn)[1].tobytes())
+    typed = ['"X,Y X,Y"'] * 2 if cones is None else [_typed(marker) for marker in cones]
+    command = (
+        f"station calibrate {shlex.quote(str(video))} --fly {30 if fly_m is None else fly_m:g} "
+        f"--marker2 {typed[0]} --marker3 {typed[1]} -o {shlex.quote(str(target))}"
+    )
+    return Proposed(video, path, cones, command)
+
+
+def _pixel(cone: Cone) -> str:
+    return f"{cone.u_px:.1f},{cone.v_px:.1f}"
+
+
+def _typed(marker: Marker) -> str:
+    return '"' + " ".join(map(_pixel, marker)) + '"'
