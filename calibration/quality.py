@@ -92,10 +92,10 @@ def lines(quality: Quality) -> list[str]:
         f"Fly Zone of {zone.fly_m:g} m: Marker 2 on the {side}, runs go {way}",
         f"Residual: {zone.residual_px:.1f} px between the cones and the camera that fits them best",
         f"Camera: {_range(zone, 2)} m from the lane's centre, {_range(zone, 3)} m high, "
-        f"{abs(at_m):.0f} m {'past' if at_m >= 0 else 'before'} Marker 2 (compare with the place)",
+        f"{abs(at_m):.0f} m {'past' if at_m >= 0 else 'before'} Marker 2 (check that it is so)",
         f"Milliseconds per pixel: {quality.ms_per_px[0]:.1f} at Marker 2, "
         f"{quality.ms_per_px[1]:.1f} at Marker 3 (at {SPEED_MPS} m/s)",
-        f"Cones: {_ms(quality.cones_sigma_s)} in a fly time, the same in every run",
+        f"Cones' pixels: {_ms(quality.cones_sigma_s)} in a fly time, the same in every run",
         f"Parallax it cannot know: {_ms(quality.lane_sigma_s)} in a fly time; each 10 cm off the "
         f"lane's centre is {quality.lane_s_per_m * 100:.0f} ms, too long on the far side",
         f"Feet: the lane is {quality.lane_rows_px:.1f} rows deep, "
