@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from station.lane import lane_of
 from station.pace import pace_400_mps
 from station.run import Direction, Incomplete, Run, run_of, same_point
 from station.vision.clip import Clip
-from station.vision.corridor import AROUND_MARKER_M, corridor_of
+from station.vision.corridor import AROUND_MARKER_M, Corridor, corridor_of
 from station.vision.follow import Follower, Sighted, Trail
 from station.vision.recut import time_recut
 from station.vision.spans import spans_worth_decoding
@@ -108,7 +109,9 @@ def replay(
         scale = video.time_scale if capture_fps is None else video.frame_rate_hz / capture_fps
         origin_ns = video.first_pts_ns
         spans = spans_worth_decoding(video, zone, speeds_mps, scale)
-        opening: list[Boxes] = []
+        # What a full decode begins with, wherever the first span does.
+        begun = () if spans is None else islice(video.frames(), ANCHOR_FRAMES)
+        opening = [_boxes(corridor_of(zone), frame) for frame in begun]
         pairs: list[tuple[Sighted, Sighted]] = []
         alone: list[Sighted] = []
         for span in [None] if spans is None else spans:
@@ -176,7 +179,7 @@ class _Timing:
         self._ring: deque[tuple[float, Boxes]] = deque()
 
     def feed(self, instant_s: float, frame: Frame) -> None:
-        boxes = {m: box.cut(frame.luma).copy() for m, box in self._corridor.markers.items()}
+        boxes = _boxes(self._corridor, frame)
         self._ring.append((instant_s, boxes))
         if len(self._opening) < ANCHOR_FRAMES:
             self._opening.append(boxes)
@@ -219,6 +222,10 @@ class _Timing:
             self._corridor.markers[passing.marker],
             anchor=np.median([boxes[passing.marker] for boxes in self._opening], axis=0),
         )
+
+
+def _boxes(corridor: Corridor, frame: Frame) -> Boxes:
+    return {marker: box.cut(frame.luma).copy() for marker, box in corridor.markers.items()}
 
 
 def _company(

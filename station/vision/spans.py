@@ -141,9 +141,7 @@ def _look(video: VideoFile, corridor: Corridor, time_scale: float) -> _Looks:
     return looks
 
 
-def _see(
-    looks: _Looks, coarse: list[NDArray[np.uint16]], block: range, corridor: Corridor
-) -> None:
+def _see(looks: _Looks, coarse: list[NDArray[np.uint16]], block: range, corridor: Corridor) -> None:
     """Tell bodies from background in a block of looks, and how much of the lane shows them."""
     frames = np.array(coarse, np.float32)
     light = np.median(frames[:, ::2, ::4], axis=(1, 2))
@@ -151,9 +149,7 @@ def _see(
     change = np.abs(frames - np.median(frames, axis=0))
     rank = int(DISTURBED * len(frames))
     area = corridor.step**2
-    noise = np.maximum(
-        np.partition(change, rank, axis=0)[rank] / GAUSSIAN, LEAST_NOISE * area
-    )
+    noise = np.maximum(np.partition(change, rank, axis=0)[rank] / GAUSSIAN, LEAST_NOISE * area)
     order = np.argsort(corridor.x_m)
     x_m = corridor.x_m[order]
     dx_m = np.gradient(x_m)
