@@ -124,8 +124,8 @@ def replay(
             pairs += span_pairs
             alone += span_alone
 
-        def on_file(crossing: Crossing) -> float:
-            return origin_ns * 1e-9 + crossing.instant_s / scale
+        def on_file(instant_s: float) -> float:
+            return origin_ns * 1e-9 + instant_s / scale
 
         pace = None if pace_400_s is None else pace_400_mps(pace_400_s)
         timed, incomplete = [], [_lone(one, zone, on_file) for one in alone]
@@ -141,7 +141,7 @@ def replay(
                 fly_m=zone.fly_m,
                 lane_sd_m=zone.profile.lane_sd_m,
                 direction=_direction(a, zone),
-                file_s=(on_file(a), on_file(b)),
+                on_file=on_file,
                 pace_mps=pace,
                 athlete=athlete,
                 lane=lane_of(
@@ -254,9 +254,9 @@ def _direction(crossing: Crossing, zone: Zone) -> Direction:
     return "left-to-right" if rightwards else "right-to-left"
 
 
-def _lone(one: Sighted, zone: Zone, on_file: Callable[[Crossing], float]) -> Incomplete:
+def _lone(one: Sighted, zone: Zone, on_file: Callable[[float], float]) -> Incomplete:
     crossing = one.best
-    at_s = on_file(crossing)
+    at_s = on_file(crossing.instant_s)
     flags = set(crossing.flags) | ({Flag.REVERSE} if crossing.velocity_mps < 0 else set())
     return Incomplete(
         marker2_s=at_s if crossing.marker == 2 else None,
@@ -269,11 +269,11 @@ def _lone(one: Sighted, zone: Zone, on_file: Callable[[Crossing], float]) -> Inc
 
 
 def _reverse(
-    at3: Crossing, at2: Crossing, zone: Zone, on_file: Callable[[Crossing], float]
+    at3: Crossing, at2: Crossing, zone: Zone, on_file: Callable[[float], float]
 ) -> Incomplete:
     return Incomplete(
-        marker2_s=on_file(at2),
-        marker3_s=on_file(at3),
+        marker2_s=on_file(at2.instant_s),
+        marker3_s=on_file(at3.instant_s),
         velocity_mps=zone.fly_m / (at2.instant_s - at3.instant_s),
         direction=_direction(at3, zone),
         reason="reverse",

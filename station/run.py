@@ -5,7 +5,7 @@ It decides nothing about pixels and knows no clock: it gets two crossings and co
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import hypot, sqrt
 from typing import Literal
@@ -78,23 +78,31 @@ TYPICAL_MPS = (5.0, 12.5)  # a fly outside it is queried (ACCURACY.md, "Runners"
 WIDE_S = 0.010  # a repeat sigma beyond it is a doubt (ACCURACY.md, "What a coach needs")
 POINT_SD_M = {"head": 0.003, "torso": 0.02}  # how far its middle wanders with the view
 MISFIT_SD_M = 0.03  # and with how differently it was seen
-HEIGHT_SPREAD_M = 0.05  # between the heights at which one point is seen at the two markers
+HEIGHT_SPREAD_M = 0.10  # between the heights at which one point is seen at the two markers
+UNLIKE = 0.6  # misfit from which two silhouettes show different things
 HEAD_BEFORE_TORSO_M = 0.10  # how differently the two points lie from runner to runner
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A fly time and the two parts of its uncertainty.
+    """The same body point at both markers, and the two parts of the uncertainty between.
 
     Attributes:
-        fly_s: Fly time, real seconds.
+        first_s: When it passed the first marker, real seconds.
+        last_s: When it passed the other.
         repeat_sigma_s: Noise, fit and cones.
         lane_sigma_s: The runner's unknown lateral position.
     """
 
-    fly_s: float
+    first_s: float
+    last_s: float
     repeat_sigma_s: float
     lane_sigma_s: float
+
+    @property
+    def took_s(self) -> float:
+        """From one marker to the other."""
+        return self.last_s - self.first_s
 
     @property
     def sigma_s(self) -> float:
@@ -102,29 +110,35 @@ class Interval:
         return hypot(self.repeat_sigma_s, self.lane_sigma_s)
 
 
-def interval(first: Crossing, last: Crossing, lane_sd_m: float) -> Interval:
-    """Subtract two crossings; what they share does not add as squares, it cancels in part.
+def interval(first: Crossing, last: Crossing, lane_sd_m: float, lane: Lane = OURS) -> Interval:
+    """Lay two crossings over each other; what they share does not add as squares, it cancels.
 
     Args:
         first: The crossing of the marker passed first.
         last: The crossing of the other marker.
         lane_sd_m: Standard deviation of the runner's lateral position, the same at both.
+        lane: Which lane he was in.
 
     Returns:
-        Time between them and its uncertainty.
+        Both instants of one body point, and the uncertainty of their difference.
     """
     speed_mps = abs(first.velocity_mps + last.velocity_mps) / 2
-    if first.point == last.point:
-        laid = match(first.silhouette, last.silhouette)
-        ahead_s = laid.ahead_m / last.velocity_mps
+    laid = match(first.silhouette, last.silhouette)
+    if first.point == last.point and laid.misfit < UNLIKE:
+        ahead_m = laid.ahead_m
         point_m = POINT_SD_M[first.point] + MISFIT_SD_M * laid.misfit
         point_m += max(0.0, abs(first.height_m - last.height_m) - HEIGHT_SPREAD_M)
     else:
-        ahead_s, point_m = 0.0, HEAD_BEFORE_TORSO_M
+        ahead_m, point_m = 0.0, HEAD_BEFORE_TORSO_M
     pose = sum((b - a) ** 2 for a, b in zip(first.d_pose_s, last.d_pose_s, strict=True))
     repeat = first.noise_s**2 + last.noise_s**2 + pose + (point_m / speed_mps) ** 2
-    lane = abs(last.d_lane_s_per_m - first.d_lane_s_per_m) * lane_sd_m
-    return Interval(last.instant_s - ahead_s - first.instant_s, sqrt(repeat), lane)
+    return Interval(
+        # Half of what the point lies off is put right at either marker.
+        first.instant_s + 0.5 * ahead_m / first.velocity_mps + first.d_lane_s_per_m * lane.aside_m,
+        last.instant_s - 0.5 * ahead_m / last.velocity_mps + last.d_lane_s_per_m * lane.aside_m,
+        sqrt(repeat),
+        abs(last.d_lane_s_per_m - first.d_lane_s_per_m) * lane_sd_m,
+    )
 
 
 def same_point(first: Iterable[Crossing], last: Iterable[Crossing]) -> tuple[Crossing, Crossing]:
@@ -148,11 +162,10 @@ def run_of(
     fly_m: float,
     lane_sd_m: float,
     direction: Direction,
-    file_s: tuple[float, float],
+    on_file: Callable[[float], float],
     pace_mps: float | None,
     athlete: str | None,
     lane: Lane = OURS,
-    flags: Iterable[str] = (),
 ) -> Run:
     """Combine two crossings into a run.
 
@@ -162,20 +175,17 @@ def run_of(
         fly_m: Length of the Fly Zone.
         lane_sd_m: Standard deviation of the runner's lateral position.
         direction: Which way the run went in the picture.
-        file_s: Both instants on the recording's own timestamps.
+        on_file: Turns real seconds into seconds of the recording's own timestamps.
         pace_mps: The athlete's 400 m pace, None without a 400 m time.
         athlete: Name, None where not given.
         lane: Which lane the runner was in.
-        flags: Doubts that are known already.
 
     Returns:
         The run, with the doubts that its own numbers raise.
     """
-    time = interval(first, last, lane_sd_m)
-    aside_s = [c.d_lane_s_per_m * lane.aside_m for c in (first, last)]
-    fly_s = time.fly_s + aside_s[1] - aside_s[0]
-    velocity_mps = fly_m / fly_s
-    doubts = {*first.flags, *last.flags, *flags}
+    time = interval(first, last, lane_sd_m, lane)
+    velocity_mps = fly_m / time.took_s
+    doubts = {*first.flags, *last.flags}
     if lane.flag is not None:
         doubts.add(lane.flag)
     if not TYPICAL_MPS[0] <= velocity_mps <= TYPICAL_MPS[1]:
@@ -185,14 +195,14 @@ def run_of(
     if "torso" in (first.point, last.point):
         doubts.add(Flag.TORSO)
     return Run(
-        marker2_s=file_s[0],
-        marker3_s=file_s[1],
-        fly_s=fly_s,
+        marker2_s=on_file(time.first_s),
+        marker3_s=on_file(time.last_s),
+        fly_s=time.took_s,
         fly_sigma_s=time.sigma_s,
         repeat_sigma_s=time.repeat_sigma_s,
         lane_sigma_s=time.lane_sigma_s,
         velocity_mps=velocity_mps,
-        velocity_sigma_mps=velocity_mps * time.sigma_s / fly_s,
+        velocity_sigma_mps=velocity_mps * time.sigma_s / time.took_s,
         direction=direction,
         pace_400_mps=pace_mps,
         pace_ratio=None if pace_mps is None else velocity_mps / pace_mps,

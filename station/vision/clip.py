@@ -17,7 +17,7 @@ from station.vision.corridor import Box
 Array = NDArray[np.float64]
 
 CLEAR_OF_BODY_M = 1.1  # from the trunk's middle to the tip of the farthest limb, and some blur
-REPEAT = 0.15  # a repeated picture changes less than this share of the usual change
+REPEAT = 0.04  # a repeated picture changes less than this share of the usual change
 BACKGROUND_FRAMES = 21
 COLUMNS_AT_A_TIME = 12
 LEAST_NOISE = 0.6  # grey levels: codecs freeze a still picture, which is not the camera's noise

@@ -49,6 +49,7 @@ SPEED_RATIO = 1.4  # between the speed timed and the speed seen in passing
 REGISTERED_PX = 0.08  # no middle of a silhouette is known better
 MOVED_PX = 2.0  # a lasting shift beyond it, and beyond the shake, is a bump
 SHAKE_PX = 0.6
+MOSTLY_NEW = 1.15  # frames shown for each new one
 NEAR_LINE_S = 0.2  # real seconds about a crossing in which every frame counts (ACCURACY.md)
 LEAST_SIGHTINGS = 4
 
@@ -83,7 +84,7 @@ def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[Crossing, ...]:
         return ()
     at_m = 0.0 if passing.marker == 2 else zone.fly_m
     fresh = clip.without_repeats()
-    flags = _frame_flags(clip, fresh, passing.instant_s)
+    flags = _frame_flags(clip, fresh, passing)
     clip = fresh.shrunk(max(1, round(px_per_m(zone, at_m) / FINEST_PX_PER_M)))
     x_m = at_m + passing.velocity_mps * (clip.instants_s - passing.instant_s)
     row = np.full(len(clip.columns_px), float(zone.to_pixel(at_m, 0, 1.2)[1]))
@@ -123,16 +124,21 @@ def _agrees(crossing: Crossing, passing: Passing) -> bool:
     return 1 / SPEED_RATIO < ratio < SPEED_RATIO
 
 
-def _frame_flags(clip: Clip, fresh: Clip, instant_s: float) -> frozenset[str]:
+def _frame_flags(clip: Clip, fresh: Clip, passing: Passing) -> frozenset[str]:
     """What the frames' times alone say against the reading."""
     flags = set()
-    if len(clip.instants_s) > 1.1 * len(fresh.instants_s):
+    reach_s = FIT_M / abs(passing.velocity_mps)
+    shown, new = (
+        np.count_nonzero(np.abs(some.instants_s - passing.instant_s) < reach_s)
+        for some in (clip, fresh)
+    )
+    if shown > MOSTLY_NEW * new:
         flags.add(Flag.REPEATED_FRAMES)
     gap_s = np.diff(fresh.instants_s)
     if len(gap_s):
         late = gap_s > 1.7 * np.median(gap_s)
-        near = np.abs(fresh.instants_s[1:] - gap_s / 2 - instant_s) < NEAR_LINE_S + gap_s / 2
-        if (late & near).any():
+        middle_s = fresh.instants_s[1:] - gap_s / 2
+        if (late & (np.abs(middle_s - passing.instant_s) < NEAR_LINE_S + gap_s / 2)).any():
             flags.add(Flag.FRAMES_DROPPED)
     return frozenset(flags)
 
