@@ -10,7 +10,6 @@ import pytest
 from calibration.geometry import Zone, fit_zone
 from calibration.profile import load_profile
 from hardware.errors import StationError
-from station.crossing import Crossing
 from station.evidence import check_folder, write_evidence
 from station.replay import Replay, replay
 from station.simulator import Scene, simulate
@@ -72,7 +71,7 @@ def test_a_place_that_is_no_folder_is_refused(tmp_path: Path) -> None:
             check_folder(folder)
 
 
-def painted(zone: Zone, instant_s: float, rightwards: bool) -> Glimpse:
+def painted(zone: Zone, instant_s: float) -> Glimpse:
     """A wedge that moves at SPEED_MPS and points where it goes, its point at Marker 2 at 1 s."""
     width, height = zone.profile.picture_px
     picture = np.full((height, width, 3), 90, np.uint8)
@@ -91,10 +90,12 @@ def test_a_strip_is_to_scale_and_not_mirrored(timed: tuple[Path, Zone, Replay], 
     still = replace(zone, profile=replace(zone.profile, readout_ms=0.0))
     rightwards = found.runs[0].direction == "left-to-right"
     u_px, v_px = (float(a) for a in still.to_pixel(0.0, 0.0, 1.5))
-    crossing = Crossing(2, 1.0, SPEED_MPS, 0.001, 0.0, (0.0,) * 8, "head", u_px, v_px, (), ())
+    crossing = replace(
+        found.timed[0].marker2, instant_s=1.0, velocity_mps=SPEED_MPS, u_px=u_px, v_px=v_px
+    )
     columns = np.arange(-200, 200)  # 100 px a metre
     instants_s = 1.0 - (1 if rightwards else -1) * columns / 100 / SPEED_MPS
-    glimpses = [painted(still, 0.6 + k / fps, rightwards) for k in range(int(0.8 * fps))]
+    glimpses = [painted(still, 0.6 + k / fps) for k in range(int(0.8 * fps))]
     heights_m = np.arange(2.0, 1.0, -0.01)
     strip = photo_finish(glimpses, still, crossing, heights_m, instants_s, 1 / fps)
     lit = strip[..., 0] > 170
@@ -110,10 +111,12 @@ def test_a_strip_is_to_scale_and_not_mirrored(timed: tuple[Path, Zone, Replay], 
 
 
 def test_a_gap_in_the_recording_stays_grey(timed: tuple[Path, Zone, Replay]) -> None:
-    _, zone, _ = timed
+    _, zone, found = timed
     u_px, v_px = (float(a) for a in zone.to_pixel(0.0, 0.0, 1.5))
-    crossing = Crossing(2, 1.0, SPEED_MPS, 0.001, 0.0, (0.0,) * 8, "head", u_px, v_px, (), ())
+    crossing = replace(
+        found.timed[0].marker2, instant_s=1.0, velocity_mps=SPEED_MPS, u_px=u_px, v_px=v_px
+    )
     instants_s = np.linspace(0.9, 1.1, 100)
-    glimpses = [painted(zone, 0.9, True)]
+    glimpses = [painted(zone, 0.9)]
     strip = photo_finish(glimpses, zone, crossing, np.array([1.5]), instants_s, 1 / 30)
     assert (strip[:, -50:] == 48).all()
