@@ -6,7 +6,6 @@ It decides what a well-formed calibration is. It computes no geometry.
 from __future__ import annotations
 
 import json
-import os
 import re
 import tomllib
 from dataclasses import asdict, dataclass, fields
@@ -16,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from hardware.errors import StationError
+from hardware.files import write_whole
 
 Pixel = tuple[float, float]
 
@@ -196,31 +196,3 @@ def save_profile(profile: Profile, path: Path) -> None:
         StationError: The file cannot be written.
     """
     write_whole(path, dump(profile).encode())
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Put bytes into a file so that it is never seen half-written.
-
-    Args:
-        path: Target. Where it exists and is no regular file, it is written to directly.
-        data: All of the content.
-
-    Raises:
-        StationError: The target is a folder, its folder is missing, or may not be written.
-    """
-    try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(data)
-            return
-        target = path.resolve()  # a link stays a link
-        part = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
-            part.write_bytes(data)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise StationError(
-            f"cannot write {path} ({error.strerror}); name a file in a folder that exists and is "
-            "yours to write"
-        ) from None

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calibration.geometry import Zone, fit_zone
-from calibration.profile import Profile, check_amount, parse_cones, save_profile, write_whole
+from calibration.profile import Profile, check_amount, parse_cones, save_profile
 from calibration.quality import Quality, lines, quality_of
 from hardware.errors import StationError
+from hardware.files import write_whole
 from hardware.video import open_video
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ It decides what a coach sees of a crossing. It draws readings and never makes on
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 from pathlib import Path
@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from calibration.geometry import Zone
 from calibration.shutter import row_delay_s
 from hardware.errors import StationError
+from hardware.files import write_whole
 from hardware.video import VideoFile, open_video
-from station import export
 from station.crossing import Crossing
 from station.flags import MEANING
 from station.pace import compare
@@ -115,7 +115,7 @@ class _Scene:
                 left,
                 top,
             )
-            for pts_ns, picture in _pictures(video, *around)
+            for pts_ns, picture in video.pictures(*around)
         ]
 
     def strip_panel(self) -> Picture:
@@ -183,11 +183,6 @@ class _Scene:
             f"Nearest picture, {when}. Dots: the {crossing.point} in each picture, +: the reading"
         )
         return np.vstack([_caption(about, INK, 15), panel])
-
-
-def _pictures(video: VideoFile, start_ns: int, end_ns: int) -> Iterator[tuple[int, Picture]]:
-    for frame in video.frames(start_ns, end_ns):
-        yield frame.pts_ns, video.picture(frame.pts_ns)
 
 
 @dataclass(frozen=True)
@@ -284,4 +279,4 @@ def _text(
 
 
 def _save(path: Path, picture: Picture) -> None:
-    export.write(str(path), cv2.imencode(".png", picture)[1].tobytes())
+    write_whole(path, cv2.imencode(".png", picture)[1].tobytes())

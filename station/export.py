@@ -16,8 +16,8 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calibration.profile import write_whole
 from hardware.errors import StationError
+from hardware.files import write_whole
 from station.run import Run
 
 if TYPE_CHECKING:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
-import threading
 from dataclasses import replace
 from math import inf, nan
 from pathlib import Path
@@ -130,35 +127,6 @@ def test_garbage_is_a_clear_error(tmp_path_factory: pytest.TempPathFactory, text
 def test_values_are_judged_wherever_a_profile_is_made(name: str, value: float) -> None:
     with pytest.raises(StationError, match=name):
         replace(PROFILE, **{name: value})  # type: ignore[arg-type]
-
-
-def test_saving_is_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = tmp_path / "zone.toml"
-    path.write_text("old")
-    link = tmp_path / "link.toml"
-    link.symlink_to(path)
-    save_profile(PROFILE, link)
-    assert link.is_symlink()
-    assert load_profile(path) == PROFILE
-    assert sorted(tmp_path.iterdir()) == [link, path]
-    for target in (tmp_path, tmp_path / "none" / "zone.toml"):
-        with pytest.raises(StationError, match="cannot write"):
-            save_profile(PROFILE, target)
-    assert sorted(tmp_path.iterdir()) == [link, path]
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_a_pipe_is_written_to_directly(tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    heard: list[str] = []
-    listener = threading.Thread(target=lambda: heard.append(pipe.read_text()))
-    listener.start()
-    save_profile(PROFILE, pipe)
-    listener.join(5)
-    assert heard == [dump(PROFILE)]
-    assert stat.S_ISFIFO(pipe.stat().st_mode)
-    save_profile(PROFILE, Path(os.devnull))
 
 
 @pytest.mark.parametrize(

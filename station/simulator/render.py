@@ -10,7 +10,6 @@ is taken as still within a frame.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.errors import StationError
+from hardware.files import drafted, write_whole
 from station.simulator import backdrop
 from station.simulator.camera import Camera, camera_for
 from station.simulator.cast import Cast, gather
@@ -134,8 +133,6 @@ def simulate(scene: Scene, out: Path, progress: Callable[[float], None] | None =
         StationError: The scene is impossible, or the file cannot be written.
     """
     per_s = ticks_per_s(out)
-    if not out.parent.is_dir():
-        raise StationError(f"cannot write {out}: there is no folder {out.parent}; make it first")
     studio = Studio(scene)
     chance = np.random.default_rng([scene.seed, 1])
     frames = stamps(scene, studio.cast.end_s, per_s, chance)
@@ -151,24 +148,15 @@ def simulate(scene: Scene, out: Path, progress: Callable[[float], None] | None =
         camera=camera_facts(studio.camera),
         cones_px=cones_px(scene, studio.camera),
     )
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.stem}-") as folder:
-        draft = Path(folder) / "video"
-        try:
-            with filming(scene, draft, out.suffix.lower()) as film:
-                planes = np.empty(0, np.uint8)
-                for number, stamp in enumerate(frames):
-                    if not stamp.repeats:
-                        planes = studio.frame(stamp.tick / per_s * scene.capture_scale)
-                    film.add(planes, stamp.tick)
-                    if progress is not None:
-                        progress((number + 1) / len(frames))
-        except OSError as error:
-            raise StationError(f"cannot write {out}: {error}") from error
-        for path, text in (
-            (truth_path(out), truth.to_json()),
-            (calibration_path(out), calibration_toml(truth)),
-        ):
-            (Path(folder) / path.name).write_text(text)
-            (Path(folder) / path.name).replace(path)
-        draft.replace(out)
+    with drafted(out) as draft:
+        with filming(scene, draft, out.suffix.lower()) as film:
+            planes = np.empty(0, np.uint8)
+            for number, stamp in enumerate(frames):
+                if not stamp.repeats:
+                    planes = studio.frame(stamp.tick / per_s * scene.capture_scale)
+                film.add(planes, stamp.tick)
+                if progress is not None:
+                    progress((number + 1) / len(frames))
+        write_whole(truth_path(out), truth.to_json().encode())
+        write_whole(calibration_path(out), calibration_toml(truth).encode())
     return truth

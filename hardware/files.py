@@ -1,0 +1,61 @@
+"""Files that are written whole or not at all.
+
+It decides how a file gets to its name: never half-written, not even if the power fails. It never
+looks at what is in it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hardware.errors import StationError
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Put bytes into a file so that it is never seen half-written.
+
+    Args:
+        path: Target. Where it exists and is no regular file, it is written to directly.
+        data: All of the content.
+
+    Raises:
+        StationError: The target is a folder, its folder is missing, or may not be written.
+    """
+    with drafted(path) as draft:
+        draft.write_bytes(data)
+
+
+@contextmanager
+def drafted(path: Path) -> Iterator[Path]:
+    """Lend the name of a draft, which becomes the file when the block ends well.
+
+    Args:
+        path: Target. Where it exists and is no regular file, it is lent itself.
+
+    Yields:
+        Where to write.
+
+    Raises:
+        StationError: The target is a folder, its folder is missing, or may not be written.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            yield path
+            return
+        target = path.resolve()  # a link stays a link
+        draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+        try:
+            yield draft
+            with draft.open("rb+") as written:
+                os.fsync(written.fileno())  # else a power cut may leave the name without content
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise StationError(
+            f"cannot write {path} ({error.strerror}); name a file in a folder that exists and is "
+            "yours to write"
+        ) from None
