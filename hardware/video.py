@@ -178,13 +178,20 @@ class VideoFile:
         Raises:
             StationError: No frame has this timestamp.
         """
-        for _, frame in self._span(pts_ns, pts_ns):
-            picture = frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
-            return np.ascontiguousarray(self._upright(picture))
+        for _, picture in self.pictures(pts_ns, pts_ns):
+            return picture
         raise StationError(
             f"{self.path}: no frame at {pts_ns / NS_PER_S:.6f} s; ask for the timestamp of a frame "
             f"from {self.first_pts_ns / NS_PER_S:.3f} to {self.last_pts_ns / NS_PER_S:.3f} s"
         )
+
+    def pictures(
+        self, start_ns: int | None = None, end_ns: int | None = None
+    ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+        """What `frames` yields, in colour: timestamps with pictures as `picture` gives them."""
+        for pts_ns, frame in self._span(start_ns, end_ns):
+            picture = frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
+            yield pts_ns, np.ascontiguousarray(self._upright(picture))
 
     def _span(self, start_ns: int | None, end_ns: int | None) -> StampedFrames:
         """The decoder's frames of a span, begun farther back where a keyframe does not suffice."""

@@ -6,34 +6,29 @@ clips, the same timer. It draws and prints nothing.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from calibration.geometry import Zone
 from hardware.errors import StationError
-from hardware.readings import Frame
 from hardware.video import VideoFile, open_video
 from station.crossing import Crossing
 from station.flags import Flag
 from station.lane import lane_of
 from station.pace import pace_400_mps
 from station.run import Direction, Incomplete, Run, run_of, same_point
-from station.vision.clip import Clip
-from station.vision.corridor import AROUND_MARKER_M, Corridor, corridor_of
-from station.vision.follow import Follower, Sighted, Trail
-from station.vision.recut import time_recut
+from station.vision.corridor import corridor_of
+from station.vision.follow import Sighted
 from station.vision.spans import spans_worth_decoding
-from station.vision.watch import Passing, Watch
+from station.vision.timing import ANCHOR_FRAMES, Passages, Timing, marker_boxes
 
-ANCHOR_FRAMES = 15
 COMPANY_S = 1.0
-Boxes = dict[int, NDArray[np.uint8]]
+REPEATED = (
+    "pictures are shown more than once: if this is slow motion made by repetition, its times are "
+    "too long; give --capture-fps"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,34 +102,24 @@ def replay(
     with open_video(path) as video:
         _check_size(video, zone)
         scale = video.time_scale if capture_fps is None else video.frame_rate_hz / capture_fps
-        origin_ns = video.first_pts_ns
-        spans = spans_worth_decoding(video, zone, speeds_mps, scale)
-        # What a full decode begins with, wherever the first span does.
-        begun = () if spans is None else islice(video.frames(), ANCHOR_FRAMES)
-        opening = [_boxes(corridor_of(zone), frame) for frame in begun]
-        pairs: list[tuple[Sighted, Sighted]] = []
-        alone: list[Sighted] = []
-        for span in [None] if spans is None else spans:
-            timing = _Timing(zone, speeds_mps, opening)
-            for frame in video.frames() if span is None else video.frames(*span):
-                timing.feed((frame.pts_ns - origin_ns) * 1e-9 * scale, frame)
-                if progress is not None:
-                    progress((frame.pts_ns - origin_ns) * 1e-9 / max(video.duration_s, 1e-9))
-            span_pairs, span_alone = timing.finish()
-            pairs += span_pairs
-            alone += span_alone
+        passages = _watched(video, zone, speeds_mps, scale, progress or (lambda _: None))
 
         def on_file(instant_s: float) -> float:
-            return origin_ns * 1e-9 + instant_s / scale
+            return video.first_pts_ns * 1e-9 + instant_s / scale
 
-        pace = None if pace_400_s is None else pace_400_mps(pace_400_s)
-        timed, incomplete = [], [_lone(one, zone, on_file) for one in alone]
-        for first, last in pairs:
+        timed, incomplete = [], [_lone(one, zone, on_file) for one in passages.alone]
+        for first, last in passages.pairs:
             a, b = same_point(first.crossings, last.crossings)
-            company = _company(first, last, pairs, alone)
             if a.marker == 3:
                 incomplete.append(_reverse(a, b, zone, on_file))
                 continue
+            lane = lane_of(
+                a,
+                b,
+                lane_width_m=zone.profile.lane_width_m,
+                distance_m=zone.distance_m,
+                company=_company(first, last, passages),
+            )
             run = run_of(
                 a,
                 b,
@@ -142,17 +127,14 @@ def replay(
                 lane_sd_m=zone.profile.lane_sd_m,
                 direction=_direction(a, zone),
                 on_file=on_file,
-                pace_mps=pace,
+                pace_mps=None if pace_400_s is None else pace_400_mps(pace_400_s),
                 athlete=athlete,
-                lane=lane_of(
-                    a,
-                    b,
-                    lane_width_m=zone.profile.lane_width_m,
-                    distance_m=zone.distance_m,
-                    company=company,
-                ),
+                lane=lane,
             )
             timed.append(Timed(run, a, b))
+        warnings = list(video.warnings)
+        if scale == 1.0 and any(Flag.REPEATED_FRAMES in one.run.flags for one in timed):
+            warnings.append(REPEATED)
         return Replay(
             recording=path.name,
             fly_m=zone.fly_m,
@@ -160,79 +142,43 @@ def replay(
             duration_s=video.duration_s,
             timed=tuple(timed),
             incomplete=tuple(incomplete),
-            warnings=tuple(video.warnings),
+            warnings=tuple(warnings),
             time_scale=scale,
-            first_pts_s=origin_ns * 1e-9,
+            first_pts_s=video.first_pts_ns * 1e-9,
         )
 
 
-class _Timing:
-    """One unbroken stretch of frames on its way to passages."""
-
-    def __init__(self, zone: Zone, speeds_mps: tuple[float, float], opening: list[Boxes]) -> None:
-        self._zone, self._speeds_mps = zone, speeds_mps
-        self._corridor = corridor_of(zone)
-        self._watch = Watch(self._corridor, speeds_mps, zone.fly_m)
-        self._trail = Trail(self._corridor.x_m, self._watch.delay_s + zone.fly_m / speeds_mps[0])
-        self._follower = Follower(self._trail, zone.fly_m, speeds_mps)
-        self._opening = opening
-        self._ring: deque[tuple[float, Boxes]] = deque()
-
-    def feed(self, instant_s: float, frame: Frame) -> None:
-        boxes = _boxes(self._corridor, frame)
-        self._ring.append((instant_s, boxes))
-        if len(self._opening) < ANCHOR_FRAMES:
-            self._opening.append(boxes)
-        settled = self._watch.feed(instant_s, frame.luma)
-        if settled is not None:
-            self._trail.add(settled.instants_s, settled.profile)
-            self._time(settled.passings)
-        oldest = instant_s - self._watch.delay_s - 1.3 * AROUND_MARKER_M / self._speeds_mps[0]
-        while self._ring[0][0] < oldest:
-            self._ring.popleft()
-
-    def finish(self) -> tuple[list[tuple[Sighted, Sighted]], list[Sighted]]:
-        settled = self._watch.finish()
-        if settled is not None:
-            self._trail.add(settled.instants_s, settled.profile)
-            self._time(settled.passings)
-        return self._follower.passages()
-
-    def _time(self, passings: Iterable[Passing]) -> None:
-        slow, fast = self._speeds_mps
-        for passing in passings:
-            crossings = tuple(
-                crossing
-                for crossing in time_recut(self._cut, self._zone, passing)
-                if slow <= abs(crossing.velocity_mps) <= fast
-            )
-            if crossings:
-                self._follower.add(Sighted(crossings, passing.strength))
-
-    def _cut(self, passing: Passing) -> Clip:
-        reach_s = AROUND_MARKER_M / abs(passing.velocity_mps)
-        near = [
-            (t, boxes[passing.marker])
-            for t, boxes in self._ring
-            if abs(t - passing.instant_s) <= reach_s
-        ]
-        return Clip(
-            np.array([t for t, _ in near]),
-            np.array([luma for _, luma in near]),
-            self._corridor.markers[passing.marker],
-            anchor=np.median([boxes[passing.marker] for boxes in self._opening], axis=0),
+def _watched(
+    video: VideoFile,
+    zone: Zone,
+    speeds_mps: tuple[float, float],
+    scale: float,
+    progress: Callable[[float], None],
+) -> Passages:
+    """Decode what is worth it, and time who passes."""
+    corridor = corridor_of(zone)
+    spans = spans_worth_decoding(video, zone, speeds_mps, scale)
+    # What a full decode begins with, wherever the first span does.
+    begun = () if spans is None else islice(video.frames(), ANCHOR_FRAMES)
+    opening = [marker_boxes(corridor, frame.luma) for frame in begun]
+    found = Passages()
+    for start_ns, end_ns in [(None, None)] if spans is None else spans:
+        timing = Timing(
+            zone, corridor, speeds_mps, opening=opening, rotation_deg=video.rotation_deg
         )
+        for frame in video.frames(start_ns, end_ns):
+            since_s = (frame.pts_ns - video.first_pts_ns) * 1e-9
+            timing.feed(since_s * scale, frame.luma)
+            progress(since_s / max(video.duration_s, 1e-9))
+        part = timing.finish()
+        found.pairs.extend(part.pairs)
+        found.alone.extend(part.alone)
+    return found
 
 
-def _boxes(corridor: Corridor, frame: Frame) -> Boxes:
-    return {marker: box.cut(frame.luma).copy() for marker, box in corridor.markers.items()}
-
-
-def _company(
-    first: Sighted, last: Sighted, pairs: list[tuple[Sighted, Sighted]], alone: list[Sighted]
-) -> bool:
+def _company(first: Sighted, last: Sighted, passages: Passages) -> bool:
     """Whether somebody else crossed a marker while this run was on."""
-    others = [one for pair in pairs for one in pair] + alone
+    others = [one for pair in passages.pairs for one in pair] + passages.alone
     return any(
         first.best.instant_s - COMPANY_S < one.best.instant_s < last.best.instant_s + COMPANY_S
         for one in others

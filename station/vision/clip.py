@@ -34,6 +34,8 @@ class Clip:
         step: Pixels of the picture per row and column of `luma`.
         anchor: The same box when the cones were placed, shape (rows, columns): what a shift of
             the camera is measured against. None: against the clip itself.
+        rotation_deg: Clockwise turn that made the picture upright: it tells which way the rolling
+            shutter went.
     """
 
     instants_s: Array
@@ -41,6 +43,7 @@ class Clip:
     box: Box
     step: int = 1
     anchor: NDArray[np.uint8] | NDArray[np.float32] | None = None
+    rotation_deg: int = 0
 
     @property
     def columns_px(self) -> Array:
@@ -77,16 +80,9 @@ class Clip:
         fresh = np.concatenate([[True], change > REPEAT * usual])
         return self.where(fresh)
 
-    def shrunk(self, step: int) -> Clip:
-        """The same clip with `step` x `step` pixels averaged into one."""
-        if step == 1:
-            return self
-        anchor = None if self.anchor is None else blocks(self.anchor[None], step)[0]
-        return Clip(self.instants_s, blocks(self.luma, step), self.box, self.step * step, anchor)
 
-
-def blocks(frames: NDArray[np.uint8] | NDArray[np.float32], size: int) -> NDArray[np.float32]:
-    """Means of `size` x `size` pixels."""
+def blocks(frames: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    """Means of `size` x `size` pixels, whole blocks alone."""
     count, rows, columns = frames.shape
     rows, columns = rows // size, columns // size
     total = np.zeros((count, rows, columns), np.float32)

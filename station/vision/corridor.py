@@ -18,6 +18,7 @@ TALLEST_M = 2.6  # a tall runner with an arm up, and room for a zone measured to
 TRUNK_FROM_M = 0.6  # below it are legs, and the shadows of low suns
 BEYOND_M = 4.0  # what is watched beyond the markers
 AROUND_MARKER_M = 3.4  # what is kept at full resolution on either side of a marker
+FINEST_PX_PER_M = 50.0  # a head of ten pixels: more give no better middle
 COARSE_CELLS_PER_M = 9.0  # a trunk is four cells wide: enough to see which way it goes
 
 
@@ -29,6 +30,15 @@ class Box:
     bottom: int
     left: int
     right: int
+
+    def whole(self, step: int) -> Box:
+        """The same with sides that are multiples of `step`."""
+        return Box(
+            self.top,
+            self.bottom - (self.bottom - self.top) % step,
+            self.left,
+            self.right - (self.right - self.left) % step,
+        )
 
     def cut(self, luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The rectangle of a picture, as a view."""
@@ -45,7 +55,8 @@ class Corridor:
         x_m: Metres from Marker 2 of each coarse column, shape (columns,).
         trunk: Which coarse cells can show a trunk or head, shape (rows, columns), bool.
         rows_per_m: Coarse rows per metre of height, shape (columns,).
-        markers: Full-resolution boxes around Marker 2 and Marker 3.
+        markers: Boxes around Marker 2 and Marker 3; their sides are multiples of `fine`.
+        fine: Pixels per row and column that the timing needs: 1 unless the runner is large.
     """
 
     box: Box
@@ -54,6 +65,7 @@ class Corridor:
     trunk: NDArray[np.bool_]
     rows_per_m: Array
     markers: dict[int, Box]
+    fine: int
 
 
 def corridor_of(zone: Zone) -> Corridor:
@@ -69,12 +81,7 @@ def corridor_of(zone: Zone) -> Corridor:
     box = _box_around(zone, *span, -0.3)
     px_per_m = abs(zone.to_pixel(zone.fly_m, 0, 1.0)[0] - zone.to_pixel(0, 0, 1.0)[0]) / zone.fly_m
     step = max(1, round(float(px_per_m) / COARSE_CELLS_PER_M))
-    box = Box(
-        box.top,
-        box.bottom - (box.bottom - box.top) % step,
-        box.left,
-        box.right - (box.right - box.left) % step,
-    )
+    box = box.whole(step)
     u = box.left + step * np.arange((box.right - box.left) // step) + (step - 1) / 2
     v = box.top + step * np.arange((box.bottom - box.top) // step) + (step - 1) / 2
     x, z = zone.to_lane(u[None, :], v[:, None])
@@ -83,11 +90,12 @@ def corridor_of(zone: Zone) -> Corridor:
     rows_per_m = 1.0 / np.maximum(np.abs(np.gradient(z, axis=0)).mean(axis=0), 1e-6)
     inside = (x > span[0]) & (x < span[1])
     trunk = (z > TRUNK_FROM_M) & (z < TALLEST_M) & inside
+    fine = max(1, round(float(px_per_m) / FINEST_PX_PER_M))
     markers = {
-        marker: _box_around(zone, at - AROUND_MARKER_M, at + AROUND_MARKER_M, -0.3)
+        marker: _box_around(zone, at - AROUND_MARKER_M, at + AROUND_MARKER_M, -0.35).whole(fine)
         for marker, at in ((2, 0.0), (3, zone.fly_m))
     }
-    return Corridor(box, step, x_m, trunk, rows_per_m, markers)
+    return Corridor(box, step, x_m, trunk, rows_per_m, markers, fine)
 
 
 def shrink(luma: NDArray[np.uint8], step: int) -> NDArray[np.uint16]:

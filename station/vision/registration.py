@@ -18,6 +18,7 @@ Float = NDArray[np.float32]
 
 MARGIN = 3  # rows beyond a region that help to register it
 ROUNDS = 10
+SETTLED = 0.01  # cells
 FARTHEST = 6.0  # cells that a body point may lie off its predicted place
 ALIKE = 2.5  # a patch that differs from the mean more than so many times the usual is left out
 
@@ -73,19 +74,23 @@ def register(cover: Float, region: Region) -> Registered:
     def moved() -> Float:
         return sample(cover, rows[:, None] + shift[:, :1, None], cols[None, :] + shift[:, 1:, None])
 
-    mean = moved().mean(axis=0)
     alike = np.ones(len(cover), bool)
+    seen = moved()
     for _ in range(ROUNDS):
+        mean = seen[alike].mean(axis=0)
         grade = np.stack([g.ravel() for g in np.gradient(mean)], axis=1)
         normal = grade.T @ grade
         normal += np.eye(2) * (0.02 * normal[1, 1] + 1e-6)
-        rest = (moved() - mean).reshape(len(cover), -1)
-        step = -np.linalg.solve(normal, grade.T @ rest.T).T
-        shift = np.clip(shift + np.clip(step, -1, 1), -FARTHEST, FARTHEST)
+        rest = (seen - mean).reshape(len(cover), -1)
         misfit = np.sqrt((rest**2).mean(axis=1))
         alike = misfit <= ALIKE * np.median(misfit)
-        shift[:, 0] -= shift[alike, 0].mean()
-        mean = moved()[alike].mean(axis=0)
+        step = -np.linalg.solve(normal, grade.T @ rest.T).T
+        step[:, 0] -= step[alike, 0].mean()
+        shift = np.clip(shift + np.clip(step, -1, 1), -FARTHEST, FARTHEST)
+        seen = moved()
+        if np.abs(step[alike]).max() < SETTLED:
+            break
+    mean = seen[alike].mean(axis=0)
     solid = np.clip((mean[MARGIN:-MARGIN] - 0.25) / 0.5, 0, 1)
     weight = float(solid.sum()) or 1.0
     row = float(solid.sum(axis=1) @ np.arange(len(solid))) / weight
@@ -144,10 +149,10 @@ def _robust_line(t: Array, y: Array, weight: Array) -> tuple[float, float]:
     """Straight line through points, some of them wrong: offset and slope."""
     design = np.stack([np.ones_like(t), t], axis=1)
     trust = weight
-    line = np.zeros(2)
+    line: Array = np.zeros(2)
     for _ in range(8):
         normal = design.T @ (design * trust[:, None]) + 1e-9 * np.eye(2)
-        line = np.linalg.solve(normal, design.T @ (trust * y))
+        line = np.asarray(np.linalg.solve(normal, design.T @ (trust * y)), np.float64)
         rest = np.abs(y - design @ line)
         spread = max(float(np.median(rest)), 0.3)
         trust = weight / (1 + (rest / (2 * spread)) ** 2)

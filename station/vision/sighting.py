@@ -11,6 +11,7 @@ Pure: the same clip gives the same digits, wherever it was cut from.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,6 @@ from station.vision.watch import Passing
 Array = NDArray[np.float64]
 Float = NDArray[np.float32]
 
-FINEST_PX_PER_M = 50.0  # a head of ten pixels: more give no better middle
 SEEN_M = FIT_M + 0.4  # patches are cut this far on either side of the marker
 LOWEST_M = 0.4
 FEET_M = (-0.35, 0.45)
@@ -66,15 +66,19 @@ class _View:
     feet_m: float
     feet_sd_m: float
     flags: frozenset[str]
+    rotation_deg: int
 
 
-def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[Crossing, ...]:
+def time_clip(
+    clip: Clip, zone: Zone, passing: Passing, *, rough: bool = False
+) -> tuple[Crossing, ...]:
     """Time a runner at a marker.
 
     Args:
         clip: Frames around the passing.
         zone: The calibration.
         passing: Roughly when, and how fast.
+        rough: One body point is enough: the first that can be followed.
 
     Returns:
         A crossing for each body point that could be followed: the head first, then bands of the
@@ -85,7 +89,7 @@ def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[Crossing, ...]:
     at_m = 0.0 if passing.marker == 2 else zone.fly_m
     fresh = clip.without_repeats()
     flags = _frame_flags(clip, fresh, passing)
-    clip = fresh.shrunk(max(1, round(px_per_m(zone, at_m) / FINEST_PX_PER_M)))
+    clip = fresh
     x_m = at_m + passing.velocity_mps * (clip.instants_s - passing.instant_s)
     row = np.full(len(clip.columns_px), float(zone.to_pixel(at_m, 0, 1.2)[1]))
     column_x_m, _ = zone.to_lane(clip.columns_px, row)
@@ -113,9 +117,11 @@ def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[Crossing, ...]:
         cut_patches(near, zone, background, x_m[seen], at_m, (LOWEST_M, TALLEST_M)),
         *_lateral_m(feet, zone, at_m),
         flags | shaken,
+        clip.rotation_deg,
     )
     found = (_time_point(point, region, view) for point, region in _regions(view.patches))
-    return tuple(crossing for crossing in found if crossing and _agrees(crossing, passing))
+    good = (crossing for crossing in found if crossing and _agrees(crossing, passing))
+    return tuple(islice(good, 1 if rough else None))
 
 
 def _agrees(crossing: Crossing, passing: Passing) -> bool:
@@ -228,7 +234,7 @@ def _time_point(point: BodyPoint, region: Region, view: _View) -> Crossing | Non
     u, v = patches.to_pixel(found.row, found.col)
     x, z = zone.to_lane(u, v)
     used = found.alike & (np.abs(x - at_m) <= FIT_M)
-    t = view.instants_s + row_delay_s(v, zone.profile)
+    t = view.instants_s + row_delay_s(v, zone.profile, u, view.rotation_deg)
     try:
         fit = fit_crossing(t[used], x[used], at_m)
     except StationError:

@@ -8,7 +8,7 @@ leaves out is not looked at again. It times nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -42,8 +42,14 @@ TWO_BODIES = 1.6  # of a walker's usual width: somebody else is with him
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Body:
-    """Somebody in a keyframe: which look, where along the lane, and how much of him there is."""
+class Body:
+    """Somebody in a keyframe.
+
+    Attributes:
+        look: Which look at the lane, counted from 0.
+        x_m: Where along it, metres from Marker 2.
+        width_m: How much of him there is: filled columns, weighed with their filling.
+    """
 
     look: int
     x_m: float
@@ -64,7 +70,7 @@ class _Looks:
 
     pts_ns: list[int] = field(default_factory=list)
     instants_s: list[float] = field(default_factory=list)
-    bodies: list[_Body] = field(default_factory=list)
+    bodies: list[Body] = field(default_factory=list)
     seeing_m: list[float] = field(default_factory=list)
     blind_m: list[float] = field(default_factory=list)
 
@@ -94,7 +100,7 @@ def spans_worth_decoding(
     if video.duration_s < SHORT_S or missing > MOST or len(keys_ns) < 2 * AROUND_BLOCK:
         return None
     looks = _look(video, corridor, time_scale)
-    walking = _walkers(looks, WALK * slow)
+    walking = walkers(looks.bodies, looks.instants_s, WALK * slow)
     worthy = np.zeros(len(looks.pts_ns) + 1, bool)  # the gaps before, between and after the looks
     for body in looks.bodies:
         if body not in walking:
@@ -167,7 +173,7 @@ def _see(looks: _Looks, coarse: list[NDArray[np.uint16]], block: range, corridor
             width_m = float((filling[a:b] * dx_m[a:b]).sum())
             if width_m >= LEAST_BODY_M:
                 middle_m = float((filling[a:b] * x_m[a:b]).sum() / filling[a:b].sum())
-                looks.bodies.append(_Body(look, middle_m, width_m))
+                looks.bodies.append(Body(look, middle_m, width_m))
 
 
 def _stretches(on: NDArray[np.bool_], x_m: Array, join_m: float) -> Iterator[tuple[int, int]]:
@@ -180,15 +186,24 @@ def _stretches(on: NDArray[np.bool_], x_m: Array, join_m: float) -> Iterator[tup
             yield int(columns[a]), int(columns[b - 1]) + 1
 
 
-def _walkers(looks: _Looks, fastest_mps: float) -> set[_Body]:
-    """The bodies that are plainly somebody walking through: slow from look to look, and far."""
-    by_look: list[list[_Body]] = [[] for _ in looks.pts_ns]
-    for body in looks.bodies:
+def walkers(bodies: Sequence[Body], instants_s: Sequence[float], fastest_mps: float) -> set[Body]:
+    """The bodies that are plainly somebody walking through: slow from look to look, and far.
+
+    Args:
+        bodies: Who was seen where, in order of time.
+        instants_s: When each look was.
+        fastest_mps: Who is faster is no walker.
+
+    Returns:
+        Those that need not be anybody else: a walker with somebody beside him is not among them.
+    """
+    by_look: list[list[Body]] = [[] for _ in instants_s]
+    for body in bodies:
         by_look[body.look].append(body)
-    walking: set[_Body] = set()
-    for first in looks.bodies:
+    walking: set[Body] = set()
+    for first in bodies:
         for second in by_look[first.look + 1] if first.look + 1 < len(by_look) else []:
-            way = _followed(looks, by_look, [first, second], fastest_mps)
+            way = _followed(by_look, instants_s, [first, second], fastest_mps)
             if len(way) < LEAST_LOOKS or abs(way[-1].x_m - way[0].x_m) < LEAST_SWEEP_M:
                 continue
             usual_m = float(np.median([body.width_m for body in way]))
@@ -197,10 +212,9 @@ def _walkers(looks: _Looks, fastest_mps: float) -> set[_Body]:
 
 
 def _followed(
-    looks: _Looks, by_look: list[list[_Body]], way: list[_Body], fastest_mps: float
-) -> list[_Body]:
+    by_look: list[list[Body]], t: Sequence[float], way: list[Body], fastest_mps: float
+) -> list[Body]:
     """Follow somebody from two looks on for as long as he goes on evenly, and walks."""
-    t = looks.instants_s
     while True:
         a, b = way[-2:]
         speed_mps = (b.x_m - a.x_m) / (t[b.look] - t[a.look])

@@ -23,7 +23,7 @@ MOVED_M = 0.6  # two looks at a place this far apart in the slowest run's time d
 BODY_M = 0.5  # height of moving cells that fill a column: half of a trunk and head
 FAINT, CLEAR = 4.0, 8.0  # standard deviations at which a cell begins to count, and counts fully
 LEAST_NOISE = 0.6  # grey levels: codecs freeze a picture for seconds, then freshen all of it
-LEAST_INTERVAL_S = 1 / 75  # more pictures a second than that tell the watch nothing
+LEAST_INTERVAL_S = 1 / 38  # more pictures a second than that tell the watch nothing
 LEAST_STRENGTH = 0.3
 BODY_LENGTH_M = 0.75
 SHADOW = 0.65
@@ -159,38 +159,45 @@ def motion_profile(
     lag_s *= 0.999
     before = np.searchsorted(instants_s, instants_s - lag_s, side="right") - 1
     after = np.searchsorted(instants_s, instants_s + lag_s)
-    usual = _usual_change(coarse, after, corridor.step)
+    even = in_one_light(coarse)
+    usual = _usual_change(even, after, corridor.step)
     full = np.maximum(BODY_M * corridor.rows_per_m, 1.0).astype(np.float32)
+    scale = (corridor.trunk / (usual * (CLEAR - FAINT))).astype(np.float32)
+    least = (corridor.trunk * (FAINT / (CLEAR - FAINT))).astype(np.float32)
     profile = np.zeros((end - begin, coarse.shape[2]), np.float32)
     for n in range(begin, end):
-        others = [m for m in (before[n], after[n]) if 0 <= m < len(coarse)]
+        others = [m for m in (before[n], after[n]) if 0 <= m < len(even)]
         if not others:
             continue
-        change = np.min([_change(coarse[n], coarse[m]) for m in others], axis=0)
-        cells = np.clip((change / usual - FAINT) / (CLEAR - FAINT), 0, 1) * corridor.trunk
+        change = np.abs(even[n] - even[others[0]])
+        if len(others) == 2:
+            np.minimum(change, np.abs(even[n] - even[others[1]]), out=change)
+        cells = np.clip(change * scale - least, 0, 1)
         profile[n - begin] = np.minimum(cells.sum(axis=0) / full, 1.0)
     return profile
 
 
-def _change(here: NDArray[np.uint16], there: NDArray[np.uint16]) -> NDArray[np.float32]:
-    """Size of the change of each cell, once a change of the light as a whole is taken out."""
-    first, second = here.astype(np.float32), there.astype(np.float32)
-    light = float(np.median(first[::2, ::4])) / max(float(np.median(second[::2, ::4])), 1.0)
-    change: NDArray[np.float32] = np.abs(first - second * np.float32(light))
-    return change
+def in_one_light(coarse: NDArray[np.uint16]) -> NDArray[np.float32]:
+    """Coarse pictures, all scaled to the brightness of the first."""
+    light = np.median(coarse[:, ::2, ::4], axis=(1, 2)).astype(np.float32)
+    scale = light[0] / np.maximum(light, 1.0)
+    even: NDArray[np.float32] = coarse * scale[:, None, None]
+    return even
 
 
 def _usual_change(
-    coarse: NDArray[np.uint16], after: NDArray[np.intp], step: int
+    even: NDArray[np.float32], after: NDArray[np.intp], step: int
 ) -> NDArray[np.float32]:
     """Each cell's usual change over a lag: small where the picture rests, large in leaves."""
-    firsts = np.flatnonzero(after < len(coarse))
+    firsts = np.flatnonzero(after < len(even))
+    least = np.float32(LEAST_NOISE * step**2)
     if len(firsts) == 0:
-        return np.full(coarse.shape[1:], LEAST_NOISE * step**2, np.float32)
-    firsts = firsts[:: max(1, len(firsts) // 40)]
-    usual = 1.05 * np.median([_change(coarse[n], coarse[after[n]]) for n in firsts], axis=0)
-    least = max(float(np.median(usual)), LEAST_NOISE * step**2)
-    return np.maximum(usual, least).astype(np.float32)
+        return np.full(even.shape[1:], least)
+    firsts = firsts[:: max(1, len(firsts) // 30)]
+    usual: Array = 1.05 * np.median(np.abs(even[firsts] - even[after[firsts]]), axis=0)
+    floor = max(float(np.median(usual)), float(least))
+    result: NDArray[np.float32] = np.maximum(usual, floor).astype(np.float32)
+    return result
 
 
 def passings(

@@ -1,0 +1,128 @@
+"""Frames in, passages out: the watch, a ring of recent pictures, the timer and the follower.
+
+A saved video and a live camera feed the same object, and what it remembers is bounded: the ring
+holds the marker boxes for as long as the watch may take to report a passing. It knows no file, no
+clock and no pace.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.geometry import Zone
+from station.vision.clip import Clip
+from station.vision.corridor import AROUND_MARKER_M, Corridor, shrink
+from station.vision.follow import Follower, Sighted, Trail
+from station.vision.recut import time_recut
+from station.vision.watch import Passing, Settled, Watch
+
+ANCHOR_FRAMES = 15
+Boxes = dict[int, NDArray[np.uint8]]
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """Who went by, in order of time.
+
+    Attributes:
+        pairs: Both crossings of a passage, the earlier one first.
+        alone: Crossings of one marker that belong to no passage.
+    """
+
+    pairs: list[tuple[Sighted, Sighted]] = field(default_factory=list)
+    alone: list[Sighted] = field(default_factory=list)
+
+
+def marker_boxes(corridor: Corridor, luma: NDArray[np.uint8]) -> Boxes:
+    """What is kept of a picture: both markers' surroundings, as fine as the timing needs."""
+    fine = corridor.fine
+    return {
+        marker: box.cut(luma).copy()
+        if fine == 1
+        else (shrink(box.cut(luma), fine) // fine**2).astype(np.uint8)
+        for marker, box in corridor.markers.items()
+    }
+
+
+class Timing:
+    """One unbroken stretch of frames on its way to passages."""
+
+    def __init__(
+        self,
+        zone: Zone,
+        corridor: Corridor,
+        speeds_mps: tuple[float, float],
+        *,
+        opening: list[Boxes],
+        rotation_deg: int = 0,
+    ) -> None:
+        """Start on a stretch.
+
+        Args:
+            zone: The calibration.
+            corridor: Where to look.
+            speeds_mps: Slowest and fastest speed that counts.
+            opening: Boxes of the recording's first frames: where the camera pointed when the
+                cones were placed. Left empty, it is filled from this stretch.
+            rotation_deg: Clockwise turn that made the pictures upright.
+        """
+        self._zone, self._corridor, self._speeds_mps = zone, corridor, speeds_mps
+        self._opening, self._rotation_deg = opening, rotation_deg
+        self._watch = Watch(corridor, speeds_mps, zone.fly_m)
+        self._trail = Trail(corridor.x_m, self._watch.delay_s + zone.fly_m / speeds_mps[0])
+        self._follower = Follower(self._trail, zone.fly_m, speeds_mps)
+        self._ring: deque[tuple[float, Boxes]] = deque()
+        self._keep_s = self._watch.delay_s + 1.3 * AROUND_MARKER_M / speeds_mps[0]
+
+    def feed(self, instant_s: float, luma: NDArray[np.uint8]) -> None:
+        """Take in one frame.
+
+        Args:
+            instant_s: Real seconds since the recording's first frame, increasing.
+            luma: The whole upright picture.
+        """
+        boxes = marker_boxes(self._corridor, luma)
+        self._ring.append((instant_s, boxes))
+        if len(self._opening) < ANCHOR_FRAMES:
+            self._opening.append(boxes)
+        self._take(self._watch.feed(instant_s, luma))
+        while self._ring[0][0] < instant_s - self._keep_s:
+            self._ring.popleft()
+
+    def finish(self) -> Passages:
+        """Settle what is left when there are no more frames."""
+        self._take(self._watch.finish())
+        return Passages(*self._follower.passages())
+
+    def _take(self, settled: Settled | None) -> None:
+        if settled is None:
+            return
+        self._trail.add(settled.instants_s, settled.profile)
+        slow, fast = self._speeds_mps
+        for passing in settled.passings:
+            crossings = tuple(
+                crossing
+                for crossing in time_recut(self._cut, self._zone, passing)
+                if slow <= abs(crossing.velocity_mps) <= fast
+            )
+            if crossings:
+                self._follower.add(Sighted(crossings, passing.strength))
+
+    def _cut(self, passing: Passing) -> Clip:
+        marker, reach_s = passing.marker, AROUND_MARKER_M / abs(passing.velocity_mps)
+        near = [
+            (t, boxes[marker]) for t, boxes in self._ring if abs(t - passing.instant_s) <= reach_s
+        ]
+        anchor = np.median([boxes[marker] for boxes in self._opening], axis=0)
+        return Clip(
+            np.array([t for t, _ in near]),
+            np.array([luma for _, luma in near]),
+            self._corridor.markers[marker],
+            self._corridor.fine,
+            anchor.astype(np.float32),
+            self._rotation_deg,
+        )
