@@ -162,14 +162,15 @@ def _watched(
     begun = () if spans is None else islice(video.frames(), ANCHOR_FRAMES)
     opening = [marker_boxes(corridor, frame.luma) for frame in begun]
     found = Passages()
+    first_ns, length_s = video.first_pts_ns, max(video.duration_s, 1e-9)
     for start_ns, end_ns in [(None, None)] if spans is None else spans:
         timing = Timing(
             zone, corridor, speeds_mps, opening=opening, rotation_deg=video.rotation_deg
         )
         for frame in video.frames(start_ns, end_ns):
-            since_s = (frame.pts_ns - video.first_pts_ns) * 1e-9
+            since_s = (frame.pts_ns - first_ns) * 1e-9
             timing.feed(since_s * scale, frame.luma)
-            progress(since_s / max(video.duration_s, 1e-9))
+            progress(since_s / length_s)
         part = timing.finish()
         found.pairs.extend(part.pairs)
         found.alone.extend(part.alone)

@@ -78,6 +78,7 @@ TYPICAL_MPS = (5.0, 12.5)  # a fly outside it is queried (ACCURACY.md, "Runners"
 WIDE_S = 0.010  # a repeat sigma beyond it is a doubt (ACCURACY.md, "What a coach needs")
 POINT_SD_M = {"head": 0.003, "torso": 0.02}  # how far its middle wanders with the view
 MISFIT_SD_M = 0.03  # and with how differently it was seen
+LEVEL_M = 0.25  # points that lie farther apart in height are not the same
 HEIGHT_SPREAD_M = 0.10  # between the heights at which one point is seen at the two markers
 UNLIKE = 0.6  # misfit from which two silhouettes show different things
 HEAD_BEFORE_TORSO_M = 0.10  # how differently the two points lie from runner to runner
@@ -152,7 +153,13 @@ def same_point(first: Iterable[Crossing], last: Iterable[Crossing]) -> tuple[Cro
         One of each: of the same body point wherever that is the best.
     """
     pairs = [(a, b) for a in first for b in last]
+    alike = [(a, b) for a, b in pairs if a.point == b.point and _level(a, b)]
+    pairs = alike or pairs
     return min(pairs, key=lambda pair: interval(pair[0], pair[1], 0.0).repeat_sigma_s)
+
+
+def _level(first: Crossing, last: Crossing) -> bool:
+    return abs(first.height_m - last.height_m) < LEVEL_M
 
 
 def run_of(

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 CLEAR_OF_BODY_M = 1.1  # from the trunk's middle to the tip of the farthest limb, and some blur
 REPEAT = 0.04  # a repeated picture changes less than this share of the usual change
-BACKGROUND_FRAMES = 21
+BACKGROUND_FRAMES = 15
 COLUMNS_AT_A_TIME = 12
 LEAST_NOISE = 0.6  # grey levels: codecs freeze a still picture, which is not the camera's noise
 
@@ -63,6 +63,13 @@ class Clip:
     def where(self, chosen: NDArray[np.bool_]) -> Clip:
         """The chosen frames alone."""
         return replace(self, instants_s=self.instants_s[chosen], luma=self.luma[chosen])
+
+    def thinned(self, frame_s: float, size: int) -> Clip:
+        """At most a frame every so many seconds, `size` x `size` pixels averaged into one."""
+        usual_s = float(np.median(np.diff(self.instants_s)))
+        each = max(1, round(frame_s / usual_s))
+        luma = blocks(self.luma[::each].astype(np.float32), size)
+        return Clip(self.instants_s[::each], luma, self.box, self.step * size)
 
     def without_repeats(self) -> Clip:
         """The same clip without the frames that show their predecessor again.
@@ -127,8 +134,10 @@ def background_of(clip: Clip, body_x_m: Array, column_x_m: Array) -> Background:
             chosen = np.sort(np.argsort(-away, kind="stable")[:5])
         if len(chosen) > BACKGROUND_FRAMES:
             chosen = chosen[np.linspace(0, len(chosen) - 1, BACKGROUND_FRAMES).round().astype(int)]
-        seen = clip.luma[chosen, :, part].astype(np.float32, copy=False)
-        luma[:, part] = np.median(seen, axis=0)
-        noise[:, part] = 1.48 * np.median(np.abs(seen - luma[:, part]), axis=0)
+        seen = np.moveaxis(clip.luma[chosen, :, part], 0, -1).astype(np.float32, order="C")
+        seen.sort(axis=-1)
+        middle, quarter = len(chosen) // 2, len(chosen) // 4
+        luma[:, part] = 0.5 * (seen[..., middle] + seen[..., -1 - middle])
+        noise[:, part] = (seen[..., -1 - quarter] - seen[..., quarter]) / 1.35
     usual = float(np.median(noise))
     return Background(luma, np.maximum(noise, max(usual, LEAST_NOISE)))

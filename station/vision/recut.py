@@ -1,25 +1,26 @@
 """The same runner, the same clip: digits that do not depend on how roughly he was seen passing.
 
 What the watch makes of a passing depends a little on where its recording began. So a passing is
-timed twice: once roughly, and then in a clip that is cut about that crossing, at a whole frame and
-a rounded speed. It decides where a clip begins and ends; `sighting` alone times what is in it.
+placed more exactly first, and then timed in a clip that is cut about it at a rounded instant and
+speed. It decides where a clip begins and ends; `sighting` alone times what is in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from math import copysign, log
-
-import numpy as np
 
 from calibration.geometry import Zone
 from station.crossing import Crossing
 from station.vision.clip import Clip
-from station.vision.sighting import time_clip
+from station.vision.sighting import place, time_clip
 from station.vision.watch import Passing
 
-SPEED_STEP = 1.15  # clips are cut for speeds that are whole powers of it
+INSTANT_STEP_S = 1 / 60  # clips are cut about whole multiples of it, …
+SPEED_STEP = 1.15  # … and for speeds that are whole powers of this
+DOUBT = 0.15  # of a step: so near to half-way between two, either could be the nearest
 ROUGH_S = 1 / 30  # between the frames that suffice to place a cut
 
 
@@ -34,23 +35,30 @@ def time_recut(cut: Callable[[Passing], Clip], zone: Zone, seen: Passing) -> tup
     Returns:
         The crossings of `time_clip`; empty where nobody could be timed.
     """
-    clip = cut(seen)
-    rough = time_clip(_thinned(clip), zone, seen, rough=True)
-    if not rough:
+
+    def roughly(passing: Passing, doubt: float) -> list[Passing]:
+        placed = place(cut(passing), zone, passing)
+        return [] if placed is None else _rounded(placed, doubt)
+
+    places = roughly(seen, DOUBT)
+    if not places:
         return ()
-    nearest = np.abs(clip.instants_s - rough[0].instant_s).argmin()
-    speed_mps = SPEED_STEP ** round(log(abs(rough[0].velocity_mps)) / log(SPEED_STEP))
-    passing = replace(
-        seen,
-        instant_s=float(clip.instants_s[nearest]),
-        velocity_mps=copysign(speed_mps, rough[0].velocity_mps),
-    )
-    return time_clip(cut(passing), zone, passing)
+    if len(places) > 1:
+        # Each looks at itself: those that then round to themselves are the same however it began.
+        places = [place for place in places if place in roughly(place, 0.0)] or places
+    return time_clip(cut(places[0]), zone, places[0])
 
 
-def _thinned(clip: Clip) -> Clip:
-    """Frames enough to place a cut."""
-    if len(clip.instants_s) < 3:
-        return clip
-    frame_s = float(np.median(np.diff(clip.instants_s)))
-    return clip.where(np.arange(len(clip.instants_s)) % max(1, round(ROUGH_S / frame_s)) == 0)
+def _rounded(placed: Passing, doubt: float) -> list[Passing]:
+    """The passings on whole steps that may be the nearest to one, always in one order."""
+    instant = placed.instant_s / INSTANT_STEP_S
+    speed = log(abs(placed.velocity_mps)) / log(SPEED_STEP)
+    instants, speeds = ({round(x - doubt), round(x + doubt)} for x in (instant, speed))
+    return [
+        replace(
+            placed,
+            instant_s=n * INSTANT_STEP_S,
+            velocity_mps=copysign(SPEED_STEP**k, placed.velocity_mps),
+        )
+        for n, k in product(sorted(instants), sorted(speeds))
+    ]

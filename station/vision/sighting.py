@@ -11,7 +11,6 @@ Pure: the same clip gives the same digits, wherever it was cut from.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ from hardware.errors import StationError
 from station.crossing import FIT_M, BodyPoint, Crossing, Sighting, fit_crossing
 from station.flags import Flag
 from station.silhouette import Silhouette
-from station.vision.clip import CLEAR_OF_BODY_M, Clip, background_of
+from station.vision.clip import CLEAR_OF_BODY_M, Background, Clip, background_of
 from station.vision.corridor import TALLEST_M
 from station.vision.patches import Patches, cut_patches, px_per_m
 from station.vision.registration import MARGIN, Region, align, register
@@ -32,6 +31,7 @@ from station.vision.watch import Passing
 Array = NDArray[np.float64]
 Float = NDArray[np.float32]
 
+ROUGH_S, ROUGH_PX_PER_M = 1 / 30, 20.0  # frames and pixels that suffice to place a passing
 SEEN_M = FIT_M + 0.4  # patches are cut this far on either side of the marker
 LOWEST_M = 0.4
 FEET_M = (-0.35, 0.45)
@@ -39,7 +39,7 @@ SOLE_SD_M = 0.03  # of the lowest visible point of a shoe above the ground
 LEAST_CROWN_M = 0.9  # what is lower is no runner
 HEAD_HEIGHT = 0.105  # of the body's height: crown to mouth, above anything that swings
 HEAD_HALF_M = 0.30
-TRUNK_BANDS_M = ((0.95, 1.20), (1.10, 1.35), (1.25, 1.50))  # the same at both markers, whatever
+TRUNK_BANDS_M = ((1.00, 1.25), (1.20, 1.45))  # the same at both markers, whatever
 # of the head is seen: one of them is the chest of a child, one that of a tall man
 NECK_M = 0.25
 TRUNK_HALF_M = 0.45
@@ -69,16 +69,42 @@ class _View:
     rotation_deg: int
 
 
-def time_clip(
-    clip: Clip, zone: Zone, passing: Passing, *, rough: bool = False
-) -> tuple[Crossing, ...]:
-    """Time a runner at a marker.
+def place(clip: Clip, zone: Zone, passing: Passing) -> Passing | None:
+    """Say more exactly when a body passed, and how fast, without timing it.
 
     Args:
         clip: Frames around the passing.
         zone: The calibration.
         passing: Roughly when, and how fast.
-        rough: One body point is enough: the first that can be followed.
+
+    Returns:
+        The passing, to about a frame and a twentieth of the speed; None if nothing held still.
+    """
+    if len(clip.instants_s) < 3:
+        return None
+    at_m = _at_m(zone, passing)
+    clip = clip.thinned(ROUGH_S, max(1, round(px_per_m(zone, at_m) / clip.step / ROUGH_PX_PER_M)))
+    luma = smooth(clip.luma.astype(np.float32, copy=False))
+    followed = _followed(replace(clip, luma=luma), zone, passing, rounds=3)
+    if followed is None:
+        return None
+    speed_mps, start_m = np.polyfit(clip.instants_s - passing.instant_s, followed[0], 1)
+    if not 1 / SPEED_RATIO < speed_mps / passing.velocity_mps < SPEED_RATIO:
+        return None
+    return replace(
+        passing,
+        instant_s=passing.instant_s + float((at_m - start_m) / speed_mps),
+        velocity_mps=float(speed_mps),
+    )
+
+
+def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[Crossing, ...]:
+    """Time a runner at a marker.
+
+    Args:
+        clip: Frames around the passing.
+        zone: The calibration.
+        passing: When, to about a frame, and how fast, to about a tenth.
 
     Returns:
         A crossing for each body point that could be followed: the head first, then bands of the
@@ -86,27 +112,18 @@ def time_clip(
     """
     if len(clip.instants_s) < 3:
         return ()
-    at_m = 0.0 if passing.marker == 2 else zone.fly_m
+    at_m = _at_m(zone, passing)
     fresh = clip.without_repeats()
     flags = _frame_flags(clip, fresh, passing)
-    clip = fresh
-    x_m = at_m + passing.velocity_mps * (clip.instants_s - passing.instant_s)
-    row = np.full(len(clip.columns_px), float(zone.to_pixel(at_m, 0, 1.2)[1]))
-    column_x_m, _ = zone.to_lane(clip.columns_px, row)
-    luma, shaken = _steadied(clip, np.abs(column_x_m - x_m[:, None]) > CLEAR_OF_BODY_M)
-    clip = replace(clip, luma=luma)
-    for _ in range(2):
-        background = background_of(clip, x_m, column_x_m)
-        seen = np.abs(x_m - at_m) < SEEN_M
-        if np.count_nonzero(seen) < 3:
-            return ()
-        near = clip.where(seen)
-        body = cut_patches(near, zone, background, x_m[seen], at_m, (LOWEST_M, TALLEST_M))
-        ahead_m, faster_mps = _drift(body, near.instants_s - passing.instant_s)
-        x_m = x_m + ahead_m + faster_mps * (clip.instants_s - passing.instant_s)
-    seen = np.abs(x_m - at_m) < SEEN_M
-    if np.count_nonzero(seen) < 3:
+    x_m = at_m + passing.velocity_mps * (fresh.instants_s - passing.instant_s)
+    away = np.abs(_column_x_m(fresh, zone, at_m) - x_m[:, None]) > CLEAR_OF_BODY_M
+    luma, shaken = _steadied(fresh, away)
+    clip = replace(fresh, luma=luma)
+    followed = _followed(clip, zone, passing, rounds=1)
+    if followed is None:
         return ()
+    x_m, background = followed
+    seen = np.abs(x_m - at_m) < SEEN_M
     near = clip.where(seen)
     feet = cut_patches(near, zone, background, x_m[seen], at_m, FEET_M)
     view = _View(
@@ -120,8 +137,37 @@ def time_clip(
         clip.rotation_deg,
     )
     found = (_time_point(point, region, view) for point, region in _regions(view.patches))
-    good = (crossing for crossing in found if crossing and _agrees(crossing, passing))
-    return tuple(islice(good, 1 if rough else None))
+    return tuple(crossing for crossing in found if crossing and _agrees(crossing, passing))
+
+
+def _at_m(zone: Zone, passing: Passing) -> float:
+    return 0.0 if passing.marker == 2 else zone.fly_m
+
+
+def _column_x_m(clip: Clip, zone: Zone, at_m: float) -> Array:
+    """Where the clip's columns lie along the lane, at chest height."""
+    row = np.full(len(clip.columns_px), float(zone.to_pixel(at_m, 0, 1.2)[1]))
+    return zone.to_lane(clip.columns_px, row)[0]
+
+
+def _followed(
+    clip: Clip, zone: Zone, passing: Passing, rounds: int
+) -> tuple[Array, Background] | None:
+    """Follow the body as a whole: where it is in each frame, and what stands behind it."""
+    at_m = _at_m(zone, passing)
+    since_s = clip.instants_s - passing.instant_s
+    x_m = at_m + passing.velocity_mps * since_s
+    column_x_m = _column_x_m(clip, zone, at_m)
+    for _ in range(rounds):
+        background = background_of(clip, x_m, column_x_m)
+        seen = np.abs(x_m - at_m) < SEEN_M
+        if np.count_nonzero(seen) < 3:
+            return None
+        near = clip.where(seen)
+        body = cut_patches(near, zone, background, x_m[seen], at_m, (LOWEST_M, TALLEST_M))
+        ahead_m, faster_mps = _drift(body, since_s[seen])
+        x_m = x_m + ahead_m + faster_mps * since_s
+    return (x_m, background) if np.count_nonzero(np.abs(x_m - at_m) < SEEN_M) >= 3 else None
 
 
 def _agrees(crossing: Crossing, passing: Passing) -> bool:
