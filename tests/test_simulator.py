@@ -42,7 +42,7 @@ class Head:
 
 def centroid(studio, thing, exposure):
     """Where a thing's cover is centred: column and row."""
-    patch = paint(studio.camera, thing, exposure)
+    patch = paint(studio.camera.turned(studio.scene.rotation_deg), thing, exposure)
     cover = patch.layer[3].astype(float)
     columns, rows = np.arange(cover.shape[1]), np.arange(cover.shape[0])
     total = cover.sum()
@@ -54,10 +54,11 @@ def centroid(studio, thing, exposure):
 
 def head_at(studio, figure, instant_s, row_s=0.0):
     """Where a head's centre is projected, at the instant of the row it is in."""
+    camera = studio.camera.turned(studio.scene.rotation_deg)
     row = 0.0
     for _ in range(6):
         joints_m = figure.joints_m(np.array([instant_s + row * row_s]))
-        (u, row), _ = studio.camera.project(joints_m[people.HEAD, 0])
+        (u, row), _ = camera.project(joints_m[people.HEAD, 0])
     return u, row
 
 
@@ -69,13 +70,16 @@ def head_at(studio, figure, instant_s, row_s=0.0):
         {"readout_ms": 30.0},
         {"camera_position": "marker2", "camera_height_m": 4.0},
         {"direction": "right-to-left", "camera_distance_m": 20.0},
+        {"rotation_deg": 90, "readout_ms": 30.0},
+        {"rotation_deg": 180, "readout_ms": 30.0},
+        {"rotation_deg": 270, "readout_ms": 30.0},
     ],
 )
 def test_a_head_is_drawn_where_it_is(changes):
     studio = Studio(replace(SMALL, size="1280x720", **changes))
     figure = studio.cast.figures[0][0]
     run = studio.cast.runs[0]
-    row_s = studio.scene.readout_ms / 1000 / 720
+    row_s = studio.scene.readout_ms / 1000 / studio.scene.stored_px[1]
     off = []
     for instant_s in np.linspace(run.marker2_s, run.marker3_s, 15):
         exposure = Exposure(instant_s, row_s, studio.scene.exposure_s)
@@ -228,7 +232,23 @@ def test_a_turned_recording_is_upright_when_turned_back(tmp_path, turn_deg):
         stored = frame.to_ndarray(format="gray")
     assert round(-frame.rotation) % 360 == turn_deg
     upright = np.rot90(stored, -turn_deg // 90).astype(int)
-    assert np.abs(upright - Studio(scene).frame(0.0)[:96]).mean() < 8  # full and limited range
+    seen = Studio(replace(scene, rotation_deg=0)).frame(0.0)[:96]
+    assert np.abs(upright - seen).mean() < 8  # full and limited range
+
+
+@pytest.mark.parametrize("turn_deg", [90, 180, 270])
+def test_only_the_shutter_knows_which_way_the_camera_is_held(turn_deg):
+    scene = replace(SMALL, fly_m=10.0, sun=True, shake_px=1.0, readout_ms=0.0)
+    upright, held = Studio(scene), Studio(replace(scene, rotation_deg=turn_deg))
+    run = upright.cast.runs[0]
+    assert held.cast.runs[0] == run
+    instant_s = (run.marker2_s + run.marker3_s) / 2
+    seen = upright.frame(instant_s)
+    width_px, height_px = scene.size_px[::-1] if turn_deg != 180 else scene.size_px
+    stored = held.frame(instant_s)
+    assert stored.shape == (height_px * 3 // 2, width_px)
+    back = np.rot90(stored[:height_px], -turn_deg // 90).astype(int)
+    assert np.abs(back - seen[:360]).max() <= 2  # rounding
 
 
 def test_nothing_is_left_of_a_recording_that_failed(tmp_path):

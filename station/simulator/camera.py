@@ -40,6 +40,7 @@ class Camera:
         pitch_deg: Tilted upwards.
         roll_deg: Picture turned clockwise.
         size_px: Width and height of the picture.
+        light: Where the light comes from in the picture (unit vector): above and a little left.
     """
 
     position_m: Floats
@@ -49,6 +50,7 @@ class Camera:
     pitch_deg: float
     roll_deg: float
     size_px: tuple[int, int]
+    light: tuple[float, float] = (-0.45, -0.89)
 
     def project(self, points_m: Floats) -> tuple[Floats, Floats]:
         """Project world points.
@@ -72,6 +74,20 @@ class Camera:
         """Move the picture: turned clockwise about its centre, then shifted."""
         motion = picture_motion(self.size_px, right_px, down_px, turn_deg)
         return replace(self, onto=motion @ self.onto)
+
+    def turned(self, clockwise_deg: int) -> Camera:
+        """Hold the camera so that its picture has to be turned clockwise by so much."""
+        camera = self
+        for _ in range(clockwise_deg // 90):
+            width_px, height_px = camera.size_px
+            turn = np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, width_px - 1], [0.0, 0.0, 1.0]])
+            camera = replace(
+                camera,
+                onto=turn @ camera.onto,
+                size_px=(height_px, width_px),
+                light=(camera.light[1], -camera.light[0]),
+            )
+        return camera
 
     def padded(self, pad_px: int) -> Camera:
         """See `pad_px` more on every side."""

@@ -40,29 +40,15 @@ def ticks_per_s(out: Path) -> int:
 class Film:
     """An open recording: frames go in with their ticks."""
 
-    def __init__(
-        self, container: av.container.OutputContainer, stream: VideoStream, turn_deg: int
-    ) -> None:
-        self._container, self._stream, self._turn_deg = container, stream, turn_deg
+    def __init__(self, container: av.container.OutputContainer, stream: VideoStream) -> None:
+        self._container, self._stream = container, stream
 
     def add(self, planes: NDArray[np.uint8], tick: int) -> None:
         """Append one frame (yuv420p planes, shape (height * 3 / 2, width)) at its tick."""
-        frame = av.VideoFrame.from_ndarray(turned(planes, self._turn_deg), format="yuv420p")
+        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         frame.pts = tick
         frame.time_base = self._stream.codec_context.time_base
         self._container.mux(self._stream.encode(frame))
-
-
-def turned(planes: NDArray[np.uint8], clockwise_deg: int) -> NDArray[np.uint8]:
-    """Store a picture so that it has to be turned clockwise by so much to be upright."""
-    if not clockwise_deg:
-        return planes
-    quarters = clockwise_deg // 90
-    width_px, height_px = planes.shape[1], planes.shape[0] * 2 // 3
-    colours = planes[height_px:].reshape(2, height_px // 2, width_px // 2)
-    y = np.rot90(planes[:height_px], quarters)
-    parts = [y.ravel(), *(np.rot90(colour, quarters).ravel() for colour in colours)]
-    return np.concatenate(parts).reshape(y.shape[0] * 3 // 2, y.shape[1])
 
 
 @contextmanager
@@ -84,14 +70,13 @@ def filming(scene: Scene, out: Path, suffix: str) -> Iterator[Film]:
         _set_up(stream.codec_context, scene, Fraction(1, ticks_per_s(out.with_suffix(suffix))))
         if scene.rotation_deg:
             stream.set_display_rotation(-scene.rotation_deg)  # counter-clockwise, as they have it
-        yield Film(container, stream, scene.rotation_deg)
+        yield Film(container, stream)
         container.mux(stream.encode(None))
 
 
 def _set_up(context: VideoCodecContext, scene: Scene, time_base: Fraction) -> None:
     """Tell the encoder what it gets."""
-    upright = scene.rotation_deg in (0, 180)
-    context.width, context.height = scene.size_px if upright else scene.size_px[::-1]
+    context.width, context.height = scene.stored_px
     context.pix_fmt = "yuvj420p" if scene.codec == "mjpeg" else "yuv420p"
     context.time_base = time_base
     context.gop_size = max(1, round(scene.keyframe_s * scene.fps))

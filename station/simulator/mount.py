@@ -1,6 +1,6 @@
-"""How the camera itself moves: it trembles, sways, drifts in a hand, gets kicked.
+"""How the camera is held and how it moves: it trembles, sways, drifts in a hand, gets kicked.
 
-It decides the picture's shift and turn at any instant. The calibration speaks of the picture
+It decides the picture's shift and turn at any instant, and which way up the picture is stored. The calibration speaks of the picture
 before all that; only the sway of a frame's own instant moves it, the kick lasts.
 """
 
@@ -84,3 +84,15 @@ def moved_background(
         size = (width_px // 2, height_px // 2)
         cv2.warpAffine(colour, halved, size, seen, cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
     return planes
+
+
+def turned(planes: NDArray[np.uint8], clockwise_deg: int) -> NDArray[np.uint8]:
+    """Store a picture so that it has to be turned clockwise by so much to be upright."""
+    if not clockwise_deg:
+        return planes
+    quarters = clockwise_deg // 90
+    width_px, height_px = planes.shape[1], planes.shape[0] * 2 // 3
+    colours = planes[height_px:].reshape(2, height_px // 2, width_px // 2)
+    y = np.rot90(planes[:height_px], quarters)
+    parts = [y.ravel(), *(np.rot90(colour, quarters).ravel() for colour in colours)]
+    return np.concatenate(parts).reshape(y.shape[0] * 3 // 2, y.shape[1])

@@ -18,9 +18,6 @@ from station.simulator.motion import Floats
 
 Layer = NDArray[np.float32]
 
-LIGHT = np.array([-0.45, -0.89])
-"""Where the light comes from in the picture (unit vector): above and a little left."""
-
 
 @dataclass(frozen=True)
 class Outline:
@@ -60,7 +57,7 @@ class Bar(Outline):
     """Two circles and what lies between their tangents, nearly."""
 
     def _cover(self, u: Layer, v: Layer, numbers: Layer) -> tuple[Layer, Layer]:
-        a_u, a_v, along_u, along_v, per_length2, radius, widening = numbers
+        a_u, a_v, along_u, along_v, per_length2, radius, widening, light_u, light_v = numbers
         off_u, off_v = u - a_u, v - a_v
         part = off_u * (along_u * per_length2) + off_v * (along_v * per_length2)
         part = np.clip(part, 0.0, 1.0, out=part)
@@ -68,7 +65,7 @@ class Bar(Outline):
         off_v = off_v - part * along_v
         radii = radius + part * widening
         cover = np.clip(0.5 + radii - np.sqrt(off_u * off_u + off_v * off_v), 0.0, 1.0)
-        lit = (off_u * np.float32(LIGHT[0]) + off_v * np.float32(LIGHT[1])) / (radii + 0.5)
+        lit = (off_u * light_u + off_v * light_v) / (radii + 0.5)
         return cover, np.clip(lit, -1.0, 1.0, out=lit)
 
 
@@ -134,6 +131,7 @@ def _bars(solids: list[Solid], seen: Floats, camera: Camera, origin: Floats) -> 
         per_length2,
         first_r,
         last_r - first_r,
+        *(np.full_like(first_r, part) for part in camera.light),
     )
     return _packed(Bar, low, high, numbers)
 
@@ -150,16 +148,18 @@ def _balls(
         axes = camera.onto @ turn * np.asarray(ball.radii_m)
         shape[:] = axes @ axes.T
     centre, spread = outline(shapes[:, None, None], seen[[ball.at for ball in solids]])
-    return ellipses(centre - origin, spread)
+    return ellipses(centre - origin, spread, camera)
 
 
-def ellipses(centre: Floats, spread: tuple[Floats, Floats, Floats]) -> list[Outline]:
+def ellipses(
+    centre: Floats, spread: tuple[Floats, Floats, Floats], camera: Camera
+) -> list[Outline]:
     """Outline ellipses given as `outline` gives them, shapes (n, instants, rows, ...)."""
     uu, uv, vv = spread
     half = np.sqrt(np.stack([uu, vv], axis=-1))
     low, high = (centre - half).min(axis=(1, 2)), (centre + half).max(axis=(1, 2))
     det = uu * vv - uv * uv
-    light = LIGHT / half
+    light = camera.light / half
     numbers = (
         centre[..., 0],
         centre[..., 1],

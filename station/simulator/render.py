@@ -4,8 +4,9 @@ It decides the order in which a frame is put together: still background, people 
 light, noise; only the boxes where something is are painted anew.
 
 A frame's timestamp is the middle of the exposure of row 0; row y is exposed (y / height) of the
-readout later, and all that is painted in it is as it was at that instant. The camera's own motion
-is taken as still within a frame.
+readout later, and all that is painted in it is as it was at that instant. Rows are the sensor's: a
+turned recording is painted as it is stored. The camera's own motion is taken as still within a
+frame.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from station.simulator.camera import Camera, camera_for
 from station.simulator.cast import Cast, gather
 from station.simulator.film import filming, ticks_per_s
 from station.simulator.grain import Grain
-from station.simulator.mount import Mount, moved_background
+from station.simulator.mount import Mount, moved_background, turned
 from station.simulator.paint import Exposure, Patch, Thing, paint
 from station.simulator.props import Cone
 from station.simulator.scene import Scene
@@ -69,17 +70,18 @@ class Studio:
         # What stands before a camera that stands is painted once.
         still = self._cones if self._mount.pad_px == 0 else []
         self._still: dict[Thing, Patch | None] = {
-            cone: paint(self.camera, cone, at_once) for cone in still
+            cone: paint(self.camera.turned(scene.rotation_deg), cone, at_once) for cone in still
         }
         self._light = Light(scene, chance)
         self._rain = Rain(scene, self.camera, chance)
-        self._grain = Grain(scene.size_px, scene.noise_levels, chance)
+        self._grain = Grain(scene.stored_px, scene.noise_levels, chance)
 
     def frame(self, instant_s: float) -> Planes:
         """Render the frame that is stamped with this instant (real time).
 
         Returns:
-            Planar brightness and colour differences (yuv420p), shape (height * 3 / 2, width).
+            Planar brightness and colour differences (yuv420p) as they are stored, not turned
+            upright, shape (height * 3 / 2, width).
         """
         scene, camera = self.scene, self.camera
         self._leaves.move(self._background, instant_s)
@@ -89,7 +91,9 @@ class Studio:
             camera = camera.moved(*moved)
         else:
             planes = self._background.copy()
-        row_s = scene.readout_ms / 1000 / scene.size_px[1]
+        planes = turned(planes, scene.rotation_deg)
+        camera = camera.turned(scene.rotation_deg)
+        row_s = scene.readout_ms / 1000 / scene.stored_px[1]
         exposure = Exposure(instant_s, row_s, scene.exposure_s)
         figures = self.cast.present(instant_s)
         if self._flat is not None:

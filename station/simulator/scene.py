@@ -124,6 +124,12 @@ class Scene:
         return width_px, height_px
 
     @property
+    def stored_px(self) -> tuple[int, int]:
+        """Width and height of the picture as it is stored: as the sensor reads it out."""
+        width_px, height_px = self.size_px
+        return (width_px, height_px) if self.rotation_deg in (0, 180) else (height_px, width_px)
+
+    @property
     def contrast_levels(self) -> float | None:
         """Grey levels between a person and the background; None where it is good."""
         named = {"good": None, "poor": 14.0}

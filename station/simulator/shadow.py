@@ -61,7 +61,7 @@ def cast_on(
     weights = np.sqrt(np.maximum(uu * vv - uv * uv, 0) / (wide_uu * wide_vv - uv * uv))
     lit: Layer = np.ones((len(instants_s), bottom - top, right - left), np.float32)
     for shade, weight in zip(
-        ellipses(centre - (left, top), (wide_uu, uv, wide_vv)),
+        ellipses(centre - (left, top), (wide_uu, uv, wide_vv), camera),
         weights.mean(axis=(1, 2)).tolist(),
         strict=True,
     ):

@@ -106,10 +106,13 @@ class Rain:
     _SPARE_PX = 131
 
     def __init__(self, scene: Scene, camera: Camera, rng: np.random.Generator) -> None:
-        self._size_px, self._rng = scene.size_px, rng
+        self._size_px, self._rng = scene.stored_px, rng
         shape = (scene.size_px[1] + self._SPARE_PX, scene.size_px[0] + self._SPARE_PX)
         self._tiles = [
-            _streaks(shape, scene.rain, camera.f_px * scene.exposure_s, rng)
+            np.rot90(
+                _streaks(shape, scene.rain, camera.f_px * scene.exposure_s, rng),
+                scene.rotation_deg // 90,
+            ).copy()
             for _ in range(4 if scene.rain else 0)
         ]
 
