@@ -163,6 +163,9 @@ def _see(looks: _Looks, coarse: list[NDArray[np.uint16]], block: range, corridor
     clear = ((noise < BLIND_NOISE * area) & corridor.trunk).sum(axis=0) >= full
     seeing = clear[order] & (x_m > x_m[0] + EDGE_M) & (x_m < x_m[-1] - EDGE_M)
     stretch_m = max((dx_m[a:b].sum() for a, b in _stretches(seeing, x_m, 0.0)), default=0.0)
+    # Whoever sways on the spot reaches a cell farther than he usually does.
+    beside = np.pad(noise, 1, mode="edge")
+    noise = np.lib.stride_tricks.sliding_window_view(beside, (3, 3)).max(axis=(2, 3))
     for n in block:
         cells = np.clip((change[n] / noise - FAINT) / (CLEAR - FAINT), 0, 1) * corridor.trunk
         filling = np.minimum(cells.sum(axis=0) / full, 1.0)[order]
