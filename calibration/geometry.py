@@ -107,6 +107,11 @@ class Zone:
         x, z = _sight(self.pose, self.profile, np.asarray(u_px), np.asarray(v_px), y_m)
         return self._flip(x), z
 
+    def px_per_m(self, at_m: float) -> float:
+        """Pixels per metre along the lane, at chest height."""
+        u, v = self.to_pixel(np.array([at_m - 0.5, at_m + 0.5]), 0.0, 1.2)
+        return float(np.hypot(u[1] - u[0], v[1] - v[0]))
+
     def metres_per_lane_metre(self, u_px: float, v_px: float) -> float:
         """How far x moves per metre that the runner is farther from the camera than assumed."""
         far, _ = self.to_lane(u_px, v_px, 0.05)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from math import hypot
 
 import numpy as np
 
+from calibration.feet import LANES_APART_SD_M, run_feet_sd_m
 from calibration.geometry import Zone, fit_zone
 from calibration.profile import Pixel
 from hardware.errors import StationError
@@ -22,10 +22,6 @@ Z_95 = 1.96
 LANE_LINE_SD_M = 0.05  # runners who keep to a lane line hold it so well
 BACK_M = 10.0
 UP_M = 2.0
-# What the eye takes for a foot's contact is a sole or a shadow: so far off, and so many rows.
-CONTACT_SD_M = 0.02
-CONTACT_SD_PX = 1.0
-LANES_APART_SD_M = 0.3  # half a lane is two of these
 WORTH_DOING = 0.9
 
 
@@ -40,7 +36,7 @@ class Quality:
         lane_s_per_m: How much longer the fly time reads per metre that the athlete runs farther
             from the camera than the lane's centre.
         lane_rows_px: Rows from the lane's near to its far edge, at the marker where they are fewer.
-        step_sd_m: How well a foot's contact shows where across the lane it is.
+        feet_sd_m: How well a run's feet show where across the lane it was run.
         advice: What would make it better, one line each.
     """
 
@@ -49,7 +45,7 @@ class Quality:
     cones_sigma_s: float
     lane_s_per_m: float
     lane_rows_px: float
-    step_sd_m: float
+    feet_sd_m: float
     advice: tuple[str, ...] = ()
 
     @property
@@ -60,7 +56,7 @@ class Quality:
     @property
     def feet_tell_lanes(self) -> bool:
         """Whether feet show which lane somebody runs in."""
-        return self.step_sd_m < LANES_APART_SD_M
+        return self.feet_sd_m < LANES_APART_SD_M
 
 
 def quality_of(zone: Zone) -> Quality:
@@ -116,14 +112,13 @@ def _figures(zone: Zone) -> Quality:
         per_pose_sd.append(zone.metres_per_pose_sd(u_px, v_px))
         (_, near_px), (_, far_px) = _edges(zone, x_m)
         rows_px.append(max(near_px - far_px, 0.01))
-    contact_m = CONTACT_SD_M * zone.distance_m / zone.height_m
     return Quality(
         zone,
         (ms_per_px[0], ms_per_px[1]),
         float(np.linalg.norm(per_pose_sd[1] - per_pose_sd[0])) / SPEED_MPS,
         (per_lane_m[1] - per_lane_m[0]) / SPEED_MPS,
         min(rows_px),
-        hypot(contact_m, CONTACT_SD_PX * zone.profile.lane_width_m / min(rows_px)),
+        run_feet_sd_m(zone),
     )
 
 

@@ -86,6 +86,7 @@ class _Scene:
         self, video: VideoFile, replay: Replay, zone: Zone, crossing: Crossing, run: Run
     ) -> None:
         self.zone, self.crossing, self.run = zone, crossing, run
+        self.rotation_deg = video.rotation_deg
         self.read_at_s = run.marker2_s if crossing.marker == 2 else run.marker3_s
         self.plane_m = float(zone.to_lane(crossing.u_px, crossing.v_px)[0])
         # A strip's right edge is what is farthest ahead: it passed first where the run goes right.
@@ -123,7 +124,13 @@ class _Scene:
         low_m, high_m = STRIP_M
         heights_m = np.arange(high_m, low_m, -1 / STRIP_PX_PER_M)
         strip = photo_finish(
-            self.glimpses, self.zone, self.crossing, heights_m, self.instants_s, self.interval_s
+            self.glimpses,
+            self.zone,
+            self.crossing,
+            heights_m,
+            self.instants_s,
+            self.interval_s,
+            self.rotation_deg,
         )
         height, middle = len(heights_m), PANEL_PX // 2
         cv2.line(strip, (middle, 0), (middle, height), READING, 1)
@@ -153,7 +160,7 @@ class _Scene:
     def frame_panel(self) -> Picture:
         """The nearest frame with the marker's plane and the sightings."""
         crossing, zone = self.crossing, self.zone
-        delay_s = float(row_delay_s(crossing.v_px, zone.profile))
+        delay_s = float(row_delay_s(crossing.v_px, zone.profile, crossing.u_px, self.rotation_deg))
         nearest = min(self.glimpses, key=lambda g: abs(g.instant_s + delay_s - crossing.instant_s))
         taken_s = nearest.instant_s + delay_s
         view = _View.around(zone, self.plane_m)

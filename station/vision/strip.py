@@ -58,6 +58,7 @@ def photo_finish(
     heights_m: NDArray[np.float64],
     instants_s: NDArray[np.float64],
     reach_s: float,
+    rotation_deg: int = 0,
 ) -> Picture:
     """Lay the pictures' stripes side by side.
 
@@ -68,14 +69,16 @@ def photo_finish(
         heights_m: Metres above the ground of the strip's rows, shape (height,).
         instants_s: Real seconds since the first timestamp of its columns, shape (width,).
         reach_s: A column that is farther than this from every picture stays grey.
+        rotation_deg: Clockwise turn that made the pictures upright.
 
     Returns:
         The strip, shape (height, width, 3); grey where no picture is near enough.
     """
     plane_m = float(zone.to_lane(crossing.u_px, crossing.v_px)[0])
-    _, rows_px = zone.to_pixel(plane_m, 0.0, heights_m)
-    delays_s = row_delay_s(rows_px, zone.profile)
-    body_delay_s = float(row_delay_s(crossing.v_px, zone.profile))
+    # Where the shutter runs along the columns, it does so by about 0.1 ms within a stripe.
+    columns_px, rows_px = zone.to_pixel(plane_m, 0.0, heights_m)
+    delays_s = row_delay_s(rows_px, zone.profile, columns_px, rotation_deg)
+    body_delay_s = float(row_delay_s(crossing.v_px, zone.profile, crossing.u_px, rotation_deg))
     taken_s = np.array([glimpse.instant_s for glimpse in glimpses])
     distances_s = np.abs(instants_s[:, None] - (taken_s + body_delay_s))
     nearest = distances_s.argmin(axis=1)
