@@ -81,6 +81,11 @@ def test_keyframes_too_rare_for_anybody(rendered):
     assert spans_of(video) is None
 
 
+def test_keyframes_alone_are_no_cheaper(rendered):
+    scene = Scene(size="320x180", fps=6, runs=0, idle_s=30.0, codec="mjpeg", seed=4)
+    assert spans_of(rendered(scene)[0]) is None
+
+
 def test_nobody_there_is_nothing_to_decode(rendered):
     video, _ = rendered(Scene(size="320x180", fps=6, runs=0, idle_s=40.0, coach="marker3", seed=4))
     assert spans_of(video) == []

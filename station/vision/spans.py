@@ -23,6 +23,7 @@ from station.vision.watch import BODY_M, CLEAR, FAINT, LEAST_NOISE, MOVED_M
 Array = NDArray[np.float64]
 
 SHORT_S = 20.0  # of the file: one sequential decode is as cheap as looking first
+DENSE = 0.1  # of the frames: more keyframes than that are no cheaper than all frames
 MOST = 0.6  # of the recording: beyond it one sequential decode is as cheap
 LEAST_APART_S = 0.7  # real seconds between looks: nearer ones tell a walk from a run no better
 BLOCK = 5  # looks that share a background, …
@@ -97,7 +98,8 @@ def spans_worth_decoding(
     gaps_s = np.diff(ends_ns) * 1e-9 * time_scale
     lane_m = float(np.ptp(corridor.x_m)) - 2 * EDGE_M
     missing = gaps_s[gaps_s * fast >= lane_m].sum() / max(gaps_s.sum(), 1e-9)
-    if video.duration_s < SHORT_S or missing > MOST or len(keys_ns) < 2 * AROUND_BLOCK:
+    too_few, too_many = 2 * AROUND_BLOCK, DENSE * video.frame_count
+    if video.duration_s < SHORT_S or missing > MOST or not too_few <= len(keys_ns) <= too_many:
         return None
     looks = _look(video, corridor, time_scale)
     walking = walkers(looks.bodies, looks.instants_s, WALK * slow)
