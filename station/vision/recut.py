@@ -18,9 +18,9 @@ from station.vision.clip import Clip
 from station.vision.sighting import place, time_clip
 from station.vision.watch import Passing
 
-INSTANT_STEP_S = 1 / 60  # clips are cut about whole multiples of it, …
-SPEED_STEP = 1.15  # … and for speeds that are whole powers of this
-DOUBT = 0.15  # of a step: so near to half-way between two, either could be the nearest
+INSTANT_STEP_S = 1 / 30  # clips are cut about whole multiples of it, …
+SPEED_STEP = 1.1  # … and for speeds that are whole powers of this
+DOUBT = 0.05  # of a step: so near to half-way between two, either could be the nearest
 ROUGH_S = 1 / 30  # between the frames that suffice to place a cut
 
 

@@ -127,16 +127,17 @@ def align(columns: Float, instants_s: Array, farthest: int) -> tuple[float, floa
         index = np.arange(len(columns))[:, None]
         moved = columns[index, left] * (1 - part) + columns[index, left + 1] * part
         mean = moved.mean(axis=0)
-        lags = np.array([_best_lag(row, mean, farthest) for row in moved])
+        padded = np.pad(moved, ((0, 0), (farthest, farthest)))
+        lags = np.array([_best_lag(row, mean, farthest) for row in padded])
         offset, slope = _robust_line(instants_s, shift + lags, weight)
     strong = np.maximum(mean - 0.3 * mean.max(), 0)
     middle = float((strong * cells).sum() / max(float(strong.sum()), 1e-6))
     return offset + middle - (len(cells) - 1) / 2, slope
 
 
-def _best_lag(row: Array, mean: Array, farthest: int) -> float:
-    """Shift, in cells, at which a row matches the mean best."""
-    scores = np.correlate(np.pad(row, farthest), mean, mode="valid")
+def _best_lag(padded: Array, mean: Array, farthest: int) -> float:
+    """Shift, in cells, at which a row (with so many empty cells about it) matches the mean best."""
+    scores = np.correlate(padded, mean, mode="valid")
     k = int(np.argmax(scores))
     if not 0 < k < len(scores) - 1:
         return float(k - farthest)
@@ -150,7 +151,7 @@ def _robust_line(t: Array, y: Array, weight: Array) -> tuple[float, float]:
     design = np.stack([np.ones_like(t), t], axis=1)
     trust = weight
     line: Array = np.zeros(2)
-    for _ in range(8):
+    for _ in range(5):
         normal = design.T @ (design * trust[:, None]) + 1e-9 * np.eye(2)
         line = np.asarray(np.linalg.solve(normal, design.T @ (trust * y)), np.float64)
         rest = np.abs(y - design @ line)
