@@ -15,6 +15,9 @@ from station.simulator.motion import Floats, Motion
 
 Yuv = tuple[float, float, float]
 
+SIGN = (1.0, -1.0)
+"""Of lateral place and of phase, for a limb on side 0 and on side 1."""
+
 
 @dataclass(frozen=True)
 class Gait:
@@ -217,25 +220,18 @@ class Figure:
         put(HEAD, head_x, 0.0, head_m)
         put(FACE, head_x + 0.017 * h, 0.0, head_m - 0.016 * h)
         put(TAIL, head_x - 0.16, 0.03 * math.pi, head_m - 0.05 + 1.2 * bob_m)
-        for side, sign in ((0, 1.0), (1, -1.0)):
-            self._place_arm(joints, side, sign, steps, t_s, chest_x, hip_m + 0.3 * h)
-            self._place_leg(joints, side, sign, steps, t_s, hip_x, hip_m)
+        for side in (0, 1):
+            self._place_arm(joints, side, steps, t_s, chest_x, hip_m + 0.3 * h)
+            self._place_leg(joints, side, steps, t_s, hip_x, hip_m)
         joints[..., 0] = motion.x_m(t_s) + motion.heading * joints[..., 0]
         joints[..., 1] = motion.y_m + motion.heading * joints[..., 1]
         return joints
 
     def _place_arm(
-        self,
-        joints: Floats,
-        side: int,
-        sign: float,
-        steps: Floats,
-        t_s: Floats,
-        x: float,
-        z: Floats,
+        self, joints: Floats, side: int, steps: Floats, t_s: Floats, x: float, z: Floats
     ) -> None:
         """Swing an arm in antiphase to the leg of its own side."""
-        gait, h = self.gait, self.body.height_m
+        gait, h, sign = self.gait, self.body.height_m, SIGN[side]
         # The leg of this side is farthest forward half a step before its mid-stance.
         swing = -sign * np.cos(math.pi * (steps + 0.5))
         bend = math.radians(gait.elbow_deg) * np.ones_like(swing)
@@ -255,17 +251,11 @@ class Figure:
         )
 
     def _place_leg(
-        self,
-        joints: Floats,
-        side: int,
-        sign: float,
-        steps: Floats,
-        t_s: Floats,
-        x: float,
-        z: Floats,
+        self, joints: Floats, side: int, steps: Floats, t_s: Floats, x: float, z: Floats
     ) -> None:
         """Put a foot where it stands or swings, and bend the knee to reach it."""
         gait, motion, h = self.gait, self.motion, self.body.height_m
+        sign = SIGN[side]
         strides = (steps - side) / 2 + gait.duty / 2  # a stance begins at whole numbers
         whole = np.floor(strides)
         part = strides - whole
