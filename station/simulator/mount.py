@@ -1,7 +1,8 @@
 """How the camera is held and how it moves: it trembles, sways, drifts in a hand, gets kicked.
 
-It decides the picture's shift and turn at any instant, and which way up the picture is stored. The calibration speaks of the picture
-before all that; only the sway of a frame's own instant moves it, the kick lasts.
+It decides the picture's shift and turn at any instant, and which way up the picture is stored. The
+calibration speaks of the picture before all that; only the sway of a frame's own instant moves it,
+the kick lasts.
 """
 
 from __future__ import annotations
