@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp, sqrt
 
+from calibration.feet import LANES_APART_SD_M
 from station.crossing import Crossing
 from station.flags import Flag
 
@@ -16,7 +17,6 @@ ALONE = 0.9  # share of runners without company who are in the lane between the 
 IN_COMPANY = 0.5
 SURE = 0.9
 IN_DOUBT = 0.5
-LEAST_SURE_M = 0.45  # feet known worse than this tell nothing about lanes 1.22 m apart
 APART = 2.5  # combined standard deviations by which the two markers may differ
 
 
@@ -54,7 +54,7 @@ def lane_of(
     """
     spread = sqrt(first.feet_sd_m**2 + last.feet_sd_m**2)
     feet_m, sd_m = (first.feet_m + last.feet_m) / 2, spread / 2
-    readable = sd_m < LEAST_SURE_M and abs(first.feet_m - last.feet_m) < APART * spread
+    readable = sd_m < LANES_APART_SD_M and abs(first.feet_m - last.feet_m) < APART * spread
     ours = IN_COMPANY if company else ALONE
     weights = {0.0: ours, -lane_width_m: (1 - ours) / 2, lane_width_m: (1 - ours) / 2}
     if readable:

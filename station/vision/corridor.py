@@ -6,6 +6,7 @@ It decides rows, columns and resolutions from the zone's geometry. It never look
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ TALLEST_M = 2.6  # a tall runner with an arm up, and room for a zone measured to
 TRUNK_FROM_M = 0.6  # below it are legs, and the shadows of low suns
 BEYOND_M = 4.0  # what is watched beyond the markers
 AROUND_MARKER_M = 3.4  # what is kept at full resolution on either side of a marker
-FINEST_PX_PER_M = 50.0  # a head of ten pixels: more give no better middle
+FINEST_PX_PER_M = 45.0  # a head of nine pixels: more give no better middle (measured)
 COARSE_CELLS_PER_M = 9.0  # a trunk is four cells wide: enough to see which way it goes
 
 
@@ -90,7 +91,7 @@ def corridor_of(zone: Zone) -> Corridor:
     rows_per_m = 1.0 / np.maximum(np.abs(np.gradient(z, axis=0)).mean(axis=0), 1e-6)
     inside = (x > span[0]) & (x < span[1])
     trunk = (z > TRUNK_FROM_M) & (z < TALLEST_M) & inside
-    fine = max(1, round(float(px_per_m) / FINEST_PX_PER_M))
+    fine = ceil(float(px_per_m) / FINEST_PX_PER_M)
     markers = {
         marker: _box_around(zone, at - AROUND_MARKER_M, at + AROUND_MARKER_M, -0.35).whole(fine)
         for marker, at in ((2, 0.0), (3, zone.fly_m))

@@ -71,12 +71,6 @@ class Patches:
         return u, v
 
 
-def px_per_m(zone: Zone, at_m: float) -> float:
-    """Pixels per metre along the lane, at a marker and chest height."""
-    u, v = zone.to_pixel(np.array([at_m - 0.5, at_m + 0.5]), 0.0, 1.2)
-    return float(np.hypot(u[1] - u[0], v[1] - v[0]))
-
-
 def cut_patches(
     clip: Clip,
     zone: Zone,
@@ -98,7 +92,7 @@ def cut_patches(
     Returns:
         The patches, at about the clip's own resolution.
     """
-    scale = px_per_m(zone, at_m) / clip.step
+    scale = zone.px_per_m(at_m) / clip.step
     low_m, high_m = heights_m
     along_m = np.linspace(-HALF_WIDTH_M, HALF_WIDTH_M, max(9, round(2 * HALF_WIDTH_M * scale) + 1))
     height_m = np.linspace(high_m, low_m, max(9, round((high_m - low_m) * scale) + 1))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.feet import feet_sd_m
 from calibration.geometry import Zone
 from calibration.shutter import row_delay_s
 from hardware.errors import StationError
@@ -23,7 +24,7 @@ from station.flags import Flag
 from station.silhouette import Silhouette
 from station.vision.clip import CLEAR_OF_BODY_M, Background, Clip, background_of
 from station.vision.corridor import TALLEST_M
-from station.vision.patches import Patches, cut_patches, px_per_m
+from station.vision.patches import Patches, cut_patches
 from station.vision.registration import MARGIN, Region, align, register
 from station.vision.steady import smooth, steady, steady_light
 from station.vision.watch import Passing
@@ -35,7 +36,6 @@ ROUGH_S, ROUGH_PX_PER_M = 1 / 30, 20.0  # frames and pixels that suffice to plac
 SEEN_M = FIT_M + 0.4  # patches are cut this far on either side of the marker
 LOWEST_M = 0.4
 FEET_M = (-0.35, 0.45)
-SOLE_SD_M = 0.03  # of the lowest visible point of a shoe above the ground
 LEAST_CROWN_M = 0.9  # what is lower is no runner
 HEAD_HEIGHT = 0.105  # of the body's height: crown to mouth, above anything that swings
 HEAD_HALF_M = 0.30
@@ -46,7 +46,7 @@ TRUNK_HALF_M = 0.45
 HELD = 0.5  # share of the frames that must show a cell for it to be the body's
 LEAST_CONTRAST = 2.5  # standard deviations of the background that make a point usable
 SPEED_RATIO = 1.4  # between the speed timed and the speed seen in passing
-REGISTERED_PX = 0.08  # no middle of a silhouette is known better
+REGISTERED_CELLS = 0.08  # no middle of a silhouette is known better
 MOVED_PX = 2.0  # a lasting shift beyond it, and beyond the shake, is a bump
 SHAKE_PX = 0.6
 MOSTLY_NEW = 1.15  # frames shown for each new one
@@ -83,7 +83,7 @@ def place(clip: Clip, zone: Zone, passing: Passing) -> Passing | None:
     if len(clip.instants_s) < 3:
         return None
     at_m = _at_m(zone, passing)
-    clip = clip.thinned(ROUGH_S, max(1, round(px_per_m(zone, at_m) / clip.step / ROUGH_PX_PER_M)))
+    clip = clip.thinned(ROUGH_S, max(1, round(zone.px_per_m(at_m) / clip.step / ROUGH_PX_PER_M)))
     luma = smooth(clip.luma.astype(np.float32, copy=False))
     followed = _followed(replace(clip, luma=luma), zone, passing, rounds=3)
     if followed is None:
@@ -269,8 +269,7 @@ def _lateral_m(feet: Patches, zone: Zone, at_m: float) -> tuple[float, float]:
     u_px, v_px = (float(w) for w in zone.to_pixel(at_m, 0.0, sole_m))
     here, there = (float(zone.to_lane(u_px, v_px, y)[1]) for y in (0.0, 1.0))
     per_m = here - there
-    sd_m = (SOLE_SD_M + 0.7 / px_per_m(zone, at_m)) / max(abs(per_m), 1e-3)
-    return here / per_m, sd_m
+    return here / per_m, feet_sd_m(zone, at_m)
 
 
 def _time_point(point: BodyPoint, region: Region, view: _View) -> Crossing | None:
@@ -289,7 +288,7 @@ def _time_point(point: BodyPoint, region: Region, view: _View) -> Crossing | Non
     trusted[used] = fit.weight > 0.3
     height_m = float(np.median(z[used]))
     u_px, v_px = (float(w) for w in zone.to_pixel(at_m, 0.0, height_m))
-    registered_m = REGISTERED_PX / px_per_m(zone, at_m)
+    registered_m = REGISTERED_CELLS * patches.cell_m
     return Crossing(
         marker=view.marker,
         instant_s=fit.instant_s,

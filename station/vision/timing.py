@@ -44,7 +44,7 @@ def marker_boxes(corridor: Corridor, luma: NDArray[np.uint8]) -> Boxes:
     return {
         marker: box.cut(luma).copy()
         if fine == 1
-        else (shrink(box.cut(luma), fine) // fine**2).astype(np.uint8)
+        else ((shrink(box.cut(luma), fine) + fine**2 // 2) // fine**2).astype(np.uint8)
         for marker, box in corridor.markers.items()
     }
 
