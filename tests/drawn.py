@@ -69,13 +69,14 @@ def draw_body(picture, zone, x_m, level=DARK):
     u, v = zone.to_pixel(np.array([x_m - half_m, x_m + half_m]), 0.0, np.array([0.0, tall_m]))
     if not np.isfinite([u, v]).all():
         return picture
-    rows, columns = (np.arange(float(n)) for n in picture.shape)
+    top, left = (int(np.clip(np.floor(w.min()), 0, None)) for w in (v, u))
+    part = picture[top : max(0, int(v.max()) + 2), left : max(0, int(u.max()) + 2)]
+    rows, columns = top + np.arange(part.shape[0]), left + np.arange(part.shape[1])
     across = np.clip(columns - u.min() + 0.5, 0, 1) * np.clip(u.max() - columns + 0.5, 0, 1)
     down = np.clip(rows - v.min() + 0.5, 0, 1) * np.clip(v.max() - rows + 0.5, 0, 1)
-    cover = down[:, None] * across[None, :]
-    picture += cover * (level - picture)
+    part += down[:, None] * across[None, :] * (level - part)
     return picture
 
 
 def to_luma(picture):
-    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+    return np.clip(picture + 0.5, 0, 255).astype(np.uint8)
