@@ -1,0 +1,148 @@
+"""Fly times of rendered runners against their exact truth, with seeds that nobody developed on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import cycle
+from math import sqrt
+
+import pytest
+
+from station.selftest import LEAST_COVERED, MOST_COVERED, OFF_CENTRE, seeded
+from station.simulator import Scene
+
+RMS_S, WORST_S, DIM_WORST_S = 0.002, 0.005, 0.010
+LARGEST_REPEAT_SIGMA_S = 0.005
+FIRST_SEED = 710_000
+
+ONE = Scene(runs=1, walk_back=False, rest_s=1.0, idle_s=0.6)
+RATES_FPS = (30, 60, 240)
+PLACES = (("mid", 1.5), ("marker2", 1.0), ("marker3", 2.5), ("mid", 4.0))
+TALL_PX = (36, 50, 65, 88)
+
+
+def _matrix():
+    """Every rate with every zone length; the other settings take turns."""
+    places, ways, tall = cycle(PLACES), cycle(("left-to-right", "right-to-left")), cycle(TALL_PX)
+    scenes = {}
+    for fps in RATES_FPS:
+        for fly_m in (30, 40, 50):
+            position, height_m = next(places)
+            fastest = fps == max(RATES_FPS)
+            for size in ("1280x720",) if fastest else ("1280x720", "1920x1080"):
+                width_px = int(size.split("x")[0])
+                fits_px = min(next(tall), int(1.75 * width_px / (1.15 * fly_m + 3)))
+                scenes[f"{fly_m} m, {fps} fps, {size}, {position}, {height_m} m, {fits_px} px"] = (
+                    replace(
+                        ONE, fps=fps, fly_m=fly_m, size=size, camera_position=position,
+                        camera_height_m=height_m, camera_distance_m=fly_m, direction=next(ways),
+                        runner_px=fits_px, readout_ms=4 if fastest else 16,
+                        speed_mps=7.5 + len(scenes) / 5,
+                    )
+                )  # fmt: skip
+    return scenes
+
+
+def _numbered(scenes, first_seed):
+    return {name: replace(s, seed=first_seed + n) for n, (name, s) in enumerate(scenes.items())}
+
+
+GOOD_LIGHT = _numbered(_matrix(), FIRST_SEED)
+DIM = _numbered(
+    {
+        "30 fps": replace(ONE, dim=True, runs=2, rest_s=0.4),
+        "60 fps, leftwards": replace(ONE, dim=True, fps=60, direction="right-to-left"),
+        "40 m, 1080p, beside Marker 2": replace(
+            ONE, dim=True, fly_m=40, size="1920x1080", camera_position="marker2",
+            camera_height_m=2.5,
+        ),
+        "30 fps, poor contrast": replace(ONE, dim=True, contrast="poor"),
+    },
+    FIRST_SEED + 100,
+)  # fmt: skip
+TWO = replace(ONE, runs=2, walk_back=True, rest_s=6.0)
+COMPANY = _numbered(
+    {
+        "walks back": replace(TWO, rest_s=14.0),
+        "coach at Marker 2": replace(TWO, coach="marker2", coach_side="near"),
+        "coach at Marker 3, leftwards": replace(TWO, coach="marker3", direction="right-to-left"),
+        "low sun": replace(TWO, sun=True, sun_elevation_deg=10.0),
+        "low sun from the side, leftwards": replace(
+            TWO, sun=True, sun_azimuth_deg=180.0, direction="right-to-left", camera_height_m=3.0
+        ),
+        "nobody runs, coach, leaves": replace(ONE, runs=0, coach="marker2", leaves_px=5.0),
+    },
+    FIRST_SEED + 200,
+)
+SECOND = _numbered(
+    {
+        "behind in the far lane": replace(ONE, second="far", second_offset_s=1.2),
+        "close behind in the far lane": replace(ONE, second="far", second_offset_s=0.35),
+        "ahead in the near lane": replace(ONE, second="near", second_offset_s=-0.8),
+        "level in the near lane, from above": replace(
+            ONE, second="near", second_offset_s=0.15, camera_height_m=4.0
+        ),
+    },
+    FIRST_SEED + 300,
+)
+DRAWN = seeded(OFF_CENTRE, FIRST_SEED)
+"""Lateral offsets from the prior that a calibration states."""
+
+
+def rms_s(errors_s):
+    return sqrt(sum(error**2 for error in errors_s) / len(errors_s))
+
+
+def faultless(outcome):
+    assert (outcome.missed, outcome.false) == (0, 0)
+    return outcome.measured
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_every_run_off_the_centre_is_found(held, name):
+    assert len(faultless(held(DRAWN[name]))) == DRAWN[name].runs
+
+
+@pytest.mark.parametrize("name", GOOD_LIGHT)
+def test_a_clean_run(held, name):
+    (run,) = faultless(held(GOOD_LIGHT[name]))
+    assert abs(run.error_s) <= WORST_S
+    assert run.repeat_sigma_s <= LARGEST_REPEAT_SIGMA_S
+
+
+@pytest.mark.parametrize("name", DIM)
+def test_a_run_in_poor_light_with_motion_blur(held, name):
+    for run in faultless(held(DIM[name])):
+        assert abs(run.error_s) <= DIM_WORST_S
+
+
+@pytest.mark.parametrize("name", COMPANY)
+def test_nothing_but_the_runs_is_found(held, name):
+    measured = faultless(held(COMPANY[name]))
+    assert len(measured) == COMPANY[name].runs
+    assert all(abs(run.error_s) <= WORST_S for run in measured)
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_a_second_runner_is_a_run_of_its_own(held, name):
+    (run,) = faultless(held(SECOND[name]))
+    assert abs(run.error_s) <= DIM_WORST_S
+
+
+def test_the_error_over_the_set(held):
+    errors_s = [held(scene).measured[0].error_s for scene in GOOD_LIGHT.values()]
+    assert len(errors_s) == len(GOOD_LIGHT)
+    assert rms_s(errors_s) <= RMS_S
+
+
+@pytest.mark.parametrize("fps", RATES_FPS)
+def test_the_error_is_no_larger_at_a_lower_rate(held, fps):
+    alike = [scene for scene in GOOD_LIGHT.values() if scene.fps == fps]
+    assert rms_s([held(scene).measured[0].error_s for scene in alike]) <= 1.5 * RMS_S
+
+
+def test_the_interval_covers_the_truth_as_often_as_it_says(held):
+    measured = [run for scene in DRAWN.values() for run in held(scene).measured]
+    assert len(measured) >= 100
+    share = sum(run.covered for run in measured) / len(measured)
+    assert LEAST_COVERED <= share <= MOST_COVERED
