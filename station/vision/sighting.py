@@ -186,10 +186,10 @@ def _frame_flags(clip: Clip, fresh: Clip, passing: Passing) -> frozenset[str]:
     )
     if shown > MOSTLY_NEW * new:
         flags.add(Flag.REPEATED_FRAMES)
-    gap_s = np.diff(fresh.instants_s)
+    gap_s = np.diff(clip.instants_s)
     if len(gap_s):
         late = gap_s > 1.7 * np.median(gap_s)
-        middle_s = fresh.instants_s[1:] - gap_s / 2
+        middle_s = clip.instants_s[1:] - gap_s / 2
         if (late & (np.abs(middle_s - passing.instant_s) < NEAR_LINE_S + gap_s / 2)).any():
             flags.add(Flag.FRAMES_DROPPED)
     return frozenset(flags)
