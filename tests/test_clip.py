@@ -84,6 +84,14 @@ def test_the_background_survives_a_body_placed_a_little_wrong():
     assert np.abs(found.luma - wall()).mean() < NOISE
 
 
+def test_the_background_is_seen_behind_one_who_stood_there_for_most_of_the_time():
+    x_m = np.concatenate([np.zeros(18), np.linspace(1.2, 3.0, 12)])
+    clip = clip_of(passing_by(x_m))
+    found = background_of(clip, x_m, COLUMN_X_M)
+    column = int(np.abs(COLUMN_X_M).argmin())
+    assert found.luma[:, column] == pytest.approx(wall()[:, column], abs=4 * NOISE)
+
+
 def test_where_he_never_leaves_the_frames_farthest_from_him_count():
     x_m = np.linspace(-0.9, 0.9, FRAMES)
     clip = clip_of(passing_by(x_m))

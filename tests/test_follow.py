@@ -114,10 +114,13 @@ def test_a_tree_in_front_of_the_zone_is_survived():
     assert pairs == [tuple(run)]
 
 
-def test_speeds_that_no_one_runner_has_do_not_pair():
+def test_speeds_that_no_one_runner_has_do_not_pair_wherever_something_moves():
+    crowd = Trail(X_M, 60.0)
+    crowd.add(np.arange(0, 10, 1 / FPS), np.ones((300, len(X_M)), np.float32))
     first, last = crossing(2, 2.0, 8.6), crossing(3, 2.0 + FLY_M / 8.6, 5.0)
-    pairs, alone = followed(trail_of((2.0, 8.6)), [Sighted((first,), 0.8), Sighted((last,), 0.8)])
+    pairs, alone = followed(crowd, [Sighted((first,), 0.8), Sighted((last,), 0.8)])
     assert (pairs, len(alone)) == ([], 2)
+    assert len(followed(crowd, sightings(2.0, 8.6))[0]) == 1
 
 
 @pytest.mark.parametrize(("speeds_mps", "count"), [((3, 13), 1), ((9, 13), 0), ((3, 8), 0)])
