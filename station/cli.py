@@ -35,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
+    # NumPy is not loaded yet. Its matrices here are small: threads would only slow the decoder.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal without ✓ gets a ?, not a crash
             stream.reconfigure(errors="replace")

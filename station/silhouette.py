@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 GRID_M = 0.015
 REACH_M = 0.20
 FURTHEST_M = 0.12
+HIDDEN = 0.35  # difference of cover from which one of the two is taken to be hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def match(first: Silhouette, second: Silhouette) -> Match:
     fixed = first.on(height, along)
     shift = np.zeros(2)
     misfit = 1.0
-    for _ in range(25):
+    for _ in range(60):
         moved = second.on(height + shift[0], along + shift[1])
         mean = 0.5 * (fixed + moved)
         grade = np.stack(
@@ -82,8 +83,10 @@ def match(first: Silhouette, second: Silhouette) -> Match:
         )
         rest = (moved - fixed).ravel()
         misfit = float(np.sqrt(np.mean(rest**2) / max(float(np.mean(mean**2)), 1e-6)))
-        step = -np.linalg.solve(grade.T @ grade + 1e-3 * np.eye(2), grade.T @ rest)
+        # Where one of them is hidden they differ much, and that must not pull the rest along.
+        pull = (grade / (1 + (rest / HIDDEN) ** 2)[:, None]).T
+        step = -np.linalg.solve(pull @ grade + 1e-3 * np.eye(2), pull @ rest)
         shift = np.clip(shift + np.clip(step, -0.02, 0.02), -FURTHEST_M, FURTHEST_M)
-        if np.abs(step).max() < 1e-5:
+        if np.abs(step).max() < 2e-5:
             break
     return Match(float(shift[1]), misfit)

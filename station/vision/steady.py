@@ -67,10 +67,11 @@ def steady_light(frames: Float, reference: Float) -> Float:
         The frames, scaled where the light differs by more than the measurement's noise.
     """
     some = reference[::3, ::5]
-    ratio = np.median(frames[:, ::3, ::5] / np.maximum(some, 8.0), axis=(1, 2))
-    ratio /= float(np.median(some / np.maximum(some, 8.0)))
-    if np.abs(ratio - 1).max() < STILL_GAIN:
-        return frames
+    divisor = np.maximum(some, 8.0)
+    usual = float(np.median(some / divisor))
+    ratio = np.median(frames[:, ::3, ::5] / divisor, axis=(1, 2)) / max(usual, 1e-3)
+    if usual < 0.5 or ratio.min() < 0.1 or np.abs(ratio - 1).max() < STILL_GAIN:
+        return frames  # … or it is too dark to tell
     result: Float = (frames / ratio[:, None, None]).astype(np.float32)
     return result
 

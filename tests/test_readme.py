@@ -1,0 +1,82 @@
+"""Every command of the README is run, and says what the README shows."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from station.flags import MEANING
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+
+
+def _shown(block: str) -> list[tuple[str, list[str]]]:
+    """Each `station` command of a block with the lines shown under it."""
+    found: list[tuple[str, list[str]]] = []
+    for line in block.splitlines():
+        if line.startswith("$ "):
+            found.append((line[2:].split(" && ")[-1], []))
+        elif found and line.strip():
+            found[-1][1].append(" ".join(line.split()))
+    return [(command, lines) for command, lines in found if command.startswith("station ")]
+
+
+SESSIONS = [shown for block in BLOCKS if (shown := _shown(block))]
+
+
+@pytest.mark.parametrize("session", SESSIONS, ids=lambda shown: shown[0][0][:40])
+def test_the_commands_do_what_is_shown(
+    session: list[tuple[str, list[str]]], tmp_path: Path
+) -> None:
+    shutil.copytree(ROOT / "recordings", tmp_path / "recordings")
+    for command, shown in session:
+        words = [sys.executable, "-m", "station", *shlex.split(command)[1:]]
+        done = subprocess.run(
+            words, cwd=tmp_path, env=_environment(), capture_output=True, encoding="utf-8"
+        )
+        assert done.returncode == 0, done.stderr
+        said = [" ".join(line.split()) for line in done.stdout.splitlines() if line.strip()]
+        if shown:
+            hidden = r"\d" if "selftest" in command else r"(?!)"  # its figures are its own test's
+            assert [re.sub(hidden, "0", a) for a in said] == [re.sub(hidden, "0", b) for b in shown]
+
+
+def _environment() -> dict[str, str]:
+    import os
+
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+
+
+def test_there_are_commands_to_run() -> None:
+    assert sum(len(session) for session in SESSIONS) >= 6
+
+
+def test_the_two_first_commands_are_the_two_of_the_product() -> None:
+    firsts = [block.splitlines()[0] for block in BLOCKS[:2]]
+    assert firsts == [
+        "$ pip install . && station replay recordings/fly30.mp4 --pace-400 58.0",
+        "$ pip install -e '.[test]' && pytest",
+    ]
+
+
+def test_every_flag_is_documented_as_it_is() -> None:
+    rows = dict(re.findall(r"^\| `([a-z0-9-]+)` \| (.*?) \|$", README, re.MULTILINE))
+    assert {flag: rows.get(str(flag)) for flag in MEANING} == dict(MEANING)
+
+
+def test_the_sample_is_rendered_as_the_readme_says() -> None:
+    import recordings
+
+    assert recordings.__doc__ is not None
+    said = re.search(r"`station simulate (recordings/fly30\.mp4 [^`]*)`", README)
+    assert said is not None
+    options = " ".join(recordings.__doc__.replace("\\\n", " ").split())
+    assert said[1] in options
