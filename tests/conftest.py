@@ -19,6 +19,11 @@ Rendered = Callable[[Scene], tuple[Path, Truth]]
 Held = Callable[[Scene], Outcome]
 
 
+def pytest_configure() -> None:
+    """Workers inherit it: small matrices, and one worker a core already."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all workers of this one session see."""
