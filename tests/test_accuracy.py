@@ -15,7 +15,7 @@ RMS_S, WORST_S, DIM_WORST_S = 0.002, 0.005, 0.010
 LARGEST_REPEAT_SIGMA_S = 0.005
 FIRST_SEED = 710_000
 
-ONE = Scene(runs=1, walk_back=False, rest_s=1.0, idle_s=0.6)
+ONE = Scene(runs=1, walk_back=False, rest_s=0.4, idle_s=0.6)
 RATES_FPS = (30, 60, 240)
 PLACES = (("mid", 1.5), ("marker2", 1.0), ("marker3", 2.5), ("mid", 4.0))
 TALL_PX = (36, 50, 65, 88)
@@ -24,22 +24,22 @@ TALL_PX = (36, 50, 65, 88)
 def _matrix():
     """Every rate with every zone length; the other settings take turns."""
     places, ways, tall = cycle(PLACES), cycle(("left-to-right", "right-to-left")), cycle(TALL_PX)
+    sizes = cycle(("1280x720", "1920x1080"))
     scenes = {}
     for fps in RATES_FPS:
         for fly_m in (30, 40, 50):
             position, height_m = next(places)
-            fastest = fps == max(RATES_FPS)
-            for size in ("1280x720",) if fastest else ("1280x720", "1920x1080"):
-                width_px = int(size.split("x")[0])
-                fits_px = min(next(tall), int(1.75 * width_px / (1.15 * fly_m + 3)))
-                scenes[f"{fly_m} m, {fps} fps, {size}, {position}, {height_m} m, {fits_px} px"] = (
-                    replace(
-                        ONE, fps=fps, fly_m=fly_m, size=size, camera_position=position,
-                        camera_height_m=height_m, camera_distance_m=fly_m, direction=next(ways),
-                        runner_px=fits_px, readout_ms=4 if fastest else 16,
-                        speed_mps=7.5 + len(scenes) / 5,
-                    )
-                )  # fmt: skip
+            size = "1280x720" if fps == max(RATES_FPS) else next(sizes)
+            width_px = int(size.split("x")[0])
+            fits_px = min(next(tall), int(1.75 * width_px / (1.15 * fly_m + 3)))
+            scenes[f"{fly_m} m, {fps} fps, {size}, {position}, {height_m} m, {fits_px} px"] = (
+                replace(
+                    ONE, fps=fps, fly_m=fly_m, size=size, camera_position=position,
+                    camera_height_m=height_m, camera_distance_m=fly_m, direction=next(ways),
+                    runner_px=fits_px, readout_ms=4 if fps == max(RATES_FPS) else 16,
+                    speed_mps=7.5 + len(scenes) / 4, runs=2 if fps == min(RATES_FPS) else 1,
+                )
+            )  # fmt: skip
     return scenes
 
 
@@ -50,7 +50,7 @@ def _numbered(scenes, first_seed):
 GOOD_LIGHT = _numbered(_matrix(), FIRST_SEED)
 DIM = _numbered(
     {
-        "30 fps": replace(ONE, dim=True, runs=2, rest_s=0.4),
+        "30 fps": replace(ONE, dim=True, runs=2),
         "60 fps, leftwards": replace(ONE, dim=True, fps=60, direction="right-to-left"),
         "40 m, 1080p, beside Marker 2": replace(
             ONE, dim=True, fly_m=40, size="1920x1080", camera_position="marker2",
@@ -105,9 +105,9 @@ def test_every_run_off_the_centre_is_found(held, name):
 
 @pytest.mark.parametrize("name", GOOD_LIGHT)
 def test_a_clean_run(held, name):
-    (run,) = faultless(held(GOOD_LIGHT[name]))
-    assert abs(run.error_s) <= WORST_S
-    assert run.repeat_sigma_s <= LARGEST_REPEAT_SIGMA_S
+    for run in faultless(held(GOOD_LIGHT[name])):
+        assert abs(run.error_s) <= WORST_S
+        assert run.repeat_sigma_s <= LARGEST_REPEAT_SIGMA_S
 
 
 @pytest.mark.parametrize("name", DIM)
@@ -129,16 +129,12 @@ def test_a_second_runner_is_a_run_of_its_own(held, name):
     assert abs(run.error_s) <= DIM_WORST_S
 
 
-def test_the_error_over_the_set(held):
-    errors_s = [held(scene).measured[0].error_s for scene in GOOD_LIGHT.values()]
-    assert len(errors_s) == len(GOOD_LIGHT)
+@pytest.mark.parametrize("rates_fps", [RATES_FPS, *((rate,) for rate in RATES_FPS)])
+def test_the_error_over_the_set_is_no_larger_at_a_low_rate(held, rates_fps):
+    scenes = [scene for scene in GOOD_LIGHT.values() if scene.fps in rates_fps]
+    errors_s = [run.error_s for scene in scenes for run in held(scene).measured]
+    assert len(errors_s) == sum(scene.runs for scene in scenes)
     assert rms_s(errors_s) <= RMS_S
-
-
-@pytest.mark.parametrize("fps", RATES_FPS)
-def test_the_error_is_no_larger_at_a_lower_rate(held, fps):
-    alike = [scene for scene in GOOD_LIGHT.values() if scene.fps == fps]
-    assert rms_s([held(scene).measured[0].error_s for scene in alike]) <= 1.5 * RMS_S
 
 
 def test_the_interval_covers_the_truth_as_often_as_it_says(held):
