@@ -36,6 +36,7 @@ ROLL_RAD = (0.0, radians(3))
 CAMERA_TAPE_SD = 0.03  # of the distance and of the height that a coach measured
 LONE_CONE_SD_M = 0.4  # where across the lane a marker's only cone stands
 ORDER_DOUBT = 3.0  # log-likelihood by which swapping a marker's cones must win to call them swapped
+LEAST_FREEDOM = 0.3
 IMPOSSIBLE_RESIDUAL = 0.01  # of the picture's width: no click is that bad, it is another cone
 
 
@@ -188,9 +189,13 @@ def _fit(profile: Profile) -> tuple[Zone, float]:
     jacobian = _jacobian(cones, pose)
     residuals_px = cones.residuals(pose)[: cones.count] * profile.cone_sd_px
     residual_px = float(np.sqrt(2 * np.mean(residuals_px**2)))
-    # Cones that disagree by more than their stated error are worse than stated (Birge ratio).
-    spread = max(1.0, residual_px / (np.sqrt(2) * profile.cone_sd_px))
-    covariance = np.linalg.inv(jacobian.T @ jacobian) * spread**2
+    covariance = np.linalg.inv(jacobian.T @ jacobian)
+    # Cones that disagree by more than their stated error are worse than stated (Birge ratio, per
+    # degree of freedom that the cones leave).
+    seen = jacobian[: cones.count]
+    freedom = cones.count - float(np.trace(seen @ covariance @ seen.T))
+    misfit = float(np.sum((residuals_px / profile.cone_sd_px) ** 2))
+    covariance *= max(1.0, misfit / max(freedom, LEAST_FREEDOM))
     eigenvalues, vectors = np.linalg.eigh(covariance)
     pose_sd = vectors * np.sqrt(np.maximum(eigenvalues, 0.0))
     return Zone(profile, mirrored, pose, pose_sd, residual_px), cost

@@ -123,13 +123,17 @@ class VideoFile:
     @property
     def time_scale(self) -> float:
         """Real seconds per second of the file: 1.0 unless its capture rate says slow motion."""
-        if self.capture_fps is None or self.frame_count < 2:
+        return 1.0 if self.capture_fps is None else self.time_scale_at(self.capture_fps)
+
+    def time_scale_at(self, capture_fps: float) -> float:
+        """The same for a capture rate that the user states."""
+        if self.frame_count < 2:
             return 1.0
         # A dropped frame must not look like a slower file: count periods, not frames.
         steps_ns = np.diff(self._shown_ns)
         periods = np.maximum(1, np.round(steps_ns / np.median(steps_ns)))
         stored_fps = float(periods.sum() * NS_PER_S / steps_ns.sum())
-        scale = stored_fps / self.capture_fps
+        scale = stored_fps / capture_fps
         return 1.0 if abs(scale - 1.0) <= SAME_RATE else scale
 
     def frames(self, start_ns: int | None = None, end_ns: int | None = None) -> Iterator[Frame]:

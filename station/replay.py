@@ -101,7 +101,7 @@ def replay(
     """
     with open_video(path) as video:
         _check_size(video, zone)
-        scale = video.time_scale if capture_fps is None else video.frame_rate_hz / capture_fps
+        scale = video.time_scale if capture_fps is None else video.time_scale_at(capture_fps)
         passages = _watched(video, zone, speeds_mps, scale, progress or (lambda _: None))
 
         def on_file(instant_s: float) -> float:

@@ -26,7 +26,8 @@ class Run:
         marker2_s: Crossing of Marker 2, seconds on the recording's own timestamps.
         marker3_s: Crossing of Marker 3, seconds on the recording's own timestamps.
         fly_s: Fly time in real seconds (differs from the difference above in slow motion).
-        fly_sigma_s: One standard deviation of `fly_s`, everything included.
+        fly_sigma_s: One standard deviation of `fly_s`: both parts below together. The tape and the
+            recording's clock are taken to be right.
         repeat_sigma_s: The part that changes between runs of a runner who holds his line.
         lane_sigma_s: The part that his unknown lateral position adds.
         velocity_mps: Zone length divided by fly time.
@@ -138,7 +139,7 @@ def interval(first: Crossing, last: Crossing, lane_sd_m: float, lane: Lane = OUR
         first.instant_s + 0.5 * ahead_m / first.velocity_mps + first.d_lane_s_per_m * lane.aside_m,
         last.instant_s - 0.5 * ahead_m / last.velocity_mps + last.d_lane_s_per_m * lane.aside_m,
         sqrt(repeat),
-        abs(last.d_lane_s_per_m - first.d_lane_s_per_m) * lane_sd_m,
+        abs(last.d_lane_s_per_m - first.d_lane_s_per_m) * hypot(lane_sd_m, lane.sd_m),
     )
 
 

@@ -52,6 +52,7 @@ SHAKE_PX = 0.6
 MOSTLY_NEW = 1.15  # frames shown for each new one
 NEAR_LINE_S = 0.2  # real seconds about a crossing in which every frame counts (ACCURACY.md)
 LEAST_SIGHTINGS = 4
+MOST_FRAMES = 120  # more of a walker, or of a 240 fps camera, say nothing new
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[Crossing, ...]:
     at_m = _at_m(zone, passing)
     fresh = clip.without_repeats()
     flags = _frame_flags(clip, fresh, passing)
+    fresh = fresh.at_most(MOST_FRAMES)
     x_m = at_m + passing.velocity_mps * (fresh.instants_s - passing.instant_s)
     away = np.abs(_column_x_m(fresh, zone, at_m) - x_m[:, None]) > CLEAR_OF_BODY_M
     luma, shaken = _steadied(fresh, away)

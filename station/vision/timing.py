@@ -21,7 +21,6 @@ from station.vision.recut import time_recut
 from station.vision.watch import Passing, Settled, Watch
 
 ANCHOR_FRAMES = 15
-MOST_FRAMES = 120  # in a clip: more of a walker, or of a 240 fps camera, say nothing new
 Boxes = dict[int, NDArray[np.uint8]]
 
 
@@ -118,7 +117,6 @@ class Timing:
         near = [
             (t, boxes[marker]) for t, boxes in self._ring if abs(t - passing.instant_s) <= reach_s
         ]
-        near = near[:: -(-len(near) // MOST_FRAMES) or 1]
         anchor = np.median([boxes[marker] for boxes in self._opening], axis=0)
         return Clip(
             np.array([t for t, _ in near]),
