@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import hypot
 
-from calibration.geometry import Zone
+from calibration.geometry import LONE_CONE_SD_M, Zone
 
 SOLE_SD_M = 0.03  # of the lowest visible point of a shoe above the ground
 SOLE_SD_PX = 0.7  # of the row in which it is seen
@@ -22,7 +22,9 @@ def feet_sd_m(zone: Zone, at_m: float) -> float:
         zone: The calibration.
         at_m: Where the marker is: 0 or the zone's length.
     """
-    return (SOLE_SD_M + SOLE_SD_PX / zone.px_per_m(at_m)) * zone.distance_m / zone.height_m
+    sole_m = (SOLE_SD_M + SOLE_SD_PX / zone.px_per_m(at_m)) * zone.distance_m / zone.height_m
+    lone = 1 in (len(zone.profile.marker2_px), len(zone.profile.marker3_px))
+    return hypot(sole_m, LONE_CONE_SD_M if lone else 0.0)
 
 
 def run_feet_sd_m(zone: Zone) -> float:

@@ -15,6 +15,7 @@ from hardware.errors import StationError
 from station.pace import parse_time
 
 SPEEDS_MPS = (3.0, 13.0)
+SLOWEST_MPS = 0.3  # slower is standing about
 
 
 class Parser(argparse.ArgumentParser):
@@ -65,6 +66,7 @@ def calibrate_options(parser: argparse.ArgumentParser) -> None:
     )
     measure("--camera-height", "camera_height_m", "lens above the ground, if you measured it")
     measure("--lane-sd", "lane_sd_m", "how far runners stray from the lane's centre, one sd (0.15)")
+    measure("--cone-sd", "cone_sd_px", "how far off a cone's pixel may be, one sd (0.5)")
     parser.add_argument(
         "-o",
         "--out",
@@ -128,9 +130,10 @@ def _float(text: str) -> float:
 def _speeds(text: str) -> tuple[float, float]:
     low, _, high = text.partition(":")
     speeds_mps = _float(low), _float(high)
-    if not 0 < speeds_mps[0] < speeds_mps[1] < inf:
+    if not SLOWEST_MPS <= speeds_mps[0] < speeds_mps[1] < inf:
         raise StationError(
-            f"--speeds '{text}' is no range; write low:high in m/s, both above 0, as 3:13"
+            f"--speeds '{text}' is no range; write low:high in m/s, "
+            f"{SLOWEST_MPS:g} or more, as 3:13"
         )
     return speeds_mps
 

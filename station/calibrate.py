@@ -100,6 +100,7 @@ def calibrate(
     lane_width_m: float = 1.22,
     readout_ms: float = 12.0,
     lane_sd_m: float = 0.15,
+    cone_sd_px: float = 0.5,
     camera_distance_m: float | None = None,
     camera_height_m: float | None = None,
 ) -> Calibrated | Proposed:
@@ -114,6 +115,7 @@ def calibrate(
         lane_width_m: Between near and far cones.
         readout_ms: Rolling shutter, first row to last.
         lane_sd_m: How far runners stray from the lane's centre, one standard deviation.
+        cone_sd_px: How far off a cone's pixel may be, per axis, one standard deviation.
         camera_distance_m: Camera to the lane's centre line, where measured.
         camera_height_m: Lens above the ground, where measured.
 
@@ -148,6 +150,7 @@ def calibrate(
         lane_width_m=lane_width_m,
         readout_ms=readout_ms,
         lane_sd_m=lane_sd_m,
+        cone_sd_px=cone_sd_px,
         camera_distance_m=camera_distance_m,
         camera_height_m=camera_height_m,
     )

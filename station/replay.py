@@ -7,7 +7,7 @@ clips, the same timer. It draws and prints nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -135,6 +135,7 @@ def replay(
         warnings = list(video.warnings)
         if scale == 1.0 and any(Flag.REPEATED_FRAMES in one.run.flags for one in timed):
             warnings.append(REPEATED)
+            timed = [_doubt_rate(one) for one in timed]
         return Replay(
             recording=path.name,
             fly_m=zone.fly_m,
@@ -175,6 +176,14 @@ def _watched(
         found.pairs.extend(part.pairs)
         found.alone.extend(part.alone)
     return found
+
+
+def _doubt_rate(timed: Timed) -> Timed:
+    """The same run with a question about its capture rate, where its pictures repeat."""
+    flags = timed.run.flags
+    if Flag.REPEATED_FRAMES in flags:
+        flags = tuple(sorted({*flags, Flag.CAPTURE_RATE_UNKNOWN}))
+    return replace(timed, run=replace(timed.run, flags=flags))
 
 
 def _company(first: Sighted, last: Sighted, passages: Passages) -> bool:

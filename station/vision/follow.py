@@ -1,8 +1,8 @@
 """Which crossing of Marker 3 belongs to which crossing of Marker 2: following one among others.
 
 Two crossings belong together if one runner can have made both: the speeds at the two markers and
-between them agree, and something moved along the path that they draw through the zone. It keeps
-only as much of the past as the slowest run takes, and it times nothing.
+between them agree, and something moved along the path that they draw through the zone. Of what
+moved it keeps as much of the past as the slowest run takes; it times nothing.
 """
 
 from __future__ import annotations

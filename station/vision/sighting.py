@@ -280,7 +280,9 @@ def _time_point(point: BodyPoint, region: Region, view: _View) -> Crossing | Non
     found = register(np.clip(patches.excess / level, 0, 1), region)
     u, v = patches.to_pixel(found.row, found.col)
     x, z = zone.to_lane(u, v)
-    used = found.alike & (np.abs(x - at_m) <= FIT_M)
+    width, height = zone.profile.picture_px
+    inside = (u > 0) & (u < width - 1) & (v > 0) & (v < height - 1)
+    used = found.alike & inside & (np.abs(x - at_m) <= FIT_M)
     t = view.instants_s + row_delay_s(v, zone.profile, u, view.rotation_deg)
     try:
         fit = fit_crossing(t[used], x[used], at_m)

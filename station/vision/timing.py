@@ -1,7 +1,8 @@
 """Frames in, passages out: the watch, a ring of recent pictures, the timer and the follower.
 
-A saved video and a live camera feed the same object, and what it remembers is bounded: the ring
-holds the marker boxes for as long as the watch may take to report a passing. It knows no file, no
+A saved video and a live camera feed the same object. What it remembers of pictures is bounded: the
+ring holds the marker boxes for as long as the watch may take to report a passing. Who passed is
+kept until the end, some 20 kB a passing. It knows no file, no
 clock and no pace.
 """
 
@@ -21,6 +22,7 @@ from station.vision.recut import time_recut
 from station.vision.watch import Passing, Settled, Watch
 
 ANCHOR_FRAMES = 15
+RING_BYTES = 150_000_000
 Boxes = dict[int, NDArray[np.uint8]]
 
 
@@ -76,6 +78,7 @@ class Timing:
         self._trail = Trail(corridor.x_m, self._watch.delay_s + zone.fly_m / speeds_mps[0])
         self._follower = Follower(self._trail, zone.fly_m, speeds_mps)
         self._ring: deque[tuple[float, Boxes]] = deque()
+        self._fed, self._each, self._most = -1, 1, 0
         self._keep_s = self._watch.delay_s + 1.3 * AROUND_MARKER_M / speeds_mps[0]
 
     def feed(self, instant_s: float, luma: NDArray[np.uint8]) -> None:
@@ -86,12 +89,17 @@ class Timing:
             luma: The whole upright picture.
         """
         boxes = marker_boxes(self._corridor, luma)
-        self._ring.append((instant_s, boxes))
+        self._fed += 1
+        if self._fed % self._each == 0:
+            self._ring.append((instant_s, boxes))
         if len(self._opening) < ANCHOR_FRAMES:
             self._opening.append(boxes)
+        self._most = RING_BYTES // sum(box.nbytes for box in boxes.values())
         self._take(self._watch.feed(instant_s, luma))
         while self._ring[0][0] < instant_s - self._keep_s:
             self._ring.popleft()
+        if len(self._ring) > self._most:
+            self._thin()
 
     def finish(self) -> Passages:
         """Settle what is left when there are no more frames."""
@@ -111,6 +119,11 @@ class Timing:
             )
             if crossings:
                 self._follower.add(Sighted(crossings, passing.strength))
+
+    def _thin(self) -> None:
+        """Keep every second frame from now on: a walker at 240 fps would fill the memory."""
+        self._each *= 2
+        self._ring = deque(list(self._ring)[::2])
 
     def _cut(self, passing: Passing) -> Clip:
         marker, reach_s = passing.marker, AROUND_MARKER_M / abs(passing.velocity_mps)
