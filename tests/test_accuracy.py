@@ -8,11 +8,16 @@ from math import sqrt
 
 import pytest
 
+from calibration.geometry import fit_zone
+from calibration.profile import load_profile
+from station.flags import Flag
+from station.replay import replay
 from station.selftest import LEAST_COVERED, MOST_COVERED, OFF_CENTRE, seeded
 from station.simulator import Scene
 
 RMS_S, WORST_S, DIM_WORST_S = 0.002, 0.005, 0.010
 LARGEST_REPEAT_SIGMA_S = 0.005
+DOUBTS = {Flag.LANE_UNKNOWN, Flag.OBSCURED, Flag.WIDE_INTERVAL}
 FIRST_SEED = 710_000
 
 ONE = Scene(runs=1, walk_back=False, rest_s=0.4, idle_s=0.6)
@@ -70,7 +75,9 @@ COMPANY = _numbered(
         "low sun from the side, leftwards": replace(
             TWO, sun=True, sun_azimuth_deg=180.0, direction="right-to-left", camera_height_m=3.0
         ),
-        "nobody runs, coach, leaves": replace(ONE, runs=0, coach="marker2", leaves_px=5.0),
+        "nobody runs, coach, leaves": replace(
+            ONE, runs=0, coach="marker2", leaves_px=5.0, idle_s=8.0
+        ),
     },
     FIRST_SEED + 200,
 )
@@ -79,12 +86,17 @@ SECOND = _numbered(
         "behind in the far lane": replace(ONE, second="far", second_offset_s=1.2),
         "close behind in the far lane": replace(ONE, second="far", second_offset_s=0.35),
         "ahead in the near lane": replace(ONE, second="near", second_offset_s=-0.8),
-        "level in the near lane, from above": replace(
-            ONE, second="near", second_offset_s=0.15, camera_height_m=4.0
+        "close behind in the near lane, from above": replace(
+            ONE, second="near", second_offset_s=0.3, camera_height_m=4.0
         ),
     },
     FIRST_SEED + 300,
 )
+LEVEL = _numbered(
+    {f"{offset_s:g} s": replace(ONE, second="near", second_offset_s=offset_s)
+     for offset_s in (0.0, 0.15)},
+    FIRST_SEED + 400,
+)  # fmt: skip
 DRAWN = seeded(OFF_CENTRE, FIRST_SEED)
 """Lateral offsets from the prior that a calibration states."""
 
@@ -127,6 +139,16 @@ def test_nothing_but_the_runs_is_found(held, name):
 def test_a_second_runner_is_a_run_of_its_own(held, name):
     (run,) = faultless(held(SECOND[name]))
     assert abs(run.error_s) <= DIM_WORST_S
+
+
+@pytest.mark.parametrize("name", LEVEL)
+def test_runners_who_hide_each_other_are_timed_or_doubted(rendered, name):
+    video, truth = rendered(LEVEL[name])
+    found = replay(video, fit_zone(load_profile(video.with_suffix(".toml"))))
+    assert len(found.runs) <= len(truth.runs)
+    for run in found.runs:
+        off_s = min(abs(run.fly_s - true.fly_s) for true in truth.runs)
+        assert off_s <= DIM_WORST_S or DOUBTS & set(run.flags)
 
 
 @pytest.mark.parametrize("rates_fps", [RATES_FPS, *((rate,) for rate in RATES_FPS)])
