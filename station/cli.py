@@ -158,8 +158,9 @@ def _replay(options: argparse.Namespace) -> int:
 
     people = sys.stderr if any(target in export.STDOUT for target in targets) else sys.stdout
     print_table(found, options.pace_400, options.speeds, people)
-    if options.evidence is not None and found.runs:
-        print(f"Evidence: {options.evidence / 'run-1.png'} and others beside it", file=people)
+    if options.evidence is not None:
+        first = f"{options.evidence / 'run-1.png'} and others beside it"
+        print(f"Evidence: {first if found.runs else 'no run, so no pictures'}", file=people)
     return 0
 
 

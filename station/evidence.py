@@ -6,6 +6,7 @@ It decides what a coach sees of a crossing. It draws readings and never makes on
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
@@ -22,7 +23,7 @@ from hardware.errors import StationError
 from hardware.files import write_whole
 from hardware.video import VideoFile, open_video
 from station.crossing import Crossing
-from station.flags import MEANING
+from station.flags import MEANING, Flag
 from station.pace import compare
 from station.run import Run
 from station.table import interval
@@ -37,6 +38,8 @@ STRIP_PX_PER_M, FRAME_PX_PER_M = 240.0, 160.0
 STRIP_M = (-0.15, 2.25)  # from the ground's near edge to above a tall runner's head
 FRAME_M = (-0.7, 2.5)
 PLANE_M = 2.2
+WRITTEN = re.compile(r"run-\d+(-marker[23]-(strip|frame))?\.png")
+MOVED_S = 0.010  # a run's instant farther than this from the reading is explained
 NS_PER_S = 1_000_000_000
 
 INK, FAINT, PAPER = (40, 30, 20), (120, 110, 100), (255, 255, 255)
@@ -59,12 +62,19 @@ def check_folder(folder: Path) -> None:
 def write_evidence(folder: Path, replay: Replay, zone: Zone, video: Path) -> None:
     """Write run-N.png and, for each crossing, run-N-markerM-strip.png and -frame.png.
 
+    Pictures of these names that an earlier replay left there are removed.
+
     Args:
-        folder: Where to; made where it is missing.
+        folder: Where to; made where it is missing, unless there is no run to picture.
         replay: The runs and what they were made of.
         zone: The calibration that they were timed with.
         video: The recording.
     """
+    for stale in folder.glob("run-*.png"):
+        if WRITTEN.fullmatch(stale.name):  # an earlier replay's, no proof of this one
+            stale.unlink()
+    if not replay.timed:
+        return
     folder.mkdir(parents=True, exist_ok=True)
     with open_video(video) as opened:
         for number, timed in enumerate(replay.timed, start=1):
@@ -87,7 +97,9 @@ class _Scene:
     ) -> None:
         self.zone, self.crossing, self.run = zone, crossing, run
         self.rotation_deg = video.rotation_deg
-        self.read_at_s = run.marker2_s if crossing.marker == 2 else run.marker3_s
+        self.counted_at_s = run.marker2_s if crossing.marker == 2 else run.marker3_s
+        self.read_at_s = replay.first_pts_s + crossing.instant_s / replay.time_scale
+        self.moved_s = (self.counted_at_s - self.read_at_s) * replay.time_scale
         self.plane_m = float(zone.to_lane(crossing.u_px, crossing.v_px)[0])
         # A strip's right edge is what is farthest ahead: it passed first where the run goes right.
         self.rightwards = 1 if run.direction == "left-to-right" else -1
@@ -134,10 +146,20 @@ class _Scene:
         )
         height, middle = len(heights_m), PANEL_PX // 2
         cv2.line(strip, (middle, 0), (middle, height), READING, 1)
-        title = (
-            f"Marker {self.crossing.marker}: {self.crossing.point} read at {self.read_at_s:.3f} s"
+        return np.vstack([_caption(self._title()), strip, self._axis()])
+
+    def _title(self) -> str:
+        """When the pictures show the crossing, and what was counted where that is another time."""
+        read = f"Marker {self.crossing.marker}: {self.crossing.point} read at"
+        if abs(self.moved_s) <= MOVED_S:
+            return f"{read} {self.counted_at_s:.3f} s"
+        why = (
+            "for the lane he ran in"
+            if Flag.OTHER_LANE in self.run.flags
+            else "to time one point at both markers"
         )
-        return np.vstack([_caption(title), strip, self._axis()])
+        moved = f"moved by {_signed(1000 * self.moved_s, '.0f')} ms {why}"
+        return f"{read} {self.read_at_s:.3f} s, {moved}: {self.counted_at_s:.3f} s"
 
     def _axis(self) -> Picture:
         axis = np.full((64, PANEL_PX, 3), 255, np.uint8)

@@ -11,6 +11,7 @@ from calibration.geometry import Zone, fit_zone
 from calibration.profile import load_profile
 from hardware.errors import StationError
 from station.evidence import check_folder, write_evidence
+from station.flags import Flag
 from station.replay import Replay, replay
 from station.simulator import Scene, simulate
 from station.vision.strip import Glimpse, photo_finish
@@ -61,6 +62,39 @@ def test_a_crossing_at_the_files_edge_still_has_its_pictures(
     edge = replace(found, timed=(replace(one, marker2=first, marker3=last),))
     write_evidence(tmp_path, edge, zone, video)
     assert (tmp_path / "run-1.png").exists()
+
+
+def test_pictures_of_an_earlier_replay_do_not_pass_for_proof(
+    timed: tuple[Path, Zone, Replay], tmp_path: Path
+) -> None:
+    video, zone, found = timed
+    stale, own = ("run-7.png", "run-7-marker2-strip.png"), ("run-up.png", "run-7.png.txt")
+    for name in (*stale, *own):
+        (tmp_path / name).touch()
+    write_evidence(tmp_path, replace(found, timed=()), zone, video)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(own)
+
+
+def test_no_run_leaves_no_empty_folder(timed: tuple[Path, Zone, Replay], tmp_path: Path) -> None:
+    video, zone, found = timed
+    write_evidence(tmp_path / "proof", replace(found, timed=()), zone, video)
+    assert not (tmp_path / "proof").exists()
+
+
+def test_a_time_moved_for_the_lane_changes_the_words_and_not_the_picture(
+    timed: tuple[Path, Zone, Replay], tmp_path: Path
+) -> None:
+    video, zone, found = timed
+    (one,) = found.timed
+    moved = replace(one.run, marker2_s=one.run.marker2_s + 0.04, flags=(Flag.OTHER_LANE,))
+    strips, frames = [], []
+    for run in (one.run, moved):
+        write_evidence(tmp_path, replace(found, timed=(replace(one, run=run),)), zone, video)
+        strips.append(cv2.imread(str(tmp_path / "run-1-marker2-strip.png")))
+        frames.append((tmp_path / "run-1-marker2-frame.png").read_bytes())
+    assert frames[0] == frames[1]
+    assert (strips[0][:36] != strips[1][:36]).any()
+    assert (strips[0][36:] == strips[1][36:]).all()
 
 
 def test_a_place_that_is_no_folder_is_refused(tmp_path: Path) -> None:
