@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calibration.feet import LANES_APART_SD_M, run_feet_sd_m
-from calibration.geometry import Zone, fit_zone
+from calibration.geometry import LONE_CONE_SD_M, Zone, fit_zone
 from calibration.profile import Pixel
 from hardware.errors import StationError
 
@@ -23,6 +23,10 @@ LANE_LINE_SD_M = 0.05  # runners who keep to a lane line hold it so well
 BACK_M = 10.0
 UP_M = 2.0
 WORTH_DOING = 0.9
+LONE = (
+    "A marker's only cone is taken for the one on the lane's near edge, "
+    f"±{Z_95 * LONE_CONE_SD_M:.1f} m; lanes cannot be told then"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def quality_of(zone: Zone) -> Quality:
 
 
 def lines(quality: Quality) -> list[str]:
-    """Say it to a coach. Every ± and every range is a 95 % interval.
+    """Say it to a coach. Every ± and every range is a 95 % interval, and it says so.
 
     Args:
         quality: What `quality_of` found.
@@ -91,12 +95,15 @@ def lines(quality: Quality) -> list[str]:
         f"{abs(at_m):.0f} m {'past' if at_m >= 0 else 'before'} Marker 2 (check that it is so)",
         f"Milliseconds per pixel: {quality.ms_per_px[0]:.1f} at Marker 2, "
         f"{quality.ms_per_px[1]:.1f} at Marker 3 (at {SPEED_MPS} m/s)",
-        f"Cones' pixels: {_ms(quality.cones_sigma_s)} in a fly time, the same in every run",
+        f"Cones' pixels, good to {zone.profile.cone_sd_px:g} px (one sd, --cone-sd): "
+        f"{_ms(quality.cones_sigma_s)} in a fly time, the same in every run",
         f"Parallax it cannot know: {_ms(quality.lane_sigma_s)} in a fly time; each 10 cm off the "
         f"lane's centre is {quality.lane_s_per_m * 100:.0f} ms, too long on the far side",
         f"Feet: the lane is {quality.lane_rows_px:.1f} rows deep, "
         + ("enough" if quality.feet_tell_lanes else "too few")
         + " to tell lanes apart",
+        *([LONE] if _lone(zone) else []),
+        "Each ± and each range is a 95 % interval.",
         *(["What would improve it:"] if quality.advice else []),
         *(f"  {line}" for line in quality.advice),
     ]
@@ -129,15 +136,18 @@ def _edges(zone: Zone, x_m: float) -> tuple[Pixel, Pixel]:
     return (float(near_u), float(near_v)), (float(far_u), float(far_v))
 
 
+def _lone(zone: Zone) -> bool:
+    return 1 in (len(zone.profile.marker2_px), len(zone.profile.marker3_px))
+
+
 def _advice(now: Quality) -> list[str]:
     zone, profile = now.zone, now.zone.profile
     advice = []
-    lone = min(len(profile.marker2_px), len(profile.marker3_px)) == 1
     both = replace(profile, marker2_px=_edges(zone, 0.0), marker3_px=_edges(zone, zone.fly_m))
     untaped = None in (profile.camera_distance_m, profile.camera_height_m)
     taped = replace(profile, camera_distance_m=zone.distance_m, camera_height_m=zone.height_m)
     for wanted, change, changed in (
-        (lone, "a cone on both edges of the lane at each marker", both),
+        (_lone(zone), "a cone on both edges of the lane at each marker", both),
         (untaped, "camera's place measured (--camera-distance, --camera-height)", taped),
     ):
         if not wanted:
@@ -155,7 +165,10 @@ def _advice(now: Quality) -> list[str]:
             advice.append(
                 f"athletes on a lane line (--lane-sd {LANE_LINE_SD_M}): {parallax} {_ms(on_line_s)}"
             )
-        advice.append(f"one camera per marker, in line with its cones: {parallax} ±0 ms")
+        advice.append(
+            f"one camera per marker, in line with its cones: {parallax} ±0 ms "
+            "(this program does not time two videos yet)"
+        )
     pose = zone.pose.copy()
     pose[3] = np.log(zone.height_m + UP_M)
     up = _figures(replace(zone, pose=pose))

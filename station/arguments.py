@@ -57,7 +57,9 @@ def calibrate_options(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             f"--marker{marker}",
             metavar='"X,Y X,Y"',
-            help=f"pixels of the bases of Marker {marker}'s near and far cone, near first",
+            help=f"pixels of the bases of Marker {marker}'s near and far cone, near first; one "
+            "X,Y alone is taken for the cone on the lane's near edge, 0.4 m (one sd), "
+            "and lanes cannot be told then",
         )
     measure("--lane-width", "lane_width_m", "between near and far cones (1.22)")
     measure("--readout-ms", "readout_ms", "rolling shutter, first row to last (12)")
@@ -66,7 +68,11 @@ def calibrate_options(parser: argparse.ArgumentParser) -> None:
     )
     measure("--camera-height", "camera_height_m", "lens above the ground, if you measured it")
     measure("--lane-sd", "lane_sd_m", "how far runners stray from the lane's centre, one sd (0.15)")
-    measure("--cone-sd", "cone_sd_px", "how far off a cone's pixel may be, one sd (0.5)")
+    measure(
+        "--cone-sd",
+        "cone_sd_px",
+        "how far off a cone's pixel may be, one sd (0.5); 1.5 if read off roughly",
+    )
     parser.add_argument(
         "-o",
         "--out",
@@ -91,10 +97,15 @@ def replay_options(parser: argparse.ArgumentParser) -> None:
         type=parse_time,
         help="the athlete's 400 m time to compare with: 58.4 or 0:58.4",
     )
-    parser.add_argument("--athlete", metavar="NAME", help="whose runs these are")
+    parser.add_argument("--athlete", metavar="NAME", help="whose runs these are, all of them")
     parser.add_argument("--json", metavar="FILE", help="write everything found; - is stdout")
     parser.add_argument("--csv", metavar="FILE", help="write a row for each run; - is stdout")
-    parser.add_argument("--evidence", metavar="DIR", type=Path, help="write pictures that prove it")
+    parser.add_argument(
+        "--evidence",
+        metavar="DIR",
+        type=Path,
+        help="write pictures that prove it, and remove an earlier replay's run-*.png there",
+    )
     parser.add_argument(
         "--speeds",
         metavar="LOW:HIGH",

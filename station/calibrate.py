@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calibration.geometry import Zone, fit_zone
-from calibration.profile import Profile, check_amount, parse_cones, save_profile
-from calibration.quality import Quality, lines, quality_of
+from calibration.profile import Profile, check_amount, dump, parse_cones, save_profile
+from calibration.quality import LONE, Quality, lines, quality_of
 from hardware.errors import StationError
 from hardware.files import write_whole
 from hardware.video import open_video
@@ -21,7 +21,13 @@ from hardware.video import open_video
 if TYPE_CHECKING:
     from station.vision.cones import Cone, Marker
 
-ROLES = ("Marker 2, near cone", "Marker 2, far cone", "Marker 3, near cone", "Marker 3, far cone")
+ROLES = (
+    "left marker, near cone",
+    "left marker, far cone",
+    "right marker, near cone",
+    "right marker, far cone",
+)
+BLANK = "METRES"  # no length is proposed: a wrong one would go unnoticed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +39,22 @@ class Calibrated:
         path: Where it is.
         zone: The Fly Zone as fitted.
         quality: How good the set-up is.
+        replaced: Whether another calibration, or anything else, was there before.
     """
 
     video: Path
     path: Path
     zone: Zone
     quality: Quality
+    replaced: bool
 
     def lines(self) -> list[str]:
         """What to tell the coach."""
         replay = f"station replay {shlex.quote(str(self.video))}"
         if self.path != self.video.with_suffix(".toml"):
             replay += f" --calibration {shlex.quote(str(self.path))}"
-        return [*lines(self.quality), f"Written to {self.path}; next: {replay}"]
+        where = f"{self.path} (replaced: it was another one)" if self.replaced else self.path
+        return [*lines(self.quality), f"Written to {where}; next: {replay}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +66,43 @@ class Proposed:
         path: Where it is.
         cones: The left and the right marker's cones as the picture shows them, near first; None
             where none were recognised.
-        command: What to type next, cones filled in where there are any.
+        rightwards: What to type next where runs go left to right, cones filled in where there
+            are any, and a blank for the zone's length where it was not given.
+        leftwards: The same where they go right to left.
     """
 
     video: Path
     path: Path
     cones: tuple[Marker, Marker] | None
-    command: str
+    rightwards: str
+    leftwards: str
 
     def lines(self) -> list[str]:
         """What to tell the coach."""
         grid = f"{self.path} shows the first picture of {self.video.name} with a pixel grid."
+        fill_in = f"Fill in {BLANK}, the length of your Fly Zone: 30, 40 or 50."
+        blank = [fill_in] if f"--fly {BLANK}" in self.rightwards else []
         if self.cones is None:
             return [
                 grid,
-                "No cones recognised in it (orange, red and yellow ones can be). Read off where "
-                "the cones' bases stand, and type:",
-                self.command,
+                "No cones recognised in it (orange, red and yellow ones can be). Open it, zoom in, "
+                "and read",
+                "off to the pixel where the cones' bases stand, near cone first; Marker 2 is where "
+                "runs enter.",
+                "Pixels good to 1 or 2 only: say so with --cone-sd 1.5. Then type:",
+                self.rightwards,
+                *blank,
             ]
         return [
             grid,
             "Cones that it seems to show; check their bases in the picture:",
             *(f"  {number}  {role}: {_pixel(cone)}" for number, role, cone in numbered(self.cones)),
-            "If they are right (where runs go right to left, exchange the markers), type:",
-            self.command,
+            *([] if min(map(len, self.cones)) == 2 else [LONE]),
+            "If they are right, type, where runs go left to right:",
+            self.rightwards,
+            "or, where they go right to left:",
+            self.leftwards,
+            *blank,
         ]
 
 
@@ -155,9 +177,10 @@ def calibrate(
         camera_height_m=camera_height_m,
     )
     zone = fit_zone(profile)
-    found = Calibrated(video, target, zone, quality_of(zone))
     if target.exists() and target.samefile(video):
         raise StationError(f"will not write over the video {video}; give -o another name")
+    replaced = target.is_file() and target.read_bytes() != dump(profile).encode()
+    found = Calibrated(video, target, zone, quality_of(zone), replaced)
     save_profile(profile, target)
     return found
 
@@ -176,12 +199,16 @@ def _propose(video: Path, fly_m: float | None, target: Path) -> Proposed:
     drawn = with_grid(picture, [(number, cone) for number, _, cone in labels])
     path = video.with_suffix(".frame.png")
     write_whole(path, cv2.imencode(".png", drawn)[1].tobytes())
-    typed = ['"X,Y X,Y"'] * 2 if cones is None else [_typed(marker) for marker in cones]
-    command = (
-        f"station calibrate {shlex.quote(str(video))} --fly {30 if fly_m is None else fly_m:g} "
-        f"--marker2 {typed[0]} --marker3 {typed[1]} -o {shlex.quote(str(target))}"
-    )
-    return Proposed(video, path, cones, command)
+    left, right = ['"X,Y X,Y"'] * 2 if cones is None else [_typed(marker) for marker in cones]
+
+    def command(marker2: str, marker3: str) -> str:
+        return (
+            f"station calibrate {shlex.quote(str(video))} "
+            f"--fly {BLANK if fly_m is None else f'{fly_m:g}'} "
+            f"--marker2 {marker2} --marker3 {marker3} -o {shlex.quote(str(target))}"
+        )
+
+    return Proposed(video, path, cones, command(left, right), command(right, left))
 
 
 def _pixel(cone: Cone) -> str:

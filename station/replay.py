@@ -118,7 +118,8 @@ def replay(
                 b,
                 lane_width_m=zone.profile.lane_width_m,
                 distance_m=zone.distance_m,
-                company=_company(first, last, passages),
+                company=_company(first, last, passages)
+                or Flag.LANE_UNKNOWN in (*a.flags, *b.flags),
             )
             run = run_of(
                 a,

@@ -19,6 +19,7 @@ from station.replay import replay
 from station.run import Run
 from station.simulator import Scene, Truth, simulate
 
+BEYOND_DOUBT = 3.3  # standard deviations that a run in another lane may be off
 SAME_RUN_S = 0.5
 """A measured run belongs to a true one when it begins so close to it."""
 INTERVAL_SDS = 1.96
@@ -218,7 +219,7 @@ def hold(
     """
     zone = fit_zone(load_profile(video.with_suffix(".toml")))
     spare: list[Run] = list(replay(video, zone, progress=progress).runs)
-    measured, missed, unflagged = [], 0, 0
+    measured, missed, misjudged = [], 0, 0
     centred = not (truth.scene["lane_offset_m"] or truth.scene["lane_offset_sd_m"])
     for run in truth.runs:
         found = min(spare, key=lambda r: abs(r.marker2_s - run.marker2_s), default=None)
@@ -226,12 +227,14 @@ def hold(
             missed += 1
             continue
         spare.remove(found)
+        error_s = found.fly_s - run.fly_s
         if run.lane == "own":
-            error_s = found.fly_s - run.fly_s
             measured.append(Measured(error_s, found.repeat_sigma_s, found.fly_sigma_s, centred))
-        elif not {Flag.OTHER_LANE, Flag.LANE_UNKNOWN} & set(found.flags):
-            unflagged += 1
-    return Outcome(name, tuple(measured), missed, len(spare) + unflagged)
+            continue
+        doubted = {Flag.OTHER_LANE, Flag.LANE_UNKNOWN} & set(found.flags)
+        if not doubted or abs(error_s) > BEYOND_DOUBT * found.fly_sigma_s:
+            misjudged += 1
+    return Outcome(name, tuple(measured), missed, len(spare) + misjudged)
 
 
 def _keeps_promise(runs: Sequence[Measured]) -> bool:

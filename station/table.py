@@ -136,8 +136,8 @@ def _pace_cell(run: Run, fly_m: float) -> Text:
 
 
 def _remarks(replay: Replay) -> list[RenderableType]:
-    """Below the table: what the flags mean, what was not timed, what to keep in mind."""
-    lines = [(f"Not timed: {_passage(passage)}.", "") for passage in replay.incomplete]
+    """Below the table: what the flags mean, what was no complete run, what to keep in mind."""
+    lines = [(f"Not a complete run: {_passage(passage)}.", "") for passage in replay.incomplete]
     if not replay.runs and any(passage.reason == "reverse" for passage in replay.incomplete):
         lines.append(("If that was the run, the markers are swapped: calibrate again.", "yellow"))
     all_flags = [run.flags for run in replay.runs] + [alone.flags for alone in replay.incomplete]
@@ -155,7 +155,8 @@ def _remarks(replay: Replay) -> list[RenderableType]:
 def _passage(passage: Incomplete) -> str:
     seen_s = [s for s in (passage.marker2_s, passage.marker3_s) if s is not None]
     when = clock(min(seen_s)) if seen_s else "?"
+    doubts = "".join(f", {flag}" for flag in passage.flags if flag != Flag.REVERSE)
     return (
         f"at {when} {ARROWS[passage.direction]} {abs(passage.velocity_mps):.1f} m/s, "
-        f"{REASONS[passage.reason]}"
+        f"{REASONS[passage.reason]}{doubts}"
     )

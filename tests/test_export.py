@@ -144,7 +144,7 @@ def test_the_table_says_the_verdict_before_the_digits_in_80_plain_columns() -> N
     assert text.index("✓ faster by 25 %") < text.index("3.49 ± 0.03") < text.index("8.60 ± 0.08")
     assert "✗ slower by 11 %" in text
     assert "? cannot tell" in text
-    assert "Not timed: at 0:12 ← 7.1 m/s, seen at Marker 3 only." in text
+    assert "Not a complete run: at 0:12 ← 7.1 m/s, seen at Marker 3 only." in text
     assert "other-lane: The runner" in text
     assert "Warning: ends in mid-recording" in text
 

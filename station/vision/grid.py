@@ -17,8 +17,8 @@ from station.vision.cones import Cone
 Picture = NDArray[np.uint8]
 Numbered = Sequence[tuple[int, Cone]]
 
-GRID_PX = 100
-LINE_OPACITY = 0.35
+GRID_PX, FINE_PX = 100, 20
+LINE_OPACITY, FINE_OPACITY = 0.35, 0.12
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 LIGHT, DARK, MARK = (255, 255, 255), (0, 0, 0), (255, 255, 0)
 LENS = (0.32, 0.3)  # an enlargement's width and height, by the picture's
@@ -27,6 +27,8 @@ MOST_ZOOM = 12
 
 def with_grid(picture: Picture, cones: Numbered) -> Picture:
     """Draw a grid with a label every 100 px and a tick every 10, and the cones.
+
+    Where there are no cones to enlarge, thin lines every 20 px help to read them off.
 
     Args:
         picture: Blue, green, red; shape (height_px, width_px, 3), uint8.
@@ -37,7 +39,7 @@ def with_grid(picture: Picture, cones: Numbered) -> Picture:
     """
     drawn = picture.copy()
     size = max(0.3, 0.4 * picture.shape[1] / 1280)
-    _View(drawn, (0, 0), 1, size).draw(GRID_PX, cones)
+    _View(drawn, (0, 0), 1, size).draw(GRID_PX, cones, None if cones else FINE_PX)
     for right in (False, True):
         side = [entry for entry in cones if (entry[1].u_px > picture.shape[1] / 2) == right]
         if side:
@@ -58,8 +60,11 @@ class _View:
     def __init__(self, canvas: Picture, origin_px: tuple[int, int], zoom: int, size: float) -> None:
         self.canvas, self.origin_px, self.zoom, self.size = canvas, origin_px, zoom, size
 
-    def draw(self, step_px: int, cones: Numbered) -> None:
-        """Rule it every `step_px` of the picture, with ticks at a tenth, and mark the cones."""
+    def draw(self, step_px: int, cones: Numbered, fine_px: int | None = None) -> None:
+        """Rule it every `step_px` of the picture, with ticks at a tenth, and mark the cones.
+
+        `fine_px`, where given, is the step of faint lines between.
+        """
         height, width = self.canvas.shape[:2]
         line_px, tick_px, word_px = (round(part * self.size) for part in (28, 12, 86))
         for axis, extent in ((0, width), (1, height)):
@@ -72,7 +77,10 @@ class _View:
                         across = (at + 3, (line_px, height - 4)[edge])
                         down = ((2, width - word_px)[edge], at - 3)
                         self._write(str(pixel), across if axis == 0 else down)
-                elif pixel % max(1, step_px // 10) == 0:
+                    continue
+                if fine_px and pixel % fine_px == 0:
+                    self._line(axis, at, slice(None), FINE_OPACITY)
+                if pixel % max(1, step_px // 10) == 0:
                     reach = tick_px * (2 if pixel % (step_px // 2) == 0 else 1)
                     self._line(axis, at, slice(reach))
                     self._line(axis, at, slice(-reach, None))
@@ -82,14 +90,14 @@ class _View:
     def _at(self, pixel: float, axis: int) -> int:
         return round((pixel - self.origin_px[axis] + 0.5) * self.zoom - 0.5)
 
-    def _line(self, axis: int, at: int, part: slice) -> None:
+    def _line(self, axis: int, at: int, part: slice, opacity: float = LINE_OPACITY) -> None:
         for line, ink in ((at, LIGHT), (at + 1, DARK)):  # light beside dark shows on anything
             along = (
                 self.canvas[part, line : line + 1]
                 if axis == 0
                 else self.canvas[line : line + 1, part]
             )
-            along[:] = (1 - LINE_OPACITY) * along + LINE_OPACITY * np.array(ink)
+            along[:] = (1 - opacity) * along + opacity * np.array(ink)
 
     def _write(
         self,

@@ -43,6 +43,8 @@ TRUNK_BANDS_M = ((1.00, 1.25), (1.20, 1.45))  # the same at both markers, whatev
 # of the head is seen: one of them is the chest of a child, one that of a tall man
 NECK_M = 0.25
 TRUNK_HALF_M = 0.45
+HEADS_DIFFER_M = 0.22  # in height, at most, for two heads to be told from a head and a shoulder
+LEAST_HEAD_M = 0.08
 HELD = 0.5  # share of the frames that must show a cell for it to be the body's
 LEAST_CONTRAST = 2.5  # standard deviations of the background that make a point usable
 SPEED_RATIO = 1.4  # between the speed timed and the speed seen in passing
@@ -138,6 +140,8 @@ def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[Crossing, ...]:
         flags | shaken,
         clip.rotation_deg,
     )
+    if _side_by_side(view.patches):
+        view = replace(view, flags=view.flags | {Flag.LANE_UNKNOWN})
     found = (_time_point(point, region, view) for point, region in _regions(view.patches))
     return tuple(crossing for crossing in found if crossing and _agrees(crossing, passing))
 
@@ -222,6 +226,20 @@ def _drift(patches: Patches, instants_s: Array) -> tuple[float, float]:
     columns = np.minimum(body.sum(axis=1) * patches.drop_m / 0.4, 1.0)
     offset, slope = align(columns, instants_s, farthest=round(0.35 / patches.cell_m))
     return offset * patches.cell_m, slope * patches.cell_m
+
+
+def _side_by_side(patches: Patches) -> bool:
+    """Whether a second head goes along with the first."""
+    held = np.clip(patches.excess / (4 * patches.noise), 0, 1).mean(axis=0)
+    solid = held > HELD
+    wide = solid.sum(axis=1) * patches.cell_m >= 0.06
+    tops = np.flatnonzero(wide[:-2] & wide[1:-1] & wide[2:])
+    if len(tops) == 0:
+        return False
+    above_shoulders = solid[tops[0] : tops[0] + round(HEADS_DIFFER_M / patches.drop_m)]
+    column = np.concatenate([[False], above_shoulders.sum(axis=0) >= 2, [False]]).astype(int)
+    begins, ends = np.flatnonzero(np.diff(column) > 0), np.flatnonzero(np.diff(column) < 0)
+    return int(np.count_nonzero((ends - begins) * patches.cell_m >= LEAST_HEAD_M)) > 1
 
 
 def _regions(patches: Patches) -> list[tuple[BodyPoint, Region]]:
