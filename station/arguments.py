@@ -53,14 +53,12 @@ def calibrate_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("video", metavar="VIDEO", type=Path, help="any recording from this tripod")
     measure("--fly", "fly_m", "length of the Fly Zone, in metres: 30, 40 or 50")
     parser.set_defaults(fly_m=None)
-    for marker in ("2", "3"):
-        parser.add_argument(
-            f"--marker{marker}",
-            metavar='"X,Y X,Y"',
-            help=f"pixels of the bases of Marker {marker}'s near and far cone, near first; one "
-            "X,Y alone is taken for the cone on the lane's near edge, 0.4 m (one sd), "
-            "and lanes cannot be told then",
-        )
+    alone = "one alone is taken for the near edge's, give or take 0.4 m, and no lanes are told then"
+    for marker, help_ in (
+        ("2", f"pixels of the bases of Marker 2's near and far cone, near first; {alone}"),
+        ("3", "the same for Marker 3"),
+    ):
+        parser.add_argument(f"--marker{marker}", metavar='"X,Y X,Y"', help=help_)
     measure("--lane-width", "lane_width_m", "between near and far cones (1.22)")
     measure("--readout-ms", "readout_ms", "rolling shutter, first row to last (12)")
     measure(

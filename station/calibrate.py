@@ -80,29 +80,27 @@ class Proposed:
     def lines(self) -> list[str]:
         """What to tell the coach."""
         grid = f"{self.path} shows the first picture of {self.video.name} with a pixel grid."
-        fill_in = f"Fill in {BLANK}, the length of your Fly Zone: 30, 40 or 50."
-        blank = [fill_in] if f"--fly {BLANK}" in self.rightwards else []
+        blank = f"fill in {BLANK}, the Fly Zone's length, and "
+        then = f"{blank if f'--fly {BLANK}' in self.rightwards else ''}type"
         if self.cones is None:
             return [
                 grid,
                 "No cones recognised in it (orange, red and yellow ones can be). Open it, zoom in, "
                 "and read",
-                "off to the pixel where the cones' bases stand, near cone first; Marker 2 is where "
-                "runs enter.",
-                "Pixels good to 1 or 2 only: say so with --cone-sd 1.5. Then type:",
+                "off to the pixel where the cones' bases stand, near cone first; runs go from "
+                "Marker 2 to 3.",
+                f"Where you are sure to 1 or 2 pixels only, add --cone-sd 1.5. Then {then}:",
                 self.rightwards,
-                *blank,
             ]
         return [
             grid,
             "Cones that it seems to show; check their bases in the picture:",
             *(f"  {number}  {role}: {_pixel(cone)}" for number, role, cone in numbered(self.cones)),
             *([] if min(map(len, self.cones)) == 2 else [LONE]),
-            "If they are right, type, where runs go left to right:",
+            f"If they are right, {then}, where runs go left to right:",
             self.rightwards,
             "or, where they go right to left:",
             self.leftwards,
-            *blank,
         ]
 
 

@@ -84,13 +84,22 @@ def test_without_markers_the_command_it_proposes_works(video: Path, truth: Profi
     assert drawn is not None
     assert drawn.shape == (720, 1280, 3)
     assert any("first picture" in line for line in proposed.lines())
-    assert proposed.lines()[-1] == proposed.command
-    words = shlex.split(proposed.command)
+    assert proposed.rightwards in proposed.lines()
+    assert proposed.leftwards in proposed.lines()
+    words = shlex.split(proposed.rightwards)
     assert words[:3] == ["station", "calibrate", str(video)]
     options = dict(zip(words[3::2], words[4::2], strict=True))
+    assert options["--fly"] == "METRES"  # a length that nobody stated is not proposed
+    assert any("fill in METRES" in line for line in proposed.lines())
+    other = shlex.split(proposed.leftwards)
+    assert dict(zip(other[3::2], other[4::2], strict=True)) == {
+        **options,
+        "--marker2": options["--marker3"],
+        "--marker3": options["--marker2"],
+    }
     calibrate(
         video,
-        fly_m=float(options["--fly"]),
+        fly_m=30.0,
         marker2=options["--marker2"],
         marker3=options["--marker3"],
         out=Path(options["-o"]),
@@ -103,8 +112,9 @@ def test_without_markers_the_command_it_proposes_works(video: Path, truth: Profi
 def test_the_zones_length_goes_into_the_command(video: Path, tmp_path: Path) -> None:
     proposed = calibrate(video, fly_m=36.5, out=tmp_path / "my zone.toml")
     assert isinstance(proposed, Proposed)
-    assert "--fly 36.5" in proposed.command
-    assert proposed.command.endswith(f"-o {shlex.quote(str(tmp_path / 'my zone.toml'))}")
+    assert "--fly 36.5" in proposed.rightwards
+    assert "METRES" not in "".join(proposed.lines())
+    assert proposed.rightwards.endswith(f"-o {shlex.quote(str(tmp_path / 'my zone.toml'))}")
     assert not (tmp_path / "my zone.toml").exists()
 
 
@@ -127,7 +137,16 @@ def test_where_it_sees_no_cones_it_says_so_and_gives_the_grid(tmp_path: Path) ->
     assert proposed.cones is None
     assert (tmp_path / "wall.frame.png").exists()
     assert any("No cones recognised" in line for line in proposed.lines())
-    assert '--marker2 "X,Y X,Y"' in proposed.command
+    assert '--marker2 "X,Y X,Y"' in proposed.rightwards
+    assert any("--cone-sd" in line for line in proposed.lines())
+
+
+def test_it_says_when_another_calibration_is_replaced(video: Path) -> None:
+    said = []
+    for lane_sd_m in (0.15, 0.15, 0.05):
+        found = calibrate(video, fly_m=30.0, marker2=GOOD2, marker3=GOOD3, lane_sd_m=lane_sd_m)
+        said.append("replaced" in found.lines()[-1])
+    assert said == [False, False, True]
 
 
 GOOD2, GOOD3 = "108,397 129,394", "1171,402 1149,399"

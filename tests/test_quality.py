@@ -78,6 +78,7 @@ def test_advice_on_lone_cones_keeps_its_word() -> None:
     lone = replace(PROFILE, marker2_px=PROFILE.marker2_px[:1], marker3_px=PROFILE.marker3_px[:1])
     before_ms, after_ms = promised(judged(lone), "a cone on both edges")
     assert before_ms > 20 * after_ms
+    assert "near edge, ±0.8 m; lanes cannot be told" in "\n".join(lines(judged(lone)))
     assert not any("both edges" in line for line in judged(PROFILE).advice)
 
 
@@ -87,6 +88,8 @@ def test_what_a_coach_reads() -> None:
     assert re.search(r"Residual: 0\.0 px", text)
     assert re.search(r"Milliseconds per pixel: \d\.\d at Marker 2, \d\.\d at Marker 3", text)
     assert re.search(r"Parallax it cannot know: ±3[45] ms", text)
+    assert "good to 0.1 px (one sd, --cone-sd)" in text
+    assert "only cone" not in text
     assert "one camera per marker" in text
     assert "2 m higher up" in text
     assert "nan" not in text
