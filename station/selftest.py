@@ -148,7 +148,10 @@ class Report:
         """Write the report, at most 80 columns wide."""
         missed = sum(outcome.missed for outcome in self.outcomes)
         false = sum(outcome.false for outcome in self.outcomes)
-        verdict = "The ± is honest." if self.honest else "The ± IS NOT HONEST on these clips."
+        few = all(len(runs) < MANY_RUNS for runs in self._parts().values())
+        verdict = "Nothing here refutes the ±." if few else "The ± is honest."
+        if not self.honest:
+            verdict = "The ± IS NOT HONEST on these clips."
         return [
             f"{'':34}    found   error, ms  promised, ms    inside",
             f"{'clip':34}            rms worst  repeat   fly    95 % ±",
@@ -157,6 +160,7 @@ class Report:
             *(_row(where, runs) for where, runs in self._parts().items()),
             "",
             "A runner on the lane's centre is held to `repeat`, any other to `fly`.",
+            *([f"Of so few, {FEW} outside may be bad luck; --full judges by over 100."] * few),
             f"{missed} runs missed, {false} false. {verdict}",
         ]
 

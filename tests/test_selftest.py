@@ -75,6 +75,14 @@ def test_every_line_fits_a_terminal():
     assert all(any(line.startswith(name) for line in full.lines()) for name in names)
 
 
+def test_few_runs_refute_nothing_and_prove_nothing():
+    few, many = report(*runs(3, 1)).lines(), report(*runs(95, 5)).lines()
+    assert "bad luck" in few[-2]
+    assert few[-1].endswith("Nothing here refutes the ±.")
+    assert "bad luck" not in many[-2]
+    assert many[-1].endswith("The ± is honest.")
+
+
 def test_a_report_of_nothing_found_can_still_be_read():
     (line,) = [line for line in report(missed=2).lines() if line.startswith("a clip")]
     assert "0/2" in line
@@ -104,4 +112,4 @@ def test_a_run_that_is_not_there_is_missed_and_one_that_should_not_be_is_false(r
 def test_the_command_says_how_honest_the_station_is(capsys):
     assert main(["selftest", "--seed", str(UNSEEN_SEED)]) == 0, capsys.readouterr().out
     out = capsys.readouterr().out
-    assert out.endswith("0 runs missed, 0 false. The ± is honest.\n")
+    assert out.endswith("0 runs missed, 0 false. Nothing here refutes the ±.\n")
