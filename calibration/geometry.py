@@ -12,13 +12,13 @@ conversion. This module knows nothing of time, and never reads a picture.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import atan2, hypot, isfinite, log, radians
+from math import atan2, degrees, hypot, inf, isfinite, log, radians
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from calibration.profile import Pixel, Profile
+from calibration.profile import RANGES, Pixel, Profile
 from hardware.errors import StationError
 
 Array = NDArray[np.float64]
@@ -38,6 +38,13 @@ LONE_CONE_SD_M = 0.4  # where across the lane a marker's only cone stands
 ORDER_DOUBT = 3.0  # log-likelihood by which swapping a marker's cones must win to call them swapped
 LEAST_FREEDOM = 0.3
 IMPOSSIBLE_RESIDUAL = 0.01  # of the picture's width: no click is that bad, it is another cone
+IMPOSSIBLE_ROLL_RAD = 5 * ROLL_RAD[1]
+IMPOSSIBLE_TAPE = 1.5  # times farther or nearer, higher or lower, than measured: it was mistyped
+USELESS_SD = 0.1  # of the zone: a fly time that is known no better tells nothing
+CHECK = (
+    "check that each marker's near cone is named first and that the zone's length and the lane's "
+    "width are right, all in metres"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +155,24 @@ def fit_zone(profile: Profile) -> Zone:
         The zone with its posterior pose.
 
     Raises:
-        StationError: The cones coincide, lie outside the picture, are in the wrong order, or fit
-            no possible perspective.
+        StationError: The cones coincide, lie outside the picture, are in the wrong order, fit no
+            possible perspective or not the measured place of the camera, or fix no camera.
     """
     _check_cones(profile)
-    zone, cost = _fit(profile)
+    try:
+        with np.errstate(all="ignore"):  # what overflows loses against what does not
+            cones, pose, cost = _best_pose(profile)
+            _check_order(profile, cost)
+            zone = _posterior(cones, pose)
+            _check_camera(zone)
+    except np.linalg.LinAlgError:
+        raise StationError(
+            f"the cones fit no possible perspective: no camera sees them so; {CHECK}"
+        ) from None
+    return zone
+
+
+def _check_order(profile: Profile, cost: float) -> None:
     # Seen aslant by a tilted camera, the near cone can be the higher one: the fit is the judge.
     marker2, marker3 = profile.marker2_px, profile.marker3_px
     for name, cones, swapped in (
@@ -161,44 +181,76 @@ def fit_zone(profile: Profile) -> Zone:
     ):
         if len(cones) == 1 or cones[0][1] > cones[1][1]:
             continue
-        _, swapped_cost = _fit(swapped)
+        *_, swapped_cost = _best_pose(swapped)
         if not swapped_cost > cost - ORDER_DOUBT:
             raise StationError(
                 f"the near cone of {name} (row {cones[0][1]:g}) is above the far one "
                 f"(row {cones[1][1]:g}): no possible perspective; name the near cone first"
             )
-    if not isfinite(cost) or zone.residual_px > IMPOSSIBLE_RESIDUAL * profile.picture_px[0]:
+
+
+def _check_camera(zone: Zone) -> None:
+    """Refuse what only a camera could see that nobody puts up, or that could be anywhere."""
+    profile, roll_rad = zone.profile, float(zone.pose[6])
+    if not zone.residual_px <= IMPOSSIBLE_RESIDUAL * profile.picture_px[0]:
         raise StationError(
             f"the cones fit no possible perspective: {zone.residual_px:.1f} px are left over "
-            "between them and the best camera; check that each marker's near cone is named first "
-            "and that the zone's length and the lane's width are right"
+            f"between them and the best camera; {CHECK}"
         )
-    return zone
+    if abs(roll_rad) > IMPOSSIBLE_ROLL_RAD:
+        raise StationError(
+            "the cones fit no possible perspective: only a camera held "
+            f"{degrees(abs(roll_rad)):.0f}° aslant sees them so; {CHECK}"
+        )
+    for option, name, typed_m, fitted_m in (
+        ("--camera-distance", "camera_distance_m", profile.camera_distance_m, zone.distance_m),
+        ("--camera-height", "camera_height_m", profile.camera_height_m, zone.height_m),
+    ):
+        if typed_m is not None and abs(log(fitted_m / typed_m)) > log(IMPOSSIBLE_TAPE):
+            raise StationError(
+                f"{option} {typed_m:g} does not go with the cones, which put the camera at "
+                f"{fitted_m:.1f} m; measure it again, in metres, or leave it out"
+            )
+        low_m, high_m = RANGES[name]
+        if not low_m <= fitted_m <= high_m:
+            raise StationError(
+                "the cones fit no possible perspective: only a camera "
+                f"{zone.height_m:.2f} m high, {zone.distance_m:.1f} m away sees them so; {CHECK}"
+            )
+    (u2, u3), (v2, v3) = zone.to_pixel([0.0, zone.fly_m], 0.0, 0.0)
+    shifts_m = [zone.metres_per_pose_sd(float(u), float(v)) for u, v in ((u2, v2), (u3, v3))]
+    sd = float(np.linalg.norm(shifts_m[1] - shifts_m[0])) / zone.fly_m
+    if not sd <= USELESS_SD:
+        raise StationError(
+            f"these cones fix no camera: the zone's {zone.fly_m:g} m would be known to "
+            f"±{1.96 * sd:.0%} only; {CHECK}, and give both cones of each marker"
+        )
 
 
-def _fit(profile: Profile) -> tuple[Zone, float]:
+def _best_pose(profile: Profile) -> tuple[_Cones, Array, float]:
     """The most likely camera, and half its squared whitened residual."""
-    mirrored = profile.marker3_px[0][0] < profile.marker2_px[0][0]
-    left, right = profile.marker2_px, profile.marker3_px
-    if mirrored:
-        left, right = right, left
-    cones = _Cones(profile, left, right)
+    cones = _Cones(profile)
     tries = [_least_squares(cones, start, rounds=6) for start in cones.starts()]
     best, _ = min(tries, key=lambda fit: fit[1])
-    pose, cost = _least_squares(cones, best, rounds=100)
+    return cones, *_least_squares(cones, best, rounds=100)
+
+
+def _posterior(cones: _Cones, pose: Array) -> Zone:
+    """How far the camera may be from the most likely one."""
+    sd_px = cones.profile.cone_sd_px
     jacobian = _jacobian(cones, pose)
-    residuals_px = cones.residuals(pose)[: cones.count] * profile.cone_sd_px
+    residuals_px = cones.residuals(pose)[: cones.count] * sd_px
     residual_px = float(np.sqrt(2 * np.mean(residuals_px**2)))
     covariance = np.linalg.inv(jacobian.T @ jacobian)
     # Cones that disagree by more than their stated error are worse than stated (Birge ratio, per
     # degree of freedom that the cones leave).
     seen = jacobian[: cones.count]
     freedom = cones.count - float(np.trace(seen @ covariance @ seen.T))
-    misfit = float(np.sum((residuals_px / profile.cone_sd_px) ** 2))
+    misfit = float(np.sum((residuals_px / sd_px) ** 2))
     covariance *= max(1.0, misfit / max(freedom, LEAST_FREEDOM))
     eigenvalues, vectors = np.linalg.eigh(covariance)
     pose_sd = vectors * np.sqrt(np.maximum(eigenvalues, 0.0))
-    return Zone(profile, mirrored, pose, pose_sd, residual_px), cost
+    return Zone(cones.profile, cones.mirrored, pose, pose_sd, residual_px)
 
 
 def _check_cones(profile: Profile) -> None:
@@ -233,8 +285,12 @@ def _middle(cones: tuple[Pixel, ...]) -> Pixel:
 class _Cones:
     """The least-squares problem: cones and priors against the eight pose parameters."""
 
-    def __init__(self, profile: Profile, left: tuple[Pixel, ...], right: tuple[Pixel, ...]) -> None:
+    def __init__(self, profile: Profile) -> None:
         self.profile = profile
+        left, right = profile.marker2_px, profile.marker3_px
+        self.mirrored = right[0][0] < left[0][0]
+        if self.mirrored:
+            left, right = right, left
         half = profile.lane_width_m / 2
         points = [
             (x_m, y_m, *cone)
@@ -299,6 +355,8 @@ def _least_squares(cones: _Cones, start: Array, rounds: int) -> tuple[Array, flo
     pose, damping = start, 1e-2
     residual = cones.residuals(pose)
     cost = float(residual @ residual) / 2
+    if not isfinite(cost):  # it looks away from a cone
+        return pose, inf
     for _ in range(rounds):
         jacobian = _jacobian(cones, pose)
         normal = jacobian.T @ jacobian

@@ -9,7 +9,7 @@ import json
 import re
 import tomllib
 from dataclasses import asdict, dataclass, fields
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 
 import msgspec
@@ -20,6 +20,22 @@ from hardware.files import write_whole
 Pixel = tuple[float, float]
 
 VERSION = 1
+RANGES = {
+    "fly_m": (0.0, 1000.0),
+    "lane_width_m": (0.3, 10.0),
+    "readout_ms": (0.0, 1000.0),
+    "lane_sd_m": (0.0, 5.0),
+    "cone_sd_px": (0.0, 50.0),
+    "camera_distance_m": (0.5, 1000.0),
+    "camera_height_m": (0.03, 100.0),  # a phone laid on its side sees from 5 cm
+}
+MAY_BE_ZERO = ("readout_ms", "lane_sd_m")
+UNITS = {
+    "m": ("metres", "centimetres"),
+    "ms": ("milliseconds", "microseconds"),
+    "px": ("pixels", "hundredths"),
+}
+MOST_BYTES = 1_000_000  # a calibration has a few hundred
 HEADER = """\
 # Where the cones of a Fly Zone stand in a camera's picture, written by `station calibrate`.
 # Pixels are column, row from the top left; the near cone of a marker comes first.
@@ -71,34 +87,32 @@ class Profile:
                 )
             if not all(isfinite(value) for cone in cones for value in cone):
                 raise StationError(f"{name} is {cones}; a cone's pixel is two finite numbers")
-        for name, unit, zero_allowed in (
-            ("fly_m", "metres", False),
-            ("lane_width_m", "metres", False),
-            ("readout_ms", "milliseconds", True),
-            ("lane_sd_m", "metres", True),
-            ("cone_sd_px", "pixels", False),
-            ("camera_distance_m", "metres", False),
-            ("camera_height_m", "metres", False),
-        ):
+        for name in RANGES:
             if (value := getattr(self, name)) is not None:
-                check_amount(name, value, unit, zero_allowed=zero_allowed)
+                check_amount(name, value)
 
 
-def check_amount(name: str, value: float, unit: str, *, zero_allowed: bool = False) -> None:
-    """Refuse what cannot be a length, a time or a spread.
+def check_amount(name: str, value: float, called: str | None = None) -> None:
+    """Refuse what no length, time or spread of a calibration can be.
 
     Args:
-        name: What the coach knows it by.
-        value: In the unit named.
-        unit: As "metres".
-        zero_allowed: Whether nothing at all is an amount too.
+        name: Which, as `Profile` has it.
+        value: In the unit of its name.
+        called: What the coach knows it by, where that is another name.
 
     Raises:
-        StationError: It is not finite, negative, or zero where that is not allowed.
+        StationError: It is not finite, or out of range.
     """
-    if not isfinite(value) or value < 0 or (value == 0 and not zero_allowed):
-        wanted = "zero or more" if zero_allowed else "more than zero"
-        raise StationError(f"{name} is {value:g}; give a number of {unit}, {wanted}")
+    low, high = RANGES[name]
+    if low <= value <= high and (value or name in MAY_BE_ZERO):
+        return
+    unit, smaller = UNITS[name.rpartition("_")[2]]
+    if name in MAY_BE_ZERO:
+        wanted = f"zero or more and at most {high:g}"
+    else:
+        wanted = f"from {low:g} to {high:g}" if low else f"more than zero and at most {high:g}"
+    typed = f" (was it typed in {smaller}?)" if high < value < inf else ""
+    raise StationError(f"{called or name} is {value:g}; give a number of {unit}, {wanted}{typed}")
 
 
 def parse_cones(text: str) -> tuple[Pixel, ...]:
@@ -150,8 +164,17 @@ def load_profile(path: Path) -> Profile:
     Raises:
         StationError: The file is missing, unreadable, malformed, or holds impossible values.
     """
+    remedy = "mend it, or make it anew with `station calibrate`"
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        if path.exists() and not path.is_dir() and not path.is_file():
+            raise StationError(f"the calibration {path} is no regular file; {remedy}")
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise StationError(
+                f"the calibration {path} has over {MOST_BYTES} bytes, so it is none; {remedy}"
+            )
+        table = tomllib.loads(content.decode())
     except FileNotFoundError:
         raise StationError(
             f"no calibration {path}; make it with `station calibrate VIDEO --fly 30 "
@@ -161,23 +184,17 @@ def load_profile(path: Path) -> Profile:
         raise StationError(
             f"cannot read the calibration {path} ({error.strerror}); name a readable file"
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StationError(
-            f"the calibration {path} is not TOML ({error}); mend it, or make it anew with "
-            "`station calibrate`"
-        ) from None
+    except (ValueError, RecursionError) as error:  # of TOML, UTF-8, endless digits; of nesting
+        raise StationError(f"the calibration {path} is not TOML ({error}); {remedy}") from None
     try:
         return _from_table(table)
     except (StationError, msgspec.ValidationError) as error:
-        raise StationError(
-            f"the calibration {path} is wrong: {error}; mend it, or make it anew with "
-            "`station calibrate`"
-        ) from None
+        raise StationError(f"the calibration {path} is wrong: {error}; {remedy}") from None
 
 
 def _from_table(table: dict[str, object]) -> Profile:
     version = table.pop("version", None)
-    if version != VERSION:
+    if type(version) is not int or version != VERSION:
         raise StationError(f"its version is {version}, and this program reads version {VERSION}")
     unknown = table.keys() - {field.name for field in fields(Profile)}
     if unknown:

@@ -148,7 +148,7 @@ def calibrate(
     """
     target = out or video.with_suffix(".toml")
     if fly_m is not None:
-        check_amount("--fly", fly_m, "metres")
+        check_amount("fly_m", fly_m, "--fly")
     if marker2 is None and marker3 is None:
         return _propose(video, fly_m, target)
     if marker2 is None or marker3 is None:

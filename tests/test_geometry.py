@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import atan2, cos, exp, radians, sin, tan
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from calibration.geometry import Zone, fit_zone
 from calibration.profile import Pixel, Profile
+from calibration.quality import quality_of
 from hardware.errors import StationError
 
 HEAD_M = 1.65
@@ -244,3 +246,37 @@ def test_any_cones_give_a_zone_or_a_clear_error(
         zone = fit_zone(profile)
         assert np.isfinite(zone.pose).all()
         assert np.isfinite(zone.pose_sd).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"marker2_px": ((108.5, 396.3), (129.6, 10.0))}, "no possible perspective.*aslant"),
+        ({"marker2_px": ((1.0, 1.0), (2.0, 2.0))}, "no possible perspective"),
+        ({"marker2_px": ((0.0, 0.0),)}, "no possible perspective"),
+        ({"marker2_px": ((108.0, 200.0),)}, "fix no camera"),
+        ({"fly_m": 1e-9}, "no possible perspective.*zone's length"),
+        ({"fly_m": 0.01}, "no possible perspective.*zone's length"),
+        ({"camera_height_m": 100.0}, "--camera-height 100 does not go with the cones"),
+        ({"camera_distance_m": 0.5}, "--camera-distance 0.5 does not go with the cones"),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_what_no_camera_sees_is_one_line(change: dict[str, Any], said: str) -> None:
+    seen = Profile(
+        fly_m=30.0,
+        picture_px=(1280, 720),
+        marker2_px=((108.5, 396.3), (129.6, 393.6)),
+        marker3_px=((1170.1, 401.8), (1149.0, 398.9)),
+        cone_sd_px=0.1,
+    )
+    assert fit_zone(seen).distance_m == pytest.approx(30.0, abs=1.5)
+    with pytest.raises(StationError, match=said) as refused:
+        fit_zone(replace(seen, **change))
+    assert "\n" not in str(refused.value)
+
+
+def test_any_length_of_zone_is_taken() -> None:
+    for fly_m in (1.0, 5.0, 100.0, 1000.0):
+        zone = fit_zone(replace(profile_of(aimed(), 30.0), fly_m=fly_m))
+        assert quality_of(zone).zone.fly_m == fly_m

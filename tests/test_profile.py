@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from math import inf, nan
 from pathlib import Path
@@ -92,6 +93,17 @@ def test_leaves_out_what_was_not_given() -> None:
         ("cone_sd_px = 0.5", "cone_sd_px = 0", "cone_sd_px is 0"),
         ("cone_sd_px = 0.5", "camera_distance_m = 0", "camera_distance_m is 0"),
         ("cone_sd_px = 0.5", "camera_height_m = -1", "camera_height_m is -1"),
+        ("cone_sd_px = 0.5", "camera_height_m = 150", "is 150; .*from 0.03 to 100.*centimetres"),
+        ("cone_sd_px = 0.5", "camera_distance_m = 3000", "3000; .*from 0.5 to 1000.*centimetres"),
+        ("lane_width_m = 1.22", "lane_width_m = 122", "is 122; .*metres, from 0.3 to 10"),
+        ("fly_m = 30.0", "fly_m = 3000", "fly_m is 3000; .*at most 1000"),
+        ("readout_ms = 12.0", "readout_ms = 12000", "readout_ms is 12000; .*at most 1000"),
+        ("lane_sd_m = 0.15", "lane_sd_m = 15", "lane_sd_m is 15; .*at most 5"),
+        ("cone_sd_px = 0.5", "cone_sd_px = 100", "cone_sd_px is 100; .*at most 50"),
+        ("version = 1", "version = 1.0", "version is 1.0"),
+        ("version = 1", "version = true", "version is True"),
+        ("fly_m = 30.0", "fly_m = 1" + "0" * 5000, "not TOML"),
+        ("fly_m = 30.0", "fly_m = " + "[" * 5000, "not TOML"),
     ],
 )
 def test_each_fault_is_one_line(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -112,6 +124,12 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(StationError, match="not TOML"):
         load_profile(tmp_path / "binary.toml")
+    with pytest.raises(StationError, match="over 1000000 bytes"):
+        load_profile(written(tmp_path, "#" * 1_000_001))
+    os.mkfifo(tmp_path / "pipe.toml")
+    for endless in (tmp_path / "pipe.toml", Path("/dev/zero")):
+        with pytest.raises(StationError, match="no regular file"):
+            load_profile(endless)
 
 
 @given(st.text(max_size=80))
