@@ -5,6 +5,7 @@ It decides what counts as a video. It reads no packet and decodes nothing.
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,10 @@ from hardware.errors import StationError
 
 STILL_BRANDS = frozenset({"avif", "heic", "heix", "mif1"})
 """Brands of the MP4 family that hold a single picture."""
+REFERRING = frozenset(
+    {"concat", "dash", "hls", "imf", "lavfi", "rtp", "rtsp", "sap", "sdp", "webm_dash_manifest"}
+)
+"""Formats that hold no pictures but say where others are: in other files, or on the network."""
 MOVIE_BOXES = frozenset({b"ftyp", b"mdat", b"wide", b"free", b"skip"})
 """First boxes of an MP4 or MOV file."""
 
@@ -32,7 +37,14 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     head = _head(path)
     try:
         # "file:" keeps a colon in the name from being taken for a protocol.
-        container = av.open(f"file:{path}")
+        container = av.open(
+            f"file:{path}",
+            container_options={
+                "protocol_whitelist": "file",
+                "format_whitelist": ",".join(av.formats_available - REFERRING),
+            },
+            metadata_errors="replace",  # not every camera writes its tags in UTF-8
+        )
     except av.error.FFmpegError:
         if head[4:] in MOVIE_BOXES:
             raise StationError(
@@ -66,6 +78,8 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
 def _head(path: Path) -> bytes:
     """The first eight bytes, which tell whether the file can be read at all."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():  # a pipe would wait forever
+            raise StationError(f"{path}: a pipe or a device, not a saved video; name a file")
         with path.open("rb") as file:
             head = file.read(8)
     except FileNotFoundError:

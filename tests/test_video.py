@@ -26,6 +26,19 @@ RATE_HZ = 30
 ALIKE = 0.95
 """Correlation of a coded picture with the drawn one; coding and limited range spare the rest."""
 
+PLAYLIST = b"""#EXTM3U
+#EXT-X-TARGETDURATION:4
+#EXTINF:4,
+http://127.0.0.1:9/part.ts
+"""
+SESSION = b"""v=0
+o=- 0 0 IN IP4 127.0.0.1
+s=-
+c=IN IP4 127.0.0.1
+t=0 0
+m=video 5004 RTP/AVP 96
+a=rtpmap:96 H264/90000
+"""
 X265 = "log-level=error:keyint=20:min-keyint=20:scenecut=0"
 
 
@@ -378,6 +391,11 @@ def test_a_picture_that_changes_its_size_is_refused(film: Film, tmp_path: Path) 
         list(open_video(path).frames())
 
 
+def pipe(path: Path) -> Path:
+    os.mkfifo(path)
+    return path
+
+
 def still(path: Path) -> Path:
     av.VideoFrame.from_ndarray(scene(0, (64, 64)), "gray").save(str(path))
     return path
@@ -407,6 +425,14 @@ def holding(path: Path, data: bytes) -> Path:
         (lambda folder: holding(folder / "notes.txt", b"Tuesday: 6 x 30\n" * 40), "not a video"),
         (lambda folder: holding(folder / "notes.mp4", b"Tuesday: 6 x 30\n" * 40), "not a video"),
         (lambda folder: holding(folder / "noise.mp4", bytes(range(256)) * 40), "not a video"),
+        (lambda folder: holding(folder / "live.m3u8", PLAYLIST), "not a video"),
+        (lambda folder: holding(folder / "live.mp4", PLAYLIST), "not a video"),
+        (
+            lambda folder: holding(folder / "all.mp4", b"ffconcat version 1.0\nfile a.mp4\n"),
+            "not a v",
+        ),
+        (lambda folder: holding(folder / "cam.sdp", SESSION), "not a video"),
+        (lambda folder: pipe(folder / "pipe.mp4"), "a pipe or a device"),
         (lambda folder: still(folder / "still.png"), r"a picture \("),
         (lambda folder: still(folder / "still.jpg"), r"a picture \("),
         (lambda folder: still(folder / "still.jpg").rename(folder / "x.mp4"), r"a picture \("),
@@ -424,6 +450,13 @@ def test_what_is_no_video_is_refused_in_one_line(
     assert "; " in message  # the remedy follows
     assert "\n" not in message
     assert capfd.readouterr() == ("", "")
+
+
+def test_tags_in_another_encoding_are_no_obstacle(film: Film, tmp_path: Path) -> None:
+    data = film(RECIPES["h264-mp4"]).read_bytes()
+    assert b"Lavf" in data
+    path = holding(tmp_path / "latin.mp4", data.replace(b"Lavf", b"\xe9avf"))
+    assert len(list(open_video(path).frames())) == FRAMES
 
 
 @pytest.mark.skipif(
