@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from hardware.errors import StationError
+from hardware.video import FASTEST_FPS, SLOWEST_FPS
 from station.pace import parse_time
 
 SPEEDS_MPS = (3.0, 13.0)
@@ -50,7 +51,7 @@ def calibrate_options(parser: argparse.ArgumentParser) -> None:
             help=help_,
         )
 
-    parser.add_argument("video", metavar="VIDEO", type=Path, help="any recording from this tripod")
+    parser.add_argument("video", metavar="VIDEO", type=_video, help="any recording from this tripod")
     measure("--fly", "fly_m", "length of the Fly Zone, in metres: 30, 40 or 50")
     parser.set_defaults(fly_m=None)
     alone = "one alone is taken for the near edge's, give or take 0.4 m, and no lanes are told then"
@@ -82,7 +83,7 @@ def calibrate_options(parser: argparse.ArgumentParser) -> None:
 
 def replay_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
-    parser.add_argument("video", metavar="VIDEO", type=Path)
+    parser.add_argument("video", metavar="VIDEO", type=_video)
     parser.add_argument(
         "--calibration",
         metavar="zone.toml",
@@ -149,6 +150,24 @@ def _speeds(text: str) -> tuple[float, float]:
 
 def _rate(text: str) -> float:
     rate_fps = _float(text)
-    if not 0 < rate_fps < inf:
-        raise StationError(f"--capture-fps '{text}' is no rate; write pictures a second, as 240")
+    if not SLOWEST_FPS <= rate_fps <= FASTEST_FPS:
+        raise StationError(
+            f"--capture-fps '{text}' is no rate; write pictures a second, "
+            f"{SLOWEST_FPS} to {FASTEST_FPS}, as 240"
+        )
     return rate_fps
+
+
+def _video(text: str) -> Path:
+    if not text:
+        raise StationError("VIDEO is empty: no file named; name a recording")
+    if not (path := Path(text)).name:
+        raise StationError(f"{text}: a folder, not a video; name a file in it")
+    return path
+
+
+def seed(text: str) -> int:
+    """Read what sets off a random generator."""
+    if not (text.isdecimal() and len(text) < 10):
+        raise StationError(f"--seed '{text}' is no seed; write a whole number, 0 or more, as 7")
+    return int(text)

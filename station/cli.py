@@ -1,7 +1,8 @@
 """The command line: one function a command, and printing.
 
 It decides what is said, to which stream, and with which exit code: 0 for a result (no run found
-is one), 2 for an input that cannot be used, said in one line. It imports what the command needs
+is one), 2 for an input that cannot be used, said in one line, 1 for a fault of the program's own,
+also in one line, 130 when told to stop. It imports what the command needs
 when it needs it, so that a command starts at once, and it computes nothing.
 """
 
@@ -9,15 +10,19 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+import threading
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from hardware.errors import StationError
-from station.arguments import Parser, Version, calibrate_options, replay_options
+from station.arguments import Parser, Version, calibrate_options, replay_options, seed
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -37,24 +42,56 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     # NumPy is not loaded yet. Its matrices here are small: threads would only slow the decoder.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _prepare()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal without ✓ gets a ?, not a crash
             stream.reconfigure(errors="replace")
     try:
-        options = _parser(words).parse_args(words)
+        try:
+            options = _parser(words).parse_args(words)
+        finally:  # help and version end here
+            sys.stdout.flush()
         code: int = options.command(options)
         sys.stdout.flush()
     except (StationError, ImportError, OSError) as error:
+        if isinstance(error, OSError) and error.filename is None:
+            _silence(sys.stdout)  # else what it still holds fails again at the end
         if isinstance(error, BrokenPipeError):  # whoever read our output has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 1
-        if "--debug" in words:
-            traceback.print_exc()
-        print(f"station: {_one_line(error)}", file=sys.stderr)
+        _complain(_one_line(error), words)
         return 2
     except KeyboardInterrupt:
         return 130
+    except Exception as error:  # a last resort: a coach is shown no traceback
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        _complain(f"internal error: {said}; please report it with what --debug shows", words)
+        return 1
     return code
+
+
+def _prepare() -> None:
+    """Make the process behave the same however it was started."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed, so that the next file opened would take its place
+            setattr(sys, name, Path(os.devnull).open("w"))
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # what matters of them is a StationError
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # drafts are removed
+
+
+def _complain(said: str, words: Sequence[str]) -> None:
+    try:
+        if "--debug" in words:
+            traceback.print_exc()
+        print(f"station: {said}", file=sys.stderr, flush=True)
+    except OSError:
+        _silence(sys.stderr)
+
+
+def _silence(stream: TextIO) -> None:
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _one_line(error: Exception) -> str:
@@ -65,8 +102,13 @@ def _one_line(error: Exception) -> str:
             f"a system library is missing: {error}; on Debian or Ubuntu: "
             "apt-get install libgl1 libglib2.0-0, elsewhere the packages with Mesa's GL and GLib"
         )
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"cannot use '{error.filename}': {error.strerror}"
+    if isinstance(error, OSError):
+        if error.filename is not None:
+            return f"cannot use '{error.filename}': {error.strerror}"
+        return (
+            f"cannot write to standard output ({error.strerror}); make room where it goes, or send "
+            "it elsewhere"
+        )
     return " ".join(str(error).split())
 
 
@@ -99,7 +141,7 @@ def _parser(words: Sequence[str]) -> Parser:
         add_arguments(simulate)
     selftest = add("selftest", _selftest, "Measure the error on rendered runs.")
     selftest.add_argument("--full", action="store_true", help="many more scenes; takes minutes")
-    selftest.add_argument("--seed", type=int, default=0, help="another one draws everything anew")
+    selftest.add_argument("--seed", type=seed, default=0, help="another one draws everything anew")
     return parser
 
 
@@ -147,12 +189,10 @@ def _replay(options: argparse.Namespace) -> int:
             capture_fps=options.capture_fps,
             progress=progress,
         )
-    if options.json is not None:
-        export.write(options.json, export.to_json(found))
-    if options.csv is not None:
-        export.write(options.csv, export.to_csv(found))
     if options.evidence is not None:
         write_evidence(options.evidence, found, zone, video)
+    contents = {options.json: export.to_json(found), options.csv: export.to_csv(found)}
+    export.write({target: contents[target] for target in targets})
 
     from station.table import print_table
 

@@ -11,17 +11,18 @@ import io
 import json
 import os
 import sys
+from contextlib import ExitStack
 from dataclasses import asdict, fields
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hardware.errors import StationError
-from hardware.files import write_whole
+from hardware.files import drafted
 from station.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from station.replay import Replay
 
@@ -103,16 +104,19 @@ def check_target(target: str, inputs: Iterable[Path]) -> None:
         raise StationError(f"cannot write '{target}': '{needed}' is read-only; choose another")
 
 
-def write(target: str, content: bytes) -> None:
-    """Write a file whole or not at all; what is no regular file is written to directly.
+def write(contents: Mapping[str, bytes]) -> None:
+    """Write files whole, all of them or none; what is no regular file is written to directly.
 
     Args:
-        target: As `check_target` accepted it.
-        content: What to write.
+        contents: What to write to each target that `check_target` accepted.
+
+    Raises:
+        StationError: A file cannot be written; standard output may have been by then.
     """
-    if target in STDOUT:
+    for target in contents.keys() & set(STDOUT):
         sys.stdout.flush()
-        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.write(contents[target])
         sys.stdout.buffer.flush()
-    else:
-        write_whole(Path(target), content)
+    with ExitStack() as drafts:
+        for target in contents.keys() - set(STDOUT):
+            drafts.enter_context(drafted(Path(target))).write_bytes(contents[target])

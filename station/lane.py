@@ -27,16 +27,16 @@ class Lane:
     Attributes:
         aside_m: How far beyond the middle of our lane he seemed to be, at our lane's scale; 0
             where he was in ours or it is unknown.
-        sd_m: How far that may be wrong by the wrong lane, one standard deviation.
         flag: What the coach has to know about it, None where he was in our lane.
+        sd_m: How far `aside_m` may be off because it is the wrong lane, one standard deviation.
     """
 
     aside_m: float
-    sd_m: float
     flag: Flag | None
+    sd_m: float = 0.0
 
 
-OURS = Lane(0.0, 0.0, None)
+OURS = Lane(0.0, None)
 
 
 def lane_of(
@@ -66,9 +66,9 @@ def lane_of(
     total = sum(weights.values())
     offset_m, share = max(((o, w / total) for o, w in weights.items()), key=lambda pair: pair[1])
     spread_m = sqrt(sum(w / total * offset**2 for offset, w in weights.items()))
-    unknown = Lane(0.0, spread_m, Flag.LANE_UNKNOWN)
+    unknown = Lane(0.0, Flag.LANE_UNKNOWN, spread_m)
     if offset_m == 0.0:
         return unknown if company and share < SURE else OURS
     if share > SURE and (offset_m > 0 or company):
-        return Lane(offset_m * distance_m / (distance_m + offset_m), 0.0, Flag.OTHER_LANE)
+        return Lane(offset_m * distance_m / (distance_m + offset_m), Flag.OTHER_LANE)
     return unknown if company or share > IN_DOUBT else OURS

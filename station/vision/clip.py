@@ -78,9 +78,10 @@ class Clip:
         """The same clip without the frames that show their predecessor again.
 
         Cameras that fall behind, and slow motion made by repetition, show a picture twice; its
-        true time is that of its first showing.
+        true time is that of its first showing. Pictures of nobody may go too, just before
+        somebody comes: they show nothing new.
         """
-        if len(self.luma) < 3:
+        if len(self.luma) < 2:
             return self
         # The place that changes most is the runner, who is somewhere else in every new picture.
         change = np.array(
@@ -90,7 +91,7 @@ class Clip:
             ]
         )
         around = sliding_window_view(np.pad(change, NEIGHBOURS, mode="edge"), 2 * NEIGHBOURS + 1)
-        return self.where(np.concatenate([[True], change >= REPEAT * around.max(axis=1)]))
+        return self.where(np.concatenate([[True], change > REPEAT * around.max(axis=1)]))
 
     def at_most(self, frames: int) -> Clip:
         """Every frame, or every second, third …, so that no more than so many are left."""
