@@ -7,7 +7,6 @@ It needs FFmpeg's libraries (PyAV) alone.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from functools import cached_property
@@ -30,6 +29,8 @@ from hardware.packets import NS_PER_S, read_index, seek_to, stamp_ns
 from hardware.readings import Frame
 
 CAPTURE_RATE_TAG = "com.android.capture.fps"
+SLOWEST_FPS, FASTEST_FPS = 1, 100_000
+"""What no camera films slower or faster than; a tag that says so is no rate."""
 SAME_RATE = 0.10
 """A file stored within this fraction of its capture rate plays in real time already."""
 StampedFrames = Generator[tuple[int, VideoFrame], None, None]
@@ -62,7 +63,7 @@ class VideoFile:
         with opened(path) as (container, stream):
             tags = {**stream.metadata, **container.metadata}
             self.codec = stream.codec.canonical_name
-            self.capture_fps = _positive(tags.get(CAPTURE_RATE_TAG))
+            self.capture_fps = _rate(tags.get(CAPTURE_RATE_TAG))
             self.recorded_utc = tags.get("creation_time")
             stream.thread_type = "SLICE"  # frame threads give no picture before each has a packet
             packets = container.demux(stream)
@@ -338,9 +339,9 @@ def open_video(path: Path) -> VideoFile:
     return VideoFile(path)
 
 
-def _positive(text: str | None) -> float | None:
+def _rate(text: str | None) -> float | None:
     try:
         number = float(text or "")
     except ValueError:
         return None
-    return number if 0 < number < math.inf else None
+    return number if SLOWEST_FPS <= number <= FASTEST_FPS else None

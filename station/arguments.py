@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from hardware.errors import StationError
-from hardware.video import FASTEST_FPS, SLOWEST_FPS
 from station.pace import parse_time
 
 SPEEDS_MPS = (3.0, 13.0)
+SLOWEST_FPS, FASTEST_FPS = 1, 100_000
 SLOWEST_MPS = 0.3  # slower is standing about
 
 
@@ -51,7 +51,9 @@ def calibrate_options(parser: argparse.ArgumentParser) -> None:
             help=help_,
         )
 
-    parser.add_argument("video", metavar="VIDEO", type=_video, help="any recording from this tripod")
+    parser.add_argument(
+        "video", metavar="VIDEO", type=_video, help="any recording from this tripod"
+    )
     measure("--fly", "fly_m", "length of the Fly Zone, in metres: 30, 40 or 50")
     parser.set_defaults(fly_m=None)
     alone = "one alone is taken for the near edge's, give or take 0.4 m, and no lanes are told then"

@@ -73,7 +73,7 @@ def _prepare() -> None:
     """Make the process behave the same however it was started."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed, so that the next file opened would take its place
-            setattr(sys, name, Path(os.devnull).open("w"))
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # what matters of them is a StationError
     if threading.current_thread() is threading.main_thread():
@@ -191,8 +191,8 @@ def _replay(options: argparse.Namespace) -> int:
         )
     if options.evidence is not None:
         write_evidence(options.evidence, found, zone, video)
-    contents = {options.json: export.to_json(found), options.csv: export.to_csv(found)}
-    export.write({target: contents[target] for target in targets})
+    forms = (options.json, export.to_json), (options.csv, export.to_csv)
+    export.write({target: form(found) for target, form in forms if target is not None})
 
     from station.table import print_table
 

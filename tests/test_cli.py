@@ -4,11 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from calibration.profile import load_profile
+from calibration.profile import load_profile, save_profile
 from station.cli import main
 from station.simulator import Scene, simulate
 
@@ -74,6 +75,8 @@ def test_no_run_is_a_result(clip: Path, capsys: pytest.CaptureFixture[str]) -> N
         (["--speeds", "13:3"], "--speeds '13:3' is no range"),
         (["--speeds", "0:nan"], "--speeds '0:nan' is no range"),
         (["--capture-fps", "-240"], "--capture-fps '-240' is no rate"),
+        (["--capture-fps", "1e-308"], "--capture-fps '1e-308' is no rate"),
+        (["--capture-fps", "1e9"], "is no rate; write pictures a second, 1 to 100000"),
         (["--calibration", "none.toml"], "none.toml"),
         (["--json", "none/out.json"], "there is no folder 'none'"),
         (["--json", "."], "it is a folder"),
@@ -151,8 +154,12 @@ def test_a_refused_replay_leaves_nothing(
 ) -> None:
     target, folder = tmp_path / "out.json", tmp_path / "proof"
     wrong = tmp_path / "zone.toml"
-    toml = clip.with_suffix(".toml").read_text()
-    wrong.write_text(toml.replace("640", "1280").replace("360", "720"))
+    right = load_profile(clip.with_suffix(".toml"))
+    marker2, marker3 = (
+        tuple((2 * u, 2 * v) for u, v in cones) for cones in (right.marker2_px, right.marker3_px)
+    )
+    twice = replace(right, picture_px=(1280, 720), marker2_px=marker2, marker3_px=marker3)
+    save_profile(twice, wrong)
     said = complaint(
         capsys, "replay", clip, "--calibration", wrong, "--json", target, "--evidence", folder
     )
@@ -207,3 +214,63 @@ def test_a_terminal_without_unicode_gets_every_digit(clip: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "faster by" in done.stdout
+
+
+def test_names_that_are_no_files_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in (["replay"], ["calibrate", "--fly", "30"]):
+        for name, said in ((".", "a folder"), ("/", "a folder"), ("", "no file named")):
+            assert said in complaint(capsys, *command, name)
+
+
+@pytest.mark.parametrize("seed", ["-1", "1.5", "9" * 5000])
+def test_a_seed_is_a_whole_number(seed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "is no seed" in complaint(capsys, "selftest", f"--seed={seed}")
+
+
+def redirected(clip: Path, redirection: str) -> subprocess.CompletedProcess[str]:
+    """What a shell makes of a replay whose streams lead elsewhere."""
+    command = f'"{sys.executable}" -m station replay "$0" {redirection}'
+    return subprocess.run(
+        ["sh", "-c", command, clip], capture_output=True, text=True, check=False
+    )  # fmt: skip
+
+
+def test_closed_streams_are_no_fault(clip: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    for redirection in (">&-", "2>&-", ">&- 2>&-", f"--json {out} >&- 2>&-"):
+        done = redirected(clip, redirection)
+        assert (done.returncode, done.stderr) == (0, ""), redirection
+    assert json.loads(out.read_text())["runs"]
+
+
+def test_a_full_device_is_named(clip: Path) -> None:
+    for redirection in (">/dev/full", "--json - >/dev/full"):
+        done = redirected(clip, redirection)
+        assert done.returncode == 2
+        assert "standard output (No space left on device)" in done.stderr
+        assert done.stderr.count("\n") == 1, done.stderr
+    assert redirected(clip, "--nonsense 2>/dev/full").returncode == 2
+
+
+def test_a_fault_of_the_program_is_one_line_too(
+    clip: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("calibration.geometry.fit_zone", lambda profile: 1 // 0)
+    assert main(["replay", str(clip)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("station: internal error: ZeroDivisionError")
+    assert said.count("\n") == 1
+    assert main(["replay", str(clip), "--debug"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_program_told_to_end_leaves_no_draft(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "station", "simulate", str(tmp_path / "clip.mp4")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        while not list(tmp_path.glob(".*.part")):
+            assert process.poll() is None
+        process.terminate()
+        assert process.stderr.read() == b""
+    assert process.returncode == 130
+    assert not list(tmp_path.iterdir())

@@ -91,11 +91,11 @@ def test_csv_without_runs_is_its_header() -> None:
 
 def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
     target = tmp_path / "out.json"
-    write(str(target), b"old")
+    write({str(target): b"old"})
     link = tmp_path / "link.json"
     link.symlink_to(target)
     check_target(str(link), inputs=())
-    write(str(link), b"new")
+    write({str(link): b"new"})
     assert link.is_symlink()
     assert target.read_bytes() == b"new"
     assert stat.S_IMODE(target.stat().st_mode) & 0o600 == 0o600
@@ -109,11 +109,11 @@ def test_a_pipe_and_a_device_are_written_to_directly(tmp_path: Path) -> None:
     reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
     reader.start()
     check_target(str(pipe), inputs=())
-    write(str(pipe), b"through")
+    write({str(pipe): b"through"})
     reader.join(timeout=10)
     assert read == [b"through"]
     assert stat.S_ISFIFO(pipe.stat().st_mode)
-    write("/dev/null", b"gone")
+    write({"/dev/null": b"gone"})
     assert not Path("/dev/null").is_file()
 
 
@@ -171,3 +171,13 @@ def test_a_name_in_brackets_is_no_markup() -> None:
 def test_a_long_zone_is_noted_for_sprinters() -> None:
     assert "Sprinters" in printed(found(RUN, fly_m=40.0))
     assert "Sprinters" not in printed(found(RUN))
+
+
+def test_two_files_appear_together_or_not_at_all(tmp_path: Path) -> None:
+    pair = [str(tmp_path / name) for name in ("a.json", "a.csv")]
+    for target in ("/dev/full", str(tmp_path / "none" / "a.csv")):
+        with pytest.raises(StationError, match=f"cannot write {target}"):
+            write({pair[0]: b"half", target: b"the other", pair[1]: b"more"})
+        assert not list(tmp_path.iterdir())
+    write(dict.fromkeys(pair, b"whole"))
+    assert [Path(one).read_bytes() for one in pair] == [b"whole"] * 2
