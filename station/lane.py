@@ -17,6 +17,7 @@ ALONE = 0.9  # share of runners without company who are in the lane between the 
 IN_COMPANY = 0.5
 SURE = 0.9
 IN_DOUBT = 0.5
+OFF_MIDDLE = 0.35  # share of a lane's width that feet may lie off the middle of their lane
 APART = 2.5  # combined standard deviations by which the two markers may differ
 
 
@@ -69,6 +70,7 @@ def lane_of(
     unknown = Lane(0.0, Flag.LANE_UNKNOWN, spread_m)
     if offset_m == 0.0:
         return unknown if company and share < SURE else OURS
-    if share > SURE and (offset_m > 0 or company):
+    near_its_middle = abs(feet_m - offset_m) < OFF_MIDDLE * lane_width_m
+    if share > SURE and near_its_middle and (offset_m > 0 or company):
         return Lane(offset_m * distance_m / (distance_m + offset_m), Flag.OTHER_LANE)
     return unknown if company or share > IN_DOUBT else OURS

@@ -48,6 +48,7 @@ LEAST_HEAD_M = 0.08
 HELD = 0.5  # share of the frames that must show a cell for it to be the body's
 LEAST_CONTRAST = 2.5  # standard deviations of the background that make a point usable
 SPEED_RATIO = 1.4  # between the speed timed and the speed seen in passing
+EDGE_M = 0.15
 REGISTERED_CELLS = 0.08  # no middle of a silhouette is known better
 MOVED_PX = 2.0  # a lasting shift beyond it, and beyond the shake, is a bump
 SHAKE_PX = 0.6
@@ -299,7 +300,8 @@ def _time_point(point: BodyPoint, region: Region, view: _View) -> Crossing | Non
     u, v = patches.to_pixel(found.row, found.col)
     x, z = zone.to_lane(u, v)
     width, height = zone.profile.picture_px
-    inside = (u > 0) & (u < width - 1) & (v > 0) & (v < height - 1)
+    edge_px = EDGE_M * zone.px_per_m(at_m)  # a head that is cut by the picture's edge is none
+    inside = (u > edge_px) & (u < width - 1 - edge_px) & (v > 0) & (v < height - 1)
     used = found.alike & inside & (np.abs(x - at_m) <= FIT_M)
     t = view.instants_s + row_delay_s(v, zone.profile, u, view.rotation_deg)
     try:
