@@ -41,6 +41,7 @@ IMPOSSIBLE_RESIDUAL = 0.01  # of the picture's width: no click is that bad, it i
 IMPOSSIBLE_ROLL_RAD = 5 * ROLL_RAD[1]
 IMPOSSIBLE_TAPE = 1.5  # times farther or nearer, higher or lower, than measured: it was mistyped
 USELESS_SD = 0.1  # of the zone: a fly time that is known no better tells nothing
+LEAST_PX_PER_M, MOST_PER_WIDTH = 5.0, 2.0  # a runner of 8 px; half a metre fills the picture
 CHECK = (
     "check that each marker's near cone is named first and that the zone's length and the lane's "
     "width are right, all in metres"
@@ -218,6 +219,12 @@ def _check_camera(zone: Zone) -> None:
                 f"{zone.height_m:.2f} m high, {zone.distance_m:.1f} m away sees them so; {CHECK}"
             )
     (u2, u3), (v2, v3) = zone.to_pixel([0.0, zone.fly_m], 0.0, 0.0)
+    px_per_m = abs(float(u3 - u2)) / zone.fly_m
+    if not LEAST_PX_PER_M <= px_per_m <= MOST_PER_WIDTH * profile.picture_px[0]:
+        raise StationError(
+            f"a metre of the zone is {px_per_m:.3g} px in a picture {profile.picture_px[0]} px "
+            f"wide, so no runner can be seen in it; {CHECK}"
+        )
     shifts_m = [zone.metres_per_pose_sd(float(u), float(v)) for u, v in ((u2, v2), (u3, v3))]
     sd = float(np.linalg.norm(shifts_m[1] - shifts_m[0])) / zone.fly_m
     if not sd <= USELESS_SD:
