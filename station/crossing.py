@@ -83,6 +83,7 @@ class Crossing:
 
 FIT_M = 2.0  # sightings this far on either side of the marker count
 RIPPLE_M = 0.008  # scatter of a trunk about even motion within a step (12 mm peak, ACCURACY.md)
+SPRINT_MPS, LARGEST_RIPPLE_M = 8.6, 0.03  # joggers and walkers on film swing so far
 RHYTHM_SPREAD = 0.12  # relative: a runner's step rate is known from his speed to about this
 ACCELERATION_SD_MPS2 = 1.0
 LEAST_NOISE_M = 0.002
@@ -113,6 +114,12 @@ def step_rate_hz(speed_mps: float) -> float:
     return 1.3 + 0.35 * abs(speed_mps)
 
 
+def ripple_sd_m(speed_mps: float) -> float:
+    """Usual scatter about even motion within a step: the slower the steps, the larger."""
+    slowness = max(1.0, SPRINT_MPS / max(abs(speed_mps), 0.1))
+    return min(RIPPLE_M * slowness**1.5, LARGEST_RIPPLE_M)
+
+
 def fit_crossing(instants_s: Array, x_m: Array, at_m: float) -> Fit:
     """Find when a body point was at a marker.
 
@@ -135,15 +142,16 @@ def fit_crossing(instants_s: Array, x_m: Array, at_m: float) -> Fit:
     scatter = 0.02
     slope, offset = _robust_line(t, x_m)
     omega = 2 * np.pi * step_rate_hz(slope)
+    ripple_m = ripple_sd_m(slope)
     for _ in range(12):
-        solve = _Motion(t, x_m, weight, scatter, omega)
+        solve = _Motion(t, x_m, weight, scatter, omega, ripple_m)
         residual = x_m - solve.at(t)[0]
         inner = weight > 0.3
         spread = 1.25 * float(np.sqrt(np.mean(residual[inner] ** 2))) if inner.any() else scatter
         scatter = max(LEAST_NOISE_M, 0.5 * (scatter + spread))
         weight = (STUDENT_FREEDOM + 1) / (STUDENT_FREEDOM + (residual / scatter) ** 2)
         weight = np.minimum(weight, 1.0)
-    solve = _Motion(t, x_m, weight, scatter, omega)
+    solve = _Motion(t, x_m, weight, scatter, omega, ripple_m)
     instant = (at_m - offset) / slope if slope else 0.0
     velocity = slope
     for _ in range(20):
@@ -164,8 +172,10 @@ def fit_crossing(instants_s: Array, x_m: Array, at_m: float) -> Fit:
 class _Motion:
     """Even motion, a little acceleration and a ripple, conditioned on sightings."""
 
-    def __init__(self, t: Array, x: Array, weight: Array, scatter: float, omega: float) -> None:
-        self.t, self.omega = t, omega
+    def __init__(
+        self, t: Array, x: Array, weight: Array, scatter: float, omega: float, ripple_m: float
+    ) -> None:
+        self.t, self.omega, self.ripple_m = t, omega, ripple_m
         noise = scatter**2 / np.maximum(weight, 1e-6)
         covariance = self._ripple(t, t) + np.diag(noise)
         self.inverse = np.linalg.inv(covariance)
@@ -178,14 +188,14 @@ class _Motion:
 
     def _ripple(self, a: Array, b: Array) -> Array:
         lag = self.omega * (a[:, None] - b[None, :])
-        return RIPPLE_M**2 * np.cos(lag) * np.exp(-0.5 * (RHYTHM_SPREAD * lag) ** 2)
+        return self.ripple_m**2 * np.cos(lag) * np.exp(-0.5 * (RHYTHM_SPREAD * lag) ** 2)
 
     def at(self, t: Array) -> tuple[Array, Array]:
         """Position and the variance of its estimate at instants t."""
         cross = self._ripple(t, self.t)
         design = _design(t)
         position = design @ self.even + cross @ self.rest
-        unseen = RIPPLE_M**2 - np.einsum("ij,jk,ik->i", cross, self.inverse, cross)
+        unseen = self.ripple_m**2 - np.einsum("ij,jk,ik->i", cross, self.inverse, cross)
         lever = design - cross @ self.gain
         return position, unseen + np.einsum("ij,jk,ik->i", lever, self.spread, lever)
 
