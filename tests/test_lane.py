@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station.flags import Flag
-from station.lane import OURS, Lane, lane_of
+from station.lane import OURS, lane_of
 
 LANE_M, DISTANCE_M = 1.22, 30.0
 HIGH_SD_M, LOW_SD_M = 0.2, 3.0
