@@ -117,7 +117,7 @@ def step_rate_hz(speed_mps: float) -> float:
 def ripple_sd_m(speed_mps: float) -> float:
     """Usual scatter about even motion within a step: the slower the steps, the larger."""
     slowness = max(1.0, SPRINT_MPS / max(abs(speed_mps), 0.1))
-    return min(RIPPLE_M * slowness**1.5, LARGEST_RIPPLE_M)
+    return min(RIPPLE_M * float(slowness**1.5), LARGEST_RIPPLE_M)
 
 
 def fit_crossing(instants_s: Array, x_m: Array, at_m: float) -> Fit:
