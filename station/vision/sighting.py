@@ -45,6 +45,7 @@ NECK_M = 0.25
 TRUNK_HALF_M = 0.45
 HEADS_DIFFER_M = 0.22  # in height, at most, for two heads to be told from a head and a shoulder
 LEAST_HEAD_M = 0.08
+LEAST_CROWN_WIDTH_M = 0.06
 HELD = 0.5  # share of the frames that must show a cell for it to be the body's
 LEAST_CONTRAST = 2.5  # standard deviations of the background that make a point usable
 SPEED_RATIO = 1.4  # between the speed timed and the speed seen in passing
@@ -141,9 +142,10 @@ def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[Crossing, ...]:
         flags | shaken,
         clip.rotation_deg,
     )
-    if _side_by_side(view.patches):
+    held = np.clip(view.patches.excess / (4 * view.patches.noise), 0, 1).mean(axis=0)
+    if _side_by_side(held, view.patches):
         view = replace(view, flags=view.flags | {Flag.LANE_UNKNOWN})
-    found = (_time_point(point, region, view) for point, region in _regions(view.patches))
+    found = (_time_point(point, region, view) for point, region in _regions(held, view.patches))
     return tuple(crossing for crossing in found if crossing and _agrees(crossing, passing))
 
 
@@ -229,29 +231,32 @@ def _drift(patches: Patches, instants_s: Array) -> tuple[float, float]:
     return offset * patches.cell_m, slope * patches.cell_m
 
 
-def _side_by_side(patches: Patches) -> bool:
-    """Whether a second head goes along with the first."""
-    held = np.clip(patches.excess / (4 * patches.noise), 0, 1).mean(axis=0)
-    solid = held > HELD
-    wide = solid.sum(axis=1) * patches.cell_m >= 0.06
+def _crown_row(solid: NDArray[np.bool_], cell_m: float) -> int | None:
+    """The topmost of three rows in which a head's width is solid."""
+    wide = solid.sum(axis=1) * cell_m >= LEAST_CROWN_WIDTH_M
     tops = np.flatnonzero(wide[:-2] & wide[1:-1] & wide[2:])
-    if len(tops) == 0:
+    return int(tops[0]) if len(tops) else None
+
+
+def _side_by_side(held: Float, patches: Patches) -> bool:
+    """Whether a second head goes along with the first."""
+    solid = held > HELD
+    top = _crown_row(solid, patches.cell_m)
+    if top is None:
         return False
-    above_shoulders = solid[tops[0] : tops[0] + round(HEADS_DIFFER_M / patches.drop_m)]
+    above_shoulders = solid[top : top + round(HEADS_DIFFER_M / patches.drop_m)]
     column = np.concatenate([[False], above_shoulders.sum(axis=0) >= 2, [False]]).astype(int)
     begins, ends = np.flatnonzero(np.diff(column) > 0), np.flatnonzero(np.diff(column) < 0)
     return int(np.count_nonzero((ends - begins) * patches.cell_m >= LEAST_HEAD_M)) > 1
 
 
-def _regions(patches: Patches) -> list[tuple[BodyPoint, Region]]:
+def _regions(held: Float, patches: Patches) -> list[tuple[BodyPoint, Region]]:
     """Find the head, and bands of the trunk, in what stays when all patches are overlaid."""
-    held = np.clip(patches.excess / (4 * patches.noise), 0, 1).mean(axis=0)
-    held[:, np.abs(patches.along_m) > 0.45] = 0
-    solid = (held > HELD).sum(axis=1) * patches.cell_m >= 0.06
-    tops = np.flatnonzero(solid[:-2] & solid[1:-1] & solid[2:])
-    if len(tops) == 0:
+    held = np.where(np.abs(patches.along_m) > 0.45, 0, held).astype(np.float32)
+    found = _crown_row(held > HELD, patches.cell_m)
+    if found is None:
         return []
-    top = max(int(tops[0]), MARGIN)
+    top = max(found, MARGIN)
     crown_m = float(patches.height_m[top])
     if crown_m < LEAST_CROWN_M:
         return []
