@@ -8,7 +8,9 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
-_BOOTTIME = getattr(time, "CLOCK_BOOTTIME", None)  # Linux; elsewhere the monotonic clock does so
+# Which of them goes on in suspension differs: Linux has one for it, macOS's "monotonic" does it
+# when asked for by that name (time.monotonic() there does not), and so does Windows' counter.
+_AWAKE_OR_NOT = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
 
 
 class Clock(Protocol):
@@ -23,7 +25,9 @@ class SystemClock:
 
     def now_ns(self) -> int:
         """Nanoseconds since the computer started, suspension included."""
-        return time.monotonic_ns() if _BOOTTIME is None else time.clock_gettime_ns(_BOOTTIME)
+        if _AWAKE_OR_NOT is None:
+            return time.perf_counter_ns()
+        return time.clock_gettime_ns(_AWAKE_OR_NOT)
 
 
 class ManualClock:
