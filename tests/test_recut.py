@@ -48,13 +48,12 @@ def test_digits_do_not_depend_on_how_the_passing_was_seen(rendered):
     (run,) = truth.runs
     for marker, at_s in ((2, run.marker2_s), (3, run.marker3_s)):
         seen = Passing(marker, at_s, run.velocity_mps, 1.0)
-        timed = time_recut(cut, zone, seen)
-        assert timed
+        (timed,) = time_recut(cut, zone, seen)
         for _ in range(TRIES):
             rougher = replace(
                 seen,
                 instant_s=at_s + chance.normal(0.0, 0.02),
                 velocity_mps=run.velocity_mps * chance.uniform(0.9, 1.1),
             )
-            again = time_recut(cut, zone, rougher)
+            (again,) = time_recut(cut, zone, rougher)
             assert [one.instant_s for one in again] == [one.instant_s for one in timed]

@@ -21,6 +21,7 @@ FILLED = 0.2  # filling of a column from which it counts as moving
 BESIDE_M = 0.35  # the drawn path is this uncertain in the middle of the zone
 LEAST_COVER = 0.45
 ONE_BODY_M = 0.35
+ONE_HEAD_M = 0.12  # where two heads were told apart, they are farther apart than that
 SPEED_RATIO = 1.35  # between the mean speed and the speed at a marker
 
 
@@ -31,10 +32,12 @@ class Sighted:
     Attributes:
         crossings: The body points followed, the best first; at least one.
         strength: How clearly the passing was seen, 0 to 1.
+        abreast: Whether another head was told apart from this one beside it.
     """
 
     crossings: tuple[Crossing, ...]
     strength: float
+    abreast: bool = False
 
     @property
     def best(self) -> Crossing:
@@ -42,12 +45,14 @@ class Sighted:
         return self.crossings[0]
 
 
-def _same(a: Crossing, b: Crossing) -> bool:
-    """Whether two crossings are the same body seen twice."""
+def _same(one: Sighted, other: Sighted) -> bool:
+    """Whether two passings are the same body seen twice."""
+    a, b = one.best, other.best
     if a.marker != b.marker or a.velocity_mps * b.velocity_mps < 0:
         return False
     slower_mps = min(abs(a.velocity_mps), abs(b.velocity_mps))
-    return abs(a.instant_s - b.instant_s) * slower_mps < ONE_BODY_M
+    within_m = ONE_HEAD_M if one.abreast and other.abreast else ONE_BODY_M
+    return abs(a.instant_s - b.instant_s) * slower_mps < within_m
 
 
 class Trail:
@@ -106,10 +111,10 @@ class Follower:
 
     def add(self, new: Sighted) -> None:
         """Take in a passing and weigh it against the earlier ones of the other marker."""
-        twin = next((old for old in self._sighted if _same(new.best, old.best)), None)
-        if twin is not None:
-            if twin.strength >= new.strength:
-                return
+        twins = [old for old in self._sighted if _same(new, old)]
+        if any((old.abreast, old.strength) >= (new.abreast, new.strength) for old in twins):
+            return
+        for twin in twins:
             self._sighted.remove(twin)
             self._links = [link for link in self._links if twin not in link[1:]]
         for other in self._sighted:

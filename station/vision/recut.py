@@ -24,7 +24,9 @@ DOUBT = 0.05  # of a step: so near to half-way between two, either could be the 
 ROUGH_S = 1 / 30  # between the frames that suffice to place a cut
 
 
-def time_recut(cut: Callable[[Passing], Clip], zone: Zone, seen: Passing) -> tuple[Crossing, ...]:
+def time_recut(
+    cut: Callable[[Passing], Clip], zone: Zone, seen: Passing
+) -> tuple[tuple[Crossing, ...], ...]:
     """Time a passing by a clip that is cut for its own result.
 
     Args:
@@ -33,7 +35,7 @@ def time_recut(cut: Callable[[Passing], Clip], zone: Zone, seen: Passing) -> tup
         seen: The passing as the watch saw it.
 
     Returns:
-        The crossings of `time_clip`; empty where nobody could be timed.
+        The bodies of `time_clip`; empty where nobody could be timed.
     """
 
     def roughly(passing: Passing, doubt: float) -> list[Passing]:

@@ -24,6 +24,15 @@ from station.flags import Flag
 from station.silhouette import Silhouette
 from station.vision.clip import CLEAR_OF_BODY_M, Background, Clip, background_of
 from station.vision.corridor import TALLEST_M
+from station.vision.heads import (
+    HALF_HEAD_M,
+    HELD,
+    Head,
+    crown_row,
+    heads_abreast,
+    outward_half,
+    path_of,
+)
 from station.vision.patches import Patches, cut_patches
 from station.vision.registration import MARGIN, Region, align, register
 from station.vision.steady import smooth, steady, steady_light
@@ -36,6 +45,7 @@ ROUGH_S, ROUGH_PX_PER_M = 1 / 30, 20.0  # frames and pixels that suffice to plac
 SEEN_M = FIT_M + 0.4  # patches are cut this far on either side of the marker
 LOWEST_M = 0.4
 FEET_M = (-0.35, 0.45)
+WHOSE_FEET_M = 1.0  # across the lane, of two who go side by side
 LEAST_CROWN_M = 0.9  # what is lower is no runner
 HEAD_HEIGHT = 0.105  # of the body's height: crown to mouth, above anything that swings
 HEAD_HALF_M = 0.30
@@ -43,10 +53,6 @@ TRUNK_BANDS_M = ((1.00, 1.25), (1.20, 1.45))  # the same at both markers, whatev
 # of the head is seen: one of them is the chest of a child, one that of a tall man
 NECK_M = 0.25
 TRUNK_HALF_M = 0.45
-HEADS_DIFFER_M = 0.22  # in height, at most, for two heads to be told from a head and a shoulder
-LEAST_HEAD_M = 0.08
-LEAST_CROWN_WIDTH_M = 0.06
-HELD = 0.5  # share of the frames that must show a cell for it to be the body's
 LEAST_CONTRAST = 2.5  # standard deviations of the background that make a point usable
 SPEED_RATIO = 1.4  # between the speed timed and the speed seen in passing
 EDGE_M = 0.32
@@ -103,8 +109,8 @@ def place(clip: Clip, zone: Zone, passing: Passing) -> Passing | None:
     )
 
 
-def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[Crossing, ...]:
-    """Time a runner at a marker.
+def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[tuple[Crossing, ...], ...]:
+    """Time a runner at a marker, or two who go side by side.
 
     Args:
         clip: Frames around the passing.
@@ -112,8 +118,8 @@ def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[Crossing, ...]:
         passing: When, to about a frame, and how fast, to about a tenth.
 
     Returns:
-        A crossing for each body point that could be followed: the head first, then bands of the
-        trunk at fixed heights.
+        For each body a crossing for each of its points that could be followed: the head first,
+        then bands of the trunk at fixed heights. Of two bodies the heads alone are timed.
     """
     if len(clip.instants_s) < 3:
         return ()
@@ -142,11 +148,17 @@ def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[Crossing, ...]:
         flags | shaken,
         clip.rotation_deg,
     )
-    held = np.clip(view.patches.excess / (4 * view.patches.noise), 0, 1).mean(axis=0)
-    if _side_by_side(held, view.patches):
+    held = _cover(view.patches).mean(axis=0)
+    abreast = heads_abreast(held, view.patches)
+    if abreast is not None:
+        beside = tuple(_time_head(head, near, background, x_m[seen], view) for head in abreast)
+        bodies = tuple((one,) for one in beside if one and _agrees(one, passing))
+        if len(bodies) == len(abreast):
+            return bodies
         view = replace(view, flags=view.flags | {Flag.LANE_UNKNOWN})
     found = (_time_point(point, region, view) for point, region in _regions(held, view.patches))
-    return tuple(crossing for crossing in found if crossing and _agrees(crossing, passing))
+    body = tuple(crossing for crossing in found if crossing and _agrees(crossing, passing))
+    return (body,) if body else ()
 
 
 def _at_m(zone: Zone, passing: Passing) -> float:
@@ -231,29 +243,38 @@ def _drift(patches: Patches, instants_s: Array) -> tuple[float, float]:
     return offset * patches.cell_m, slope * patches.cell_m
 
 
-def _crown_row(solid: NDArray[np.bool_], cell_m: float) -> int | None:
-    """The topmost of three rows in which a head's width is solid."""
-    wide = solid.sum(axis=1) * cell_m >= LEAST_CROWN_WIDTH_M
-    tops = np.flatnonzero(wide[:-2] & wide[1:-1] & wide[2:])
-    return int(tops[0]) if len(tops) else None
+def _cover(patches: Patches) -> Float:
+    """How surely each cell is the body's, 0 to 1."""
+    cover: Float = np.clip(patches.excess / (4 * patches.noise), 0, 1)
+    return cover
 
 
-def _side_by_side(held: Float, patches: Patches) -> bool:
-    """Whether a second head goes along with the first."""
-    solid = held > HELD
-    top = _crown_row(solid, patches.cell_m)
-    if top is None:
-        return False
-    above_shoulders = solid[top : top + round(HEADS_DIFFER_M / patches.drop_m)]
-    column = np.concatenate([[False], above_shoulders.sum(axis=0) >= 2, [False]]).astype(int)
-    begins, ends = np.flatnonzero(np.diff(column) > 0), np.flatnonzero(np.diff(column) < 0)
-    return int(np.count_nonzero((ends - begins) * patches.cell_m >= LEAST_HEAD_M)) > 1
+def _time_head(
+    head: Head, clip: Clip, background: Background, body_x_m: Array, view: _View
+) -> Crossing | None:
+    """Time one of two heads, in patches that run along with it alone."""
+    patches = view.patches
+    deep = max(2, round(HEAD_HEIGHT * patches.height_m[head.top] / patches.drop_m))
+    x_m = body_x_m + path_of(head, patches, _cover(patches), view.instants_s, deep)
+    patches = cut_patches(clip, view.zone, background, x_m, view.at_m, (LOWEST_M, TALLEST_M))
+    held = _cover(patches).mean(axis=0)
+    held[:, np.abs(patches.along_m) > HALF_HEAD_M] = 0
+    top = crown_row(held > HELD, patches.cell_m)
+    if top is None or patches.height_m[top] < LEAST_CROWN_M:
+        return None
+    still = np.median(patches.excess, axis=0)[top : top + deep]
+    contrast = float(np.percentile(still[:, np.abs(patches.along_m) < HALF_HEAD_M], 50))
+    if contrast < LEAST_CONTRAST * patches.noise:
+        return None
+    region = outward_half(head, top, deep, patches, contrast)
+    feet_sd_m = float(np.hypot(view.feet_sd_m, WHOSE_FEET_M))
+    return _time_point("head", region, replace(view, patches=patches, feet_sd_m=feet_sd_m))
 
 
 def _regions(held: Float, patches: Patches) -> list[tuple[BodyPoint, Region]]:
     """Find the head, and bands of the trunk, in what stays when all patches are overlaid."""
     held = np.where(np.abs(patches.along_m) > 0.45, 0, held).astype(np.float32)
-    found = _crown_row(held > HELD, patches.cell_m)
+    found = crown_row(held > HELD, patches.cell_m)
     if found is None:
         return []
     top = max(found, MARGIN)

@@ -112,13 +112,11 @@ class Timing:
         self._trail.add(settled.instants_s, settled.profile)
         slow, fast = self._speeds_mps
         for passing in settled.passings:
-            crossings = tuple(
-                crossing
-                for crossing in time_recut(self._cut, self._zone, passing)
-                if slow <= abs(crossing.velocity_mps) <= fast
-            )
-            if crossings:
-                self._follower.add(Sighted(crossings, passing.strength))
+            bodies = time_recut(self._cut, self._zone, passing)
+            for body in bodies:
+                crossings = tuple(one for one in body if slow <= abs(one.velocity_mps) <= fast)
+                if crossings:
+                    self._follower.add(Sighted(crossings, passing.strength, len(bodies) > 1))
 
     def _thin(self) -> None:
         """Keep every second frame from now on: a walker at 240 fps would fill the memory."""
