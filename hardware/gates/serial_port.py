@@ -1,0 +1,181 @@
+"""Serial ports: the only module that opens one.
+
+It decides how a port is opened (alone, 8N1, DTR and RTS low before, so that no board restarts) and
+what its errors mean. It interprets no byte; what a port's USB numbers hint at only ranks it.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Self
+
+import serial
+from serial.tools.list_ports import comports
+
+from hardware.errors import StationError
+
+WRITE_TIMEOUT_S = 1.0  # whoever takes no byte for so long is not there
+
+# Makers of boards and adapters, the likeliest to be a gate first. It is a hint: anyone may use them.
+_SEEMS = {
+    0x2341: "Arduino",
+    0x2A03: "Arduino",
+    0x0C4A: "ALGE timer",
+    0x1A86: "CH340 adapter",
+    0x0403: "FTDI adapter",
+    0x10C4: "CP210x adapter",
+    0x067B: "PL2303 adapter",
+    0x303A: "ESP32",
+    0x2E8A: "Raspberry Pi Pico",
+}
+
+
+class PortGone(StationError):
+    """The device was there and is no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A serial port that the computer has.
+
+    Attributes:
+        port: Its name, as "/dev/ttyUSB0" or "COM3".
+        description: What the system calls it.
+        seems: What its vendor's number hints at, None where at nothing.
+        vid: USB vendor, None where it is no USB port.
+        pid: USB product.
+        serial_number: What tells the device from others of its make, None where nothing does.
+    """
+
+    port: str
+    description: str
+    seems: str | None
+    vid: int | None
+    pid: int | None
+    serial_number: str | None
+
+
+def available() -> list[Listed]:
+    """All serial ports, the likeliest to be a gate first."""
+    makers = list(_SEEMS)
+
+    def rank(one: Listed) -> tuple[int, str]:
+        known = makers.index(one.vid) if one.vid in _SEEMS else len(makers)
+        return (known if one.vid is not None else len(makers) + 1, one.port)
+
+    found = [
+        Listed(
+            one.device,
+            one.description or one.device,
+            None if one.vid is None else _SEEMS.get(one.vid),
+            one.vid,
+            one.pid,
+            one.serial_number,
+        )
+        for one in comports()
+    ]
+    return sorted(found, key=rank)
+
+
+class SerialPort:
+    """An open port; it closes at the end of a `with`."""
+
+    def __init__(self, name: str, baud: int) -> None:
+        """Open it.
+
+        Args:
+            name: As the system calls it, or the path of a pseudo-terminal.
+            baud: Bits a second.
+
+        Raises:
+            StationError: It cannot be opened.
+        """
+        self.name = name
+        self._reading = threading.Lock()
+        self._closed = False
+        line = serial.Serial(exclusive=True, write_timeout=WRITE_TIMEOUT_S)
+        line.port, line.baudrate = name, baud
+        line.dtr = line.rts = False
+        try:
+            line.open()
+        except (OSError, ValueError) as error:
+            raise StationError(_why_not(name, baud, error)) from error
+        self._line = line
+
+    def read(self, wait_s: float) -> bytes:
+        """Whatever is there, waiting for it so long; b"" where nothing came.
+
+        Raises:
+            PortGone: The device vanished, or the port was closed.
+        """
+        with self._reading:
+            if self._closed:
+                raise PortGone(f"'{self.name}' was closed; open it again")
+            try:
+                if self._line.timeout != wait_s:
+                    self._line.timeout = wait_s
+                data: bytes = self._line.read(1)
+            except OSError as error:
+                raise PortGone(f"'{self.name}' is gone ({error}); plug it in again") from error
+            if data:
+                with suppress(OSError):  # the next reading tells it, and this byte is not lost
+                    data += self._line.read(self._line.in_waiting)
+            return data
+
+    def write(self, data: bytes) -> None:
+        """Send.
+
+        Raises:
+            PortGone: The device vanished, or takes no bytes.
+        """
+        try:
+            self._line.write(data)
+        except OSError as error:
+            said = f"'{self.name}' takes no bytes ({error}); plug it in again"
+            raise PortGone(said) from error
+
+    def change_baud(self, baud: int) -> None:
+        """Go on at another rate, without the restart that an opening may cause.
+
+        Raises:
+            StationError: The port has no such rate, or is gone.
+        """
+        try:
+            self._line.baudrate = baud
+        except (OSError, ValueError) as error:
+            raise StationError(_why_not(self.name, baud, error)) from error
+
+    def close(self) -> None:
+        """Give the port back; another thread may be reading."""
+        self._closed = True
+        with suppress(OSError):
+            self._line.cancel_read()
+        with self._reading:
+            self._line.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _why_not(name: str, baud: int, error: Exception) -> str:
+    code = getattr(error, "errno", None)
+    said = str(error)
+    if code == errno.ENOENT or "FileNotFoundError" in said:
+        return f"no port '{name}'; see which there are with 'station gates list'"
+    if code in (errno.EBUSY, errno.EAGAIN):
+        return f"port '{name}' is in use; close the other program that has it open"
+    if code in (errno.EACCES, errno.EPERM) or "PermissionError" in said:
+        if sys.platform == "linux":
+            return (
+                f"no permission to open '{name}'; join the group that may, and log in again: "
+                "sudo usermod -aG dialout $USER"
+            )
+        return f"port '{name}' is in use or forbidden; close the other program that has it open"
+    return f"cannot use '{name}' as a serial port at {baud} baud ({said}); name a serial port"
