@@ -1,0 +1,224 @@
+"""The ruler for gates is held against physics and against the protocols' published vectors."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from station.simulator.gate_device import Build, Crystal, Wire, play
+from station.simulator.gate_fgp import FgpDevice, framed
+from station.simulator.gate_line import NS
+from station.simulator.gates import Passage, Scenario, Trouble, play_beams, workout
+from station.simulator.passer import draw_passer
+
+SOLVED_S = 2e-9
+"""So exact are solved instants."""
+BEAM_M = 1.1
+
+
+def passers(speed_mps, count, seed=1):
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        yield draw_passer(rng, at_s=10.0, line_m=0.0, speed_mps=speed_mps)
+
+
+def lines(chunks):
+    return b"".join(chunk.data for chunk in chunks).decode().splitlines()
+
+
+def edges_of(chunks):
+    """(gate, blocked, µs) of the E lines of FGP/1."""
+    found = [line.split("*")[0].split(",") for line in lines(chunks) if line.startswith("E,")]
+    return [
+        (gate, kind == "B", int(wraps) * 2**32 + int(us)) for _, _, gate, kind, wraps, us in found
+    ]
+
+
+# Bodies
+
+
+@pytest.mark.parametrize(
+    ("speed_mps", "least_s", "most_s"), [(10.0, 0.019, 0.034), (3.0, 0.06, 0.12), (1.4, 0.13, 0.25)]
+)
+def test_a_torso_blocks_as_long_as_its_depth_takes(speed_mps, least_s, most_s):
+    for passer in passers(speed_mps, 40):
+        torso_s = passer.torso_s(0.0)
+        back_s = passer.torso_s(passer.depth_m)
+        assert least_s < back_s - torso_s < most_s
+        assert back_s - torso_s == pytest.approx(passer.depth_m / speed_mps, rel=0.12)
+        since_s, until_s = next(
+            span for span in passer.breaks_s(0.0, BEAM_M) if span[1] > torso_s + 1e-6
+        )
+        assert since_s <= torso_s + SOLVED_S
+        assert until_s >= back_s - SOLVED_S
+
+
+def test_arms_come_first_about_as_often_as_has_been_seen():
+    """Earp and Newton (2012): 14 of 100 sprints past single beams."""
+    crossings = [(each.torso_s(0.0), each.breaks_s(0.0, BEAM_M)[0]) for each in passers(9.0, 250)]
+    early = [torso_s - first_s for torso_s, (first_s, _) in crossings]
+    apart = [until_s < torso_s for torso_s, (_, until_s) in crossings]
+    assert 0.08 < np.mean(apart) < 0.25
+    assert max(early) < 0.08  # Cronin and Templeton (2008): up to 80 ms
+
+
+# Beams
+
+
+def test_a_workout_is_the_same_for_the_same_seed_and_another_for_another():
+    base = Scenario(bounce=0.3, pulses_per_s=0.05)
+    assert play_beams(workout(base, 3)) == play_beams(workout(base, 3))
+    assert play_beams(workout(base, 3)) != play_beams(workout(replace(base, seed=2), 3))
+
+
+def test_runs_are_flies_and_walks_back_are_not():
+    beams = play_beams(workout(Scenario(), 4))
+    assert len(beams.flies) == 4
+    assert len(beams.crossings) == 16
+    for fly in beams.flies:
+        assert 2.7 < fly.fly_s < 4.2  # 30 m at 7.5 to 10.5 m/s
+        assert fly.marker2.merged_s == fly.marker3.merged_s == 0.0
+        torso_ns = round(fly.marker2.torso_s * NS)
+        assert any(c.at_ns == torso_ns and c.blocked and c.marker == 2 for c in beams.changes)
+
+
+def test_arms_merge_with_torsos_where_that_is_let_be():
+    beams = play_beams(workout(Scenario(apart_s=None), 12))
+    merged = [fly.marker2.merged_s for fly in beams.flies]
+    assert any(0 < early_s < 0.04 for early_s in merged)
+
+
+def test_levels_alternate_at_each_gate_whatever_troubles_it():
+    troubles = (
+        Trouble("blocked", 2, 80.0, 84.0),
+        Trouble("mad", 3, 90.0, 95.0),
+        Trouble("deaf", 3, 92.0, 200.0),
+    )
+    base = Scenario(bounce=0.5, pulses_per_s=1.0, troubles=troubles)
+    beams = play_beams(workout(base, 4))
+    for marker in (2, 3):
+        changes = [change for change in beams.changes if change.marker == marker]
+        levels = [change.blocked for change in changes]
+        assert levels == [n % 2 == 0 for n in range(len(levels))]
+        times = [change.at_ns for change in changes]
+        assert all(before < after for before, after in pairwise(times))
+    assert not [c for c in beams.changes if c.marker == 3 and 92e9 < c.at_ns < 200e9]
+    assert len(beams.flies) < 4
+
+
+def test_a_mad_sensor_is_as_mad_as_set():
+    beams = play_beams(Scenario(troubles=(Trouble("mad", 3, 10.0, 20.0, edges_per_s=800.0),)))
+    assert len(beams.changes) == pytest.approx(8000, rel=0.1)
+
+
+def test_runners_close_behind_each_other_are_both_true():
+    passages = (Passage(10.0, 9.0), Passage(10.4, 9.2), Passage(13.2, 8.0))
+    beams = play_beams(Scenario(passages=passages))
+    assert len(beams.flies) == 3
+    assert beams.flies[1].marker2.torso_s < beams.flies[0].marker3.torso_s
+
+
+def test_who_turns_round_is_no_run():
+    beams = play_beams(Scenario(passages=(Passage(10.0, 9.0, turns=True),)))
+    assert not beams.flies
+    assert [crossing.marker for crossing in beams.crossings] == [2]
+
+
+# Our own gate
+
+
+def test_frames_are_those_of_the_description():
+    vectors = (
+        "?*264C",
+        "H,1,flygate-avr,1.0.0,5F3A91C2,17,2,EQR*8A13",
+        "E,41,2,B,0,1234567890*1D56",
+        "S,43,0,1236000000,CC,0,4980*1FBE",
+        "Q,7,0,1236100412,1236100980*4FB9",
+        "K,deb,2000*5206",
+    )
+    for vector in vectors:
+        assert framed(vector.split("*")[0]) == vector.encode() + b"\n"
+
+
+def test_fgp_stamps_by_its_own_clock_both_edges_of_each_break():
+    beams = play_beams(workout(Scenario(bounce=0.4), 5))
+    crystal = Crystal(rate_error=0.004, uptime_s=4290.0)  # it wraps at 4294.97 s
+    device = FgpDevice(beams.changes, Build(crystal=crystal))
+    found = edges_of(play({"a": device}, 400.0))
+    gates = {2: "1", 3: "2"}
+    for fly in beams.flies:
+        for crossing in (fly.marker2, fly.marker3):
+            due_us = crystal.seconds(round(crossing.torso_s * NS)) * 1e6
+            near = [us for gate, blocked, us in found if blocked and gate == gates[crossing.marker]]
+            assert min(abs(us - due_us) for us in near) < 1.0
+    assert {us > 2**32 for _, _, us in found} == {True}
+    assert sum(blocked for _, blocked, _ in found) == len(found) / 2
+
+
+def test_a_pulse_shorter_than_the_filter_is_no_edge():
+    beams = play_beams(Scenario(pulses_per_s=2.0, until_s=30.0))
+    assert len(beams.changes) > 40
+    assert not edges_of(play({"a": FgpDevice(beams.changes, Build())}, 31.0))
+
+
+def test_what_is_read_does_not_depend_on_how_time_is_stepped():
+    beams = play_beams(workout(Scenario(), 2, first_s=5.0))
+    wire = Wire(jitter_s=0.02)
+
+    def read(step_ns):
+        device = FgpDevice(beams.changes, Build(wire=wire))
+        chunks = device.say(3 * NS)
+        device.hear(framed("P,7"), 3 * NS)
+        for until_ns in range(3 * NS, 60 * NS, step_ns):
+            chunks += device.say(until_ns)
+        return chunks + device.say(60 * NS)
+
+    assert read(NS) == read(7_300_000)
+    texts = b"".join(data for _, data in read(NS)).decode().splitlines()
+    assert all(framed(line.split("*")[0]).decode().strip() == line for line in texts)
+    assert [line for line in texts if line.startswith("Q,7,0,")]
+
+
+def test_chunks_cut_lines_and_join_them_and_come_in_order():
+    beams = play_beams(workout(Scenario(), 10, first_s=5.0))
+    chunks = play({"a": FgpDevice(beams.changes, Build(wire=Wire(jitter_s=0.02)))}, 400.0)
+    assert any(not chunk.data.endswith(b"\n") for chunk in chunks)
+    assert any(chunk.data.count(b"\n") > 1 for chunk in chunks)
+    times = [chunk.at_ns for chunk in chunks]
+    assert times == sorted(times)
+
+
+def test_a_mad_sensor_overruns_the_line_and_numbers_show_what_was_lost():
+    mad = Scenario(until_s=20.0, troubles=(Trouble("mad", 2, 5.0, 15.0, edges_per_s=2000.0),))
+    device = FgpDevice(play_beams(mad).changes, Build(wire=Wire(baud=9600), hold_s=0.0))
+    said = lines(play({"a": device}, 25.0))
+    numbers = [int(line.split(",")[1]) for line in said if line.startswith("E,")]
+    lost = int([line for line in said if line.startswith("S,")][-1].split(",")[5])
+    assert lost > 1000
+    assert numbers[-1] - len(numbers) <= lost
+    last = [line for line in said if line.startswith("S,")][-1]
+    assert int(last.split(",")[1]) == len(numbers) + lost
+
+
+def test_an_edge_is_sent_again_or_its_loss_is_told():
+    beams = play_beams(workout(Scenario(), 12, first_s=5.0))
+    device = FgpDevice(beams.changes, Build())
+    said = b"".join(data for _, data in device.say(500 * NS)).decode().splitlines()
+    device.hear(framed("R,1"), 500 * NS)
+    last = [line for line in said if line.startswith("E,")][-1]
+    device.hear(framed(f"R,{last.split(',')[1]}"), 501 * NS)
+    again = b"".join(data for _, data in device.say(503 * NS)).decode().splitlines()
+    assert last in again
+    assert any(line.startswith("N,1,") for line in again)
+
+
+def test_a_reset_counts_a_boot_and_begins_at_zero():
+    beams = play_beams(workout(Scenario(), 2, first_s=5.0))
+    said = lines(play({"a": FgpDevice(beams.changes, Build(), resets_s=(20.0,))}, 60.0))
+    greetings = [line.split(",")[5] for line in said if line.startswith("H,")]
+    assert greetings == ["17", "18"]
+    after = said[[n for n, line in enumerate(said) if line.startswith("H,")][1] :]
+    beat = next(line for line in after if line.startswith("S,"))
+    assert int(beat.split(",")[3]) < 1_500_000
+    assert next(line for line in after if line.startswith("E,")).startswith("E,1,")
