@@ -20,7 +20,7 @@ from hardware.errors import StationError
 
 WRITE_TIMEOUT_S = 1.0  # whoever takes no byte for so long is not there
 
-# Makers of boards and adapters, the likeliest to be a gate first. It is a hint: anyone may use them.
+# Makers of boards and adapters, the likeliest to be a gate first. A hint: anyone may use them.
 _SEEMS = {
     0x2341: "Arduino",
     0x2A03: "Arduino",
@@ -34,7 +34,7 @@ _SEEMS = {
 }
 
 
-class PortGone(StationError):
+class PortGone(StationError):  # noqa: N818, for it is no fault but an event
     """The device was there and is no longer."""
 
 
@@ -98,9 +98,9 @@ class SerialPort:
         self._reading = threading.Lock()
         self._closed = False
         line = serial.Serial(exclusive=True, write_timeout=WRITE_TIMEOUT_S)
-        line.port, line.baudrate = name, baud
         line.dtr = line.rts = False
         try:
+            line.port, line.baudrate = name, baud
             line.open()
         except (OSError, ValueError) as error:
             raise StationError(_why_not(name, baud, error)) from error
