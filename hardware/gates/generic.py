@@ -87,6 +87,15 @@ def generic_protocol(path: Path) -> Protocol:
     Raises:
         StationError: The file is missing or no TOML, or what it says contradicts itself.
     """
+    return described_protocol(read_description(path), str(path))
+
+
+def read_description(path: Path) -> str:
+    """The text of a gate's description.
+
+    Raises:
+        StationError: The file is missing, or cannot be one.
+    """
     try:
         if path.exists() and not path.is_file():
             raise StationError(f"the gate description {path} is no regular file; name a TOML file")
@@ -96,21 +105,35 @@ def generic_protocol(path: Path) -> Protocol:
             raise StationError(
                 f"the gate description {path} has over {MOST_BYTES} bytes; one has a few lines"
             )
-        table = tomllib.loads(content.decode())
+        return content.decode()
     except OSError as error:
         raise StationError(
             f"cannot read the gate description {path} ({error.strerror}); name a readable file"
         ) from None
-    except (ValueError, RecursionError) as error:  # of TOML, UTF-8, endless digits; of nesting
+    except ValueError as error:
         raise StationError(
-            f"the gate description {path} is not TOML ({error}); mend it; expressions stand in "
+            f"the gate description {path} is no text in UTF-8 ({error}); mend it"
+        ) from None
+
+
+def described_protocol(text: str, source: str) -> Protocol:
+    """The protocol that a description's text describes; `source` is its name in errors.
+
+    Raises:
+        StationError: It is no TOML, or what it says contradicts itself.
+    """
+    try:
+        table = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # of TOML, endless digits; of nesting
+        raise StationError(
+            f"the gate description {source} is not TOML ({error}); mend it; expressions stand in "
             "single quotes"
         ) from None
     try:
         return _protocol(msgspec.convert(table, Description))
     except (StationError, msgspec.ValidationError) as error:
         raise StationError(
-            f"the gate description {path} is wrong: {_in_one_line(error)}; mend it, as the "
+            f"the gate description {source} is wrong: {_in_one_line(error)}; mend it, as the "
             "commented example.toml shows"
         ) from None
 
