@@ -24,36 +24,36 @@ from station.run import Run
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from station.replay import Replay
+    from station.run import Findings
 
 STDOUT = ("-", "/dev/stdout")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet run a cell
 
 
-def to_json(replay: Replay) -> bytes:
-    """The whole replay as the documented JSON, UTF-8, seconds to the microsecond."""
+def to_json(found: Findings) -> bytes:
+    """All that was found as the documented JSON, UTF-8, seconds to the microsecond."""
     document = {
-        "recording": replay.recording,
-        "fly_m": replay.fly_m,
-        "frames": replay.frames,
-        "duration_s": replay.duration_s,
-        "runs": [asdict(run) for run in replay.runs],
-        "incomplete": [asdict(passage) for passage in replay.incomplete],
-        "warnings": replay.warnings,
+        "recording": found.recording,
+        "fly_m": found.fly_m,
+        "frames": found.frames,
+        "duration_s": found.duration_s,
+        "runs": [asdict(run) for run in found.runs],
+        "incomplete": [asdict(passage) for passage in found.incomplete],
+        "warnings": found.warnings,
     }
     text = json.dumps(_rounded(document), indent=2, ensure_ascii=False, allow_nan=False)
     return f"{text}\n".encode("utf-8", "replace")
 
 
-def to_csv(replay: Replay) -> bytes:
+def to_csv(found: Findings) -> bytes:
     """One row a run, the JSON's keys as header; safe to open in a spreadsheet, UTF-8."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     keys = [field.name for field in fields(Run)]
     writer.writerow(["recording", "fly_m", "run", *keys])
-    for number, run in enumerate(replay.runs, start=1):
+    for number, run in enumerate(found.runs, start=1):
         row = {**asdict(run), "flags": " ".join(run.flags)}
-        cells = [replay.recording, replay.fly_m, number, *(row[key] for key in keys)]
+        cells = [found.recording, found.fly_m, number, *(row[key] for key in keys)]
         writer.writerow([_cell(cell) for cell in cells])
     return text.getvalue().encode("utf-8", "replace")
 

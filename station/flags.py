@@ -25,6 +25,10 @@ class Flag(StrEnum):
     TORSO = "torso"
     OBSCURED = "obscured"
     CAPTURE_RATE_UNKNOWN = "capture-rate-unknown"
+    FIRST_BREAK = "first-break"
+    CLOCK_COLD = "clock-cold"
+    EDGES_LOST = "edges-lost"
+    IN_COMPANY = "in-company"
 
 
 MEANING: dict[str, str] = {
@@ -38,10 +42,14 @@ MEANING: dict[str, str] = {
     Flag.FRAMES_DROPPED: "The recording lacks pictures within 0.2 s of a marker.",
     Flag.REPEATED_FRAMES: "The recording repeats pictures near a marker: its times may be late.",
     Flag.UNUSUAL_SPEED: "Not 5 to 12.5 m/s: check zone length, cones and capture rate.",
-    Flag.WIDE_INTERVAL: "The reading is uncertain by over 10 ms (one sd). In every run? The cones "
-    "are known badly: `station calibrate` says what helps.",
+    Flag.WIDE_INTERVAL: "The reading is uncertain by over 10 ms (one sd). In every run of a "
+    "video? The cones are known badly: `station calibrate` says what helps.",
     Flag.TORSO: "The head could not be followed: the trunk was timed.",
     Flag.OBSCURED: "The runner was hidden for several pictures at a marker.",
     Flag.CAPTURE_RATE_UNKNOWN: "If this is slow motion, give --capture-fps.",
+    Flag.FIRST_BREAK: "A gate did not tell how long it was broken: an arm may have been timed.",
+    Flag.CLOCK_COLD: "The gate's clock has not been compared with the computer's for long enough.",
+    Flag.EDGES_LOST: "The gate or its line lost edges during the run.",
+    Flag.IN_COMPANY: "A second athlete was in the zone: taken first in, first out.",
 }
 """What each flag tells a coach."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import hypot, sqrt
-from typing import Literal
+from typing import Literal, Protocol
 
 from station.crossing import Crossing
 from station.flags import Flag
@@ -32,7 +32,7 @@ class Run:
         lane_sigma_s: The part that his unknown lateral position adds.
         velocity_mps: Zone length divided by fly time.
         velocity_sigma_mps: One standard deviation of `velocity_mps`.
-        direction: Which way the run went in the picture.
+        direction: Which way the run went in the picture; None where there is none.
         pace_400_mps: The athlete's 400 m pace, None without a 400 m time.
         pace_ratio: velocity / 400 m pace, None without a 400 m time.
         athlete: Name, None where not given.
@@ -47,7 +47,7 @@ class Run:
     lane_sigma_s: float
     velocity_mps: float
     velocity_sigma_mps: float
-    direction: Direction
+    direction: Direction | None
     pace_400_mps: float | None
     pace_ratio: float | None
     athlete: str | None
@@ -61,24 +61,58 @@ class Incomplete:
     Attributes:
         marker2_s: Crossing of Marker 2 on the recording's timestamps, None if not seen.
         marker3_s: Crossing of Marker 3 on the recording's timestamps, None if not seen.
-        velocity_mps: Speed at the marker seen (the mean, where both were).
-        direction: Which way the runner went in the picture.
+        velocity_mps: Speed at the marker seen (the mean, where both were); None where a gate saw
+            the runner, which cannot tell.
+        direction: Which way the runner went in the picture; None where there is none.
         reason: Why it is no run.
         flags: Doubts and remarks; a reverse passage carries "reverse" here too.
     """
 
     marker2_s: float | None
     marker3_s: float | None
-    velocity_mps: float
-    direction: Direction
-    reason: Literal["marker2-only", "marker3-only", "reverse"]
+    velocity_mps: float | None
+    direction: Direction | None
+    reason: Literal["marker2-only", "marker3-only", "reverse", "restarted"]
     flags: tuple[str, ...]
+
+
+class Findings(Protocol):
+    """What a recording gave, of whatever kind it is.
+
+    Attributes:
+        recording: Name of the file.
+        fly_m: Length of the Fly Zone.
+        frames: Frames in the file, None where it has none.
+        duration_s: Length of the recording.
+        runs: Complete runs, in order.
+        incomplete: Passages that are no runs.
+        warnings: What was odd about the recording.
+    """
+
+    @property
+    def recording(self) -> str: ...  # noqa: D102
+    @property
+    def fly_m(self) -> float: ...  # noqa: D102
+    @property
+    def frames(self) -> int | None: ...  # noqa: D102
+    @property
+    def duration_s(self) -> float: ...  # noqa: D102
+    @property
+    def runs(self) -> tuple[Run, ...]: ...  # noqa: D102
+    @property
+    def incomplete(self) -> tuple[Incomplete, ...]: ...  # noqa: D102
+    @property
+    def warnings(self) -> tuple[str, ...]: ...  # noqa: D102
 
 
 TYPICAL_MPS = (5.0, 12.5)  # a fly outside it is queried (ACCURACY.md, "Runners")
 WIDE_S = 0.010  # a repeat sigma beyond it is a doubt (ACCURACY.md, "What a coach needs")
 POINT_SD_M = {"head": 0.003, "torso": 0.02}  # how far its middle wanders with the view
 MISFIT_SD_M = 0.03  # and with how differently it was seen
+FIRST_BREAK_SD_M = 0.2  # how differently far an arm leads at the two gates
+BODY_SD_M = 0.004  # how differently a torso's front breaks two beams
+MERGED = 0.3  # share of the difference of two breaks that an arm in front may have made
+COLD_S = 0.003  # a clock that leaves more unknown wants to be compared for longer
 LEVEL_M = 0.25  # points that lie farther apart in height are not the same
 HEIGHT_SPREAD_M = 0.10  # between the heights at which one point is seen at the two markers
 UNLIKE = 0.6  # misfit from which two silhouettes show different things
@@ -217,3 +251,79 @@ def run_of(
         athlete=athlete,
         flags=tuple(sorted(doubts)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class GateTime:
+    """Fly time from two beams.
+
+    Attributes:
+        fly_s: From torso to torso.
+        clock_sigma_s: What the clocks and the stamps leave unknown of it, one sd.
+        broken2_s: For how long the torso broke the beam at Marker 2, None where unknown.
+        broken3_s: For how long at Marker 3.
+    """
+
+    fly_s: float
+    clock_sigma_s: float
+    broken2_s: float | None
+    broken3_s: float | None
+
+
+def gate_run(
+    marker2_s: float,
+    time: GateTime,
+    *,
+    fly_m: float,
+    pace_mps: float | None,
+    athlete: str | None,
+    flags: set[Flag],
+) -> Run:
+    """Make a run of what two beams saw; beams across the lane know no lateral position.
+
+    Args:
+        marker2_s: Crossing of Marker 2, seconds since the session's first reading.
+        time: Time between the beams.
+        fly_m: Length of the Fly Zone.
+        pace_mps: The athlete's 400 m pace, None without a 400 m time.
+        athlete: Name, None where not given.
+        flags: Doubts that the session raises.
+
+    Returns:
+        The run, with the doubts that its own numbers raise.
+    """
+    velocity_mps = fly_m / time.fly_s
+    body_s = _body_sigma_s(time, velocity_mps)
+    sigma_s = hypot(time.clock_sigma_s, body_s)
+    doubts = set(flags)
+    if time.broken2_s is None or time.broken3_s is None:
+        doubts.add(Flag.FIRST_BREAK)
+    if time.clock_sigma_s > COLD_S:
+        doubts.add(Flag.CLOCK_COLD)
+    if not TYPICAL_MPS[0] <= velocity_mps <= TYPICAL_MPS[1]:
+        doubts.add(Flag.UNUSUAL_SPEED)
+    if sigma_s > WIDE_S:
+        doubts.add(Flag.WIDE_INTERVAL)
+    return Run(
+        marker2_s=marker2_s,
+        marker3_s=marker2_s + time.fly_s,
+        fly_s=time.fly_s,
+        fly_sigma_s=sigma_s,
+        repeat_sigma_s=sigma_s,
+        lane_sigma_s=0.0,
+        velocity_mps=velocity_mps,
+        velocity_sigma_mps=velocity_mps * sigma_s / time.fly_s,
+        direction=None,
+        pace_400_mps=pace_mps,
+        pace_ratio=None if pace_mps is None else velocity_mps / pace_mps,
+        athlete=athlete,
+        flags=tuple(sorted(doubts)),
+    )
+
+
+def _body_sigma_s(time: GateTime, velocity_mps: float) -> float:
+    """What is not known of where the torso began in the two beams."""
+    if time.broken2_s is None or time.broken3_s is None:
+        return FIRST_BREAK_SD_M / velocity_mps
+    # An arm that stayed in a beam until the torso came has made one break longer than the other.
+    return hypot(BODY_SD_M / velocity_mps, MERGED * abs(time.broken3_s - time.broken2_s))

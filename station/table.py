@@ -20,32 +20,32 @@ from station.pace import INTERVAL_95, Comparison, compare, pace_400_mps, zone_no
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from station.replay import Replay
-    from station.run import Incomplete, Run
+    from station.run import Findings, Incomplete, Run
 
 NARROWEST = 80  # columns; a narrower terminal wraps lines itself and loses no digit
-ARROWS = {"left-to-right": "→", "right-to-left": "←"}
+ARROWS = {"left-to-right": "→", "right-to-left": "←", None: ""}
 REASONS = {
     "marker2-only": "seen at Marker 2 only",
     "marker3-only": "seen at Marker 3 only",
     "reverse": "from Marker 3 to Marker 2, against the run",
+    "restarted": "the gate restarted between the markers",
 }
 
 
 def print_table(
-    replay: Replay, pace_400_s: float | None, speeds_mps: tuple[float, float], file: TextIO
+    found: Findings, pace_400_s: float | None, speeds_mps: tuple[float, float], file: TextIO
 ) -> None:
     """Print everything that a replay found, for people.
 
     Args:
-        replay: What was found.
+        found: What was found.
         pace_400_s: The athlete's 400 m time, None if not given.
         speeds_mps: Lowest and highest speed that counted as a run.
         file: Where to; colours only if it is a terminal.
     """
     console = Console(file=file, highlight=False, soft_wrap=False)
     console.width = max(console.width, NARROWEST)
-    console.print(Group(*_parts(replay, pace_400_s, speeds_mps)))
+    console.print(Group(*_parts(found, pace_400_s, speeds_mps)))
 
 
 def interval(value: float, sigma: float) -> str:
@@ -71,23 +71,23 @@ def clock(seconds: float) -> str:
 
 
 def _parts(
-    replay: Replay, pace_400_s: float | None, speeds_mps: tuple[float, float]
+    found: Findings, pace_400_s: float | None, speeds_mps: tuple[float, float]
 ) -> list[RenderableType]:
-    video = f"{clock(replay.duration_s)} of video, {replay.frames} pictures"
+    video = f"{clock(found.duration_s)} of video, {found.frames} pictures"
     parts: list[RenderableType] = [
-        Text(f"{replay.recording}: Fly Zone {replay.fly_m:g} m, {video}", style="bold")
+        Text(f"{found.recording}: Fly Zone {found.fly_m:g} m, {video}", style="bold")
     ]
     if pace_400_s is not None:
         pace_mps = pace_400_mps(pace_400_s)
-        athlete = f"{replay.runs[0].athlete}: " if replay.runs and replay.runs[0].athlete else ""
+        athlete = f"{found.runs[0].athlete}: " if found.runs and found.runs[0].athlete else ""
         parts.append(
             Text(
                 f"{athlete}400 m in {pace_400_s:.2f} s is {pace_mps:.2f} m/s: a fly below "
-                f"{replay.fly_m / pace_mps:.2f} s beats it."
+                f"{found.fly_m / pace_mps:.2f} s beats it."
             )
         )
-    if replay.runs:
-        parts.append(_table(replay.runs, replay.fly_m))
+    if found.runs:
+        parts.append(_table(found.runs, found.fly_m))
     else:
         low, high = speeds_mps
         parts.append(
@@ -97,7 +97,7 @@ def _parts(
                 style="bold yellow",
             )
         )
-    parts += _remarks(replay)
+    parts += _remarks(found)
     return parts
 
 
@@ -135,19 +135,19 @@ def _pace_cell(run: Run, fly_m: float) -> Text:
     return Text(in_words(comparison), style=styles[comparison.verdict])
 
 
-def _remarks(replay: Replay) -> list[RenderableType]:
+def _remarks(found: Findings) -> list[RenderableType]:
     """Below the table: what the flags mean, what was no complete run, what to keep in mind."""
-    lines = [(f"Not a complete run: {_passage(passage)}.", "") for passage in replay.incomplete]
-    if not replay.runs and any(passage.reason == "reverse" for passage in replay.incomplete):
+    lines = [(f"Not a complete run: {_passage(passage)}.", "") for passage in found.incomplete]
+    if not found.runs and any(passage.reason == "reverse" for passage in found.incomplete):
         lines.append(("If that was the run, the markers are swapped: calibrate again.", "yellow"))
-    all_flags = [run.flags for run in replay.runs] + [alone.flags for alone in replay.incomplete]
+    all_flags = [run.flags for run in found.runs] + [alone.flags for alone in found.incomplete]
     raised = set(chain.from_iterable(all_flags))
     raised.discard(Flag.REVERSE)  # said above in words
     lines += [(f"{flag}: {MEANING[flag]}", "dim") for flag in Flag if flag in raised]
-    lines += [(f"Warning: {warning}", "yellow") for warning in replay.warnings]
-    if replay.runs:
+    lines += [(f"Warning: {warning}", "yellow") for warning in found.warnings]
+    if found.runs:
         lines.append(("± is half the 95 % interval; At is the time in the recording.", "dim"))
-        note = zone_note(replay.fly_m)
+        note = zone_note(found.fly_m)
         lines += [(note, "dim")] if note else []
     return [Text(line, style=style) for line, style in lines]
 
@@ -156,7 +156,7 @@ def _passage(passage: Incomplete) -> str:
     seen_s = [s for s in (passage.marker2_s, passage.marker3_s) if s is not None]
     when = clock(min(seen_s)) if seen_s else "?"
     doubts = "".join(f", {flag}" for flag in passage.flags if flag != Flag.REVERSE)
-    return (
-        f"at {when} {ARROWS[passage.direction]} {abs(passage.velocity_mps):.1f} m/s, "
-        f"{REASONS[passage.reason]}{doubts}"
-    )
+    how = [f"at {when}", ARROWS[passage.direction]]
+    if passage.velocity_mps is not None:
+        how.append(f"{abs(passage.velocity_mps):.1f} m/s")
+    return f"{' '.join(part for part in how if part)}, {REASONS[passage.reason]}{doubts}"

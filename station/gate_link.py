@@ -1,0 +1,194 @@
+"""One device on one port: its conversation, its clock, its gates and the edges they sent.
+
+It decides which edges count: those of a gate that chatters do not. It finds no crossing of its own
+and tells nobody anything.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import insort
+from collections import deque
+from dataclasses import dataclass, field
+
+from calibration.sync import DeviceClock, Stamp
+from hardware.gates.generic import described_protocol
+from hardware.gates.known import protocol_named
+from hardware.gates.protocol import Protocol
+from hardware.readings import BeamEdge, Greeting, Heartbeat, Missed
+from station.beams import BeamCrossing, Edge, crossings
+from station.gate_record import Opened
+
+MAD_EDGES, MAD_NS = 40, 1_000_000_000  # two runners at once make half as many
+CALM_NS = 2_000_000_000  # without such a flood for so long, a gate is believed again
+SILENT_BEATS = 3
+
+
+class Gate:
+    """One beam of a device."""
+
+    def __init__(self, name: str) -> None:
+        """Start clear and quiet."""
+        self.name = name
+        self.blocked_ns: int | None = None
+        self.blocked_told = False
+        self.mad_until_ns: int | None = None
+        self.mad_told = False
+        self._epochs: dict[int, list[Edge]] = {}
+        self._arrivals: deque[int] = deque(maxlen=MAD_EDGES)
+        self._end_lost = False
+
+    def add(self, edge: BeamEdge, stamp: Stamp) -> None:
+        """Keep an edge, unless there are far too many."""
+        now_ns = edge.arrival_ns
+        self._arrivals.append(now_ns)
+        if len(self._arrivals) == MAD_EDGES and now_ns - self._arrivals[0] < MAD_NS:
+            self.mad_until_ns = now_ns + CALM_NS
+            self._drop_since(self._arrivals[0])
+        if self.mad_until_ns is not None:
+            self.blocked_ns = None
+            return
+        edges = self._epochs.setdefault(stamp.epoch, [])
+        insort(edges, Edge(stamp, edge.blocked), key=lambda one: one.stamp.device_s)
+        self._end_lost = False
+        if not edges[-1].blocked:
+            self.blocked_ns = None
+        elif self.blocked_ns is None:
+            self.blocked_ns = now_ns
+
+    def reported(self, blocked: bool | None, at_ns: int) -> bool:
+        """Take the state of the beam as a heartbeat has it; returns whether that is news."""
+        if blocked is None or self.mad_until_ns is not None:
+            return False
+        news = blocked != (self.blocked_ns is not None)
+        self._end_lost |= news and not blocked
+        if news:
+            self.blocked_ns = at_ns if blocked else None
+        return news
+
+    def crossings(self, both_edges: bool) -> list[BeamCrossing]:
+        """Everybody who passed, epoch by epoch."""
+        newest = max(self._epochs, default=0)
+        return [
+            crossing
+            for epoch, edges in self._epochs.items()
+            for crossing in crossings(edges, both_edges, self._end_lost or epoch != newest)
+        ]
+
+    def forget(self, before_ns: int) -> None:
+        """Drop edges that came earlier."""
+        for epoch, edges in list(self._epochs.items()):
+            kept = [edge for edge in edges if edge.stamp.arrival_ns >= before_ns]
+            if kept:
+                self._epochs[epoch] = kept
+            else:
+                del self._epochs[epoch]
+
+    def has_edges(self) -> bool:
+        """Whether any is kept."""
+        return bool(self._epochs)
+
+    def _drop_since(self, at_ns: int) -> None:
+        for epoch, edges in self._epochs.items():
+            self._epochs[epoch] = [edge for edge in edges if edge.stamp.arrival_ns < at_ns]
+
+
+@dataclass(slots=True)
+class Heard:
+    """What bytes told.
+
+    Attributes:
+        alive: Whether anything in them made sense.
+        missed: What was lost.
+        changed: Gates with new edges, or with a state that no edge explains.
+    """
+
+    alive: bool = False
+    missed: list[Missed] = field(default_factory=list)
+    changed: list[Gate] = field(default_factory=list)
+
+
+class Link:
+    """A conversation with a device, from the opening of its port to its loss."""
+
+    def __init__(self, opened: Opened) -> None:
+        """Begin it."""
+        protocol = _protocol(opened)
+        self.slot, self.port = opened.slot, opened.port
+        self.both_edges = protocol.both_edges
+        self.parser = protocol.parser()
+        self.clock = DeviceClock(
+            protocol.stamped_by,
+            protocol.ticks_per_s,
+            protocol.wrap_ticks,
+            protocol.rate_tolerance,
+        )
+        self.gates: dict[str, Gate] = {}
+        self.gone = self.silent = False
+        self.heard_ns = opened.at_ns
+        self.complained_ns: int | None = None
+        beat_s = protocol.heartbeat_s
+        self.patience_ns = None if beat_s is None else round(SILENT_BEATS * beat_s * 1e9)
+        self._greeted: tuple[str, ...] = ()
+        self._lost_ns: deque[int] = deque(maxlen=100)
+
+    def take(self, data: bytes, at_ns: int) -> Heard:
+        """Take bytes as they were read."""
+        heard = Heard()
+        for reading in self.parser.receive(data, at_ns):
+            heard.alive |= not isinstance(reading, Missed)
+            stamp = self.clock.take(reading)
+            if isinstance(reading, Missed):
+                heard.missed.append(reading)
+                if reading.edges:
+                    self._lost_ns.append(at_ns)
+            elif isinstance(reading, Greeting):
+                self._greeted = reading.gates
+            elif isinstance(reading, Heartbeat):
+                for name, blocked in reading.blocked:
+                    gate = self._gate(name)
+                    if gate.reported(blocked, at_ns) and gate not in heard.changed:
+                        heard.changed.append(gate)
+            elif isinstance(reading, BeamEdge) and stamp is not None:
+                gate = self._gate(reading.gate)
+                gate.add(reading, stamp)
+                if gate not in heard.changed:
+                    heard.changed.append(gate)
+        return heard
+
+    def names(self) -> list[str]:
+        """Its gates, the lowest first: those it has told of and those that have spoken."""
+        return sorted({*self._greeted, *self.gates}, key=_naturally)
+
+    def called(self, gate: Gate) -> str:
+        """A gate's name for people."""
+        return f"gate {gate.name} on {self.port}"
+
+    def lost_between(self, since_ns: int, until_ns: int) -> bool:
+        """Whether edges were lost about then."""
+        return any(since_ns <= at_ns <= until_ns + MAD_NS for at_ns in self._lost_ns)
+
+    def forget(self, before_ns: int) -> None:
+        """Drop edges that came earlier."""
+        for gate in self.gates.values():
+            gate.forget(before_ns)
+
+    def has_edges(self) -> bool:
+        """Whether any is kept."""
+        return any(gate.has_edges() for gate in self.gates.values())
+
+    def _gate(self, name: str) -> Gate:
+        if name not in self.gates:
+            self.gates[name] = Gate(name)
+        return self.gates[name]
+
+
+def _protocol(opened: Opened) -> Protocol:
+    if opened.definition is not None:
+        return described_protocol(opened.definition, opened.protocol)
+    return protocol_named(opened.protocol)
+
+
+def _naturally(name: str) -> tuple[tuple[int, str], ...]:
+    """So that gate 10 comes after gate 9."""
+    return tuple((int(part or 0), text) for text, part in re.findall(r"(\D*)(\d*)", name))

@@ -1,0 +1,134 @@
+"""Crossings of both markers → who ran through the zone, in order (pure).
+
+It decides which crossing of Marker 3 ends which crossing of Marker 2, and what is a walk back. It
+knows instants only: no beam, no clock, no ±.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+DEEPEST_TORSO_M = 0.45  # a body that breaks a beam for longer than this takes was no runner
+SLOWEST_BACK_MPS = 0.5  # the walk back
+
+
+@dataclass(frozen=True, slots=True)
+class Passer:
+    """A body at a marker.
+
+    Attributes:
+        at_s: When, station time.
+        broken_s: For how long the torso broke the beam, None where unknown.
+    """
+
+    at_s: float
+    broken_s: float | None
+
+    def may_run(self, slowest_mps: float) -> bool:
+        """Whether the break was short enough for a runner's torso."""
+        return self.broken_s is None or self.broken_s * slowest_mps < DEEPEST_TORSO_M
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Who ran through the zone; passers are named by their place in what was given.
+
+    Attributes:
+        runs: Passer of Marker 2 and passer of Marker 3.
+        company: Runs, by their place in `runs`, that ended while a second one was in the zone.
+        waiting: Passers of Marker 2 who may still reach Marker 3.
+        never_out: Passers of Marker 2 who did not.
+        never_in: Passers of Marker 3, at a run's speed, of whom Marker 2 knows nothing.
+    """
+
+    runs: tuple[tuple[int, int], ...]
+    company: tuple[int, ...]
+    waiting: tuple[int, ...]
+    never_out: tuple[int, ...]
+    never_in: tuple[int, ...]
+
+
+def pair(
+    at2: Sequence[Passer],
+    at3: Sequence[Passer],
+    *,
+    fly_m: float,
+    speeds_mps: tuple[float, float],
+    now_s: float,
+) -> Pairs:
+    """Pair the passers of both markers, first in, first out.
+
+    Args:
+        at2: Passers of Marker 2, in order.
+        at3: Passers of Marker 3, in order.
+        fly_m: Length of the Fly Zone.
+        speeds_mps: Slowest and fastest that counts as a run.
+        now_s: Until when passers are known.
+
+    Returns:
+        Runs, those still under way, and those who were seen at one marker only. A walk back,
+        Marker 3 first and Marker 2 after it, is none of these.
+    """
+    quickest_s, longest_s = fly_m / speeds_mps[1], fly_m / speeds_mps[0]
+    slowest_mps = speeds_mps[0]
+    runs: list[tuple[int, int]] = []
+    company: list[int] = []
+    strangers: list[int] = []  # passers of Marker 3 that nobody's run explains
+    pending = [at for at, one in enumerate(at2) if one.may_run(slowest_mps)]
+    for number, out in enumerate(at3):
+        within = [
+            at
+            for at in pending
+            if quickest_s <= out.at_s - at2[at].at_s <= longest_s and out.may_run(slowest_mps)
+        ]
+        if not within:
+            strangers.append(number)
+            continue
+        # Whoever may be on his walk back yields to one who can only be running.
+        walking = _walks_back({at: at2[at] for at in within}, at3, strangers, fly_m, slowest_mps)
+        running = [at for at in within if at not in walking] or within
+        if len(running) > 1:
+            company.append(len(runs))
+        runs.append((running[0], number))
+        pending.remove(running[0])
+    gone = {own for own, _ in runs}
+    waiting = [at for at in pending if now_s - at2[at].at_s <= longest_s]
+    left = {at: one for at, one in enumerate(at2) if at not in gone and at not in waiting}
+    walking = _walks_back(left, at3, strangers, fly_m, slowest_mps)
+    return Pairs(
+        tuple(runs),
+        tuple(company),
+        tuple(waiting),
+        tuple(at for at in left if at not in walking),
+        tuple(
+            number
+            for number in strangers
+            if at3[number].broken_s is not None and at3[number].may_run(slowest_mps)
+        ),
+    )
+
+
+def _walks_back(
+    candidates: Mapping[int, Passer],
+    at3: Sequence[Passer],
+    strangers: Sequence[int],
+    fly_m: float,
+    slowest_mps: float,
+) -> set[int]:
+    """Those whom a stranger at Marker 3 explains, as long before as a walk takes; each one only."""
+    free = list(strangers)
+    walking: set[int] = set()
+    for at, one in candidates.items():
+        for number in free:
+            other = at3[number]
+            alike = (
+                one.broken_s is None
+                or other.broken_s is None
+                or one.may_run(slowest_mps) == other.may_run(slowest_mps)
+            )
+            if alike and 0 < one.at_s - other.at_s <= fly_m / SLOWEST_BACK_MPS:
+                free.remove(number)
+                walking.add(at)
+                break
+    return walking
