@@ -1,20 +1,34 @@
 """The ruler for gates is held against physics and against the protocols' published vectors."""
 
+import time
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
+import serial
 
 from station.simulator.gate_device import Build, Crystal, Wire, play
 from station.simulator.gate_fgp import FgpDevice, framed
 from station.simulator.gate_line import NS
-from station.simulator.gates import Passage, Scenario, Trouble, play_beams, workout
+from station.simulator.gate_makes import (
+    BOTH_EDGES,
+    AlgeDevice,
+    ChronopicDevice,
+    GenericDevice,
+    TagHeuerDevice,
+    WichroDevice,
+)
+from station.simulator.gate_player import GatePlayer
+from station.simulator.gates import Change, Passage, Scenario, Trouble, play_beams, workout
 from station.simulator.passer import draw_passer
 
 SOLVED_S = 2e-9
 """So exact are solved instants."""
 BEAM_M = 1.1
+PATIENCE_S = 20.0
+"""A test that plays in real time gives up after so long."""
+TWO_RUNS = (Passage(10.0, 9.0), Passage(20.0, 8.0))
 
 
 def passers(speed_mps, count, seed=1):
@@ -222,3 +236,168 @@ def test_a_reset_counts_a_boot_and_begins_at_zero():
     beat = next(line for line in after if line.startswith("S,"))
     assert int(beat.split(",")[3]) < 1_500_000
     assert next(line for line in after if line.startswith("E,")).startswith("E,1,")
+
+
+# Clocks
+
+
+def test_a_crystal_gains_what_it_is_wrong_by():
+    crystal = Crystal(rate_error=0.005, uptime_s=100.0)
+    assert crystal.seconds(60 * NS) - crystal.seconds(0) == pytest.approx(60.3)
+    assert crystal.seconds(0) == 100.0
+
+
+def test_a_crystal_wanders_no_faster_than_set():
+    crystal = Crystal(wander_ppm=20.0, wander_period_s=600.0)
+    seconds = np.array([crystal.seconds(at_s * NS) for at_s in range(1200)])
+    rates = np.diff(seconds) - 1.0
+    assert np.abs(rates).max() == pytest.approx(20e-6, rel=0.01)
+    assert abs(rates.mean()) < 1e-7
+
+
+# Other makes
+
+
+def talk(make, gates, question=b"", until_s=60.0, passages=TWO_RUNS, **settings):
+    """A device of a make, what was read of it, and what had been true."""
+    beams = play_beams(Scenario(passages=passages, until_s=until_s))
+    crystal = settings.pop("crystal", Crystal())
+    device = make(beams.changes, Build(gates, crystal=crystal), **settings)
+    device.hear(question, 0)
+    return b"".join(data for _, data in device.say(round(until_s * NS))), beams
+
+
+def test_wichro_stamps_on_arrival_at_the_receiver():
+    said, beams = talk(WichroDevice, {2: "1", 3: "2"}, b"local:get_version;local:discover;\n")
+    said = said.decode().split("\r\n")
+    assert said[1:3] == ["Wifi-Controller-4.10", "terminals:1;2;"]
+    for fly in beams.flies:
+        for gate, crossing in (("1", fly.marker2), ("2", fly.marker3)):
+            late_ms = [
+                int(line.split(";")[1]) - crossing.torso_s * 1000
+                for line in said
+                if line.startswith(f"{gate};") and line.endswith(";0")
+            ]
+            # 10 ms of debounce and 0.6 ms on air, cut to whole ms; 0.5 ms more for each retry.
+            assert any(9.6 <= late < 15 for late in late_ms)
+
+
+def test_a_radio_that_is_badly_heard_is_late():
+    good, _ = talk(WichroDevice, {2: "1", 3: "2"}, heard=1.0)
+    bad, _ = talk(WichroDevice, {2: "1", 3: "2"}, heard=0.05)
+
+    def times(said):
+        return np.array([int(line.split(b";")[1]) for line in said.splitlines()])
+
+    assert (times(bad) - times(good)).mean() > 4
+
+
+def frames(said):
+    return [
+        (bool(said[at + 1]), int.from_bytes(said[at + 2 : at + 5], "big") * 8e-6)
+        for at in range(0, len(said), 5)
+    ]
+
+
+def test_chronopic_swallows_a_torso_until_its_debounce_is_set():
+    untouched, _ = talk(ChronopicDevice, {2: "1"})
+    assert untouched == b""
+    said, beams = talk(ChronopicDevice, {2: "1"}, b"b\x01")
+    first, second = (fly.marker2.torso_span_s for fly in beams.flies)
+    (_, _), clear, broken, *_ = frames(said)
+    assert clear == (False, pytest.approx(first[1] - first[0], abs=1e-5))
+    assert broken[0]
+    assert sum(since_s for _, since_s in frames(said)[1:]) == pytest.approx(
+        second[1] - first[0], abs=1e-4
+    )
+
+
+def test_chronopic_s_time_saturates_in_its_highest_byte():
+    late = (Passage(10.0, 9.0), Passage(200.0, 9.0))
+    said, _ = talk(ChronopicDevice, {2: "1"}, b"b\x01", 210.0, late)
+    broken = [said[at + 2] for at in range(0, len(said), 5) if said[at + 1]]
+    assert broken == [0x13, 0xFF]  # 10 s, 190 s of 8 µs
+
+
+def test_chronopic_answers_single_letters():
+    said, _ = talk(ChronopicDevice, {2: "1"}, b"JEab\x02aV?", 1.0)
+    assert said == b"JE\x00521.1-1"
+
+
+def test_alge_writes_impulses_by_the_time_of_day():
+    at_s = 10 * 3600 + 27 * 60 + 18.0
+    said, beams = talk(
+        AlgeDevice, {2: "C0", 3: "C1"}, b"NSF?\rCHK1\r", crystal=Crystal(uptime_s=at_s)
+    )
+    answer, *impulses = said.decode().split("\r")[:-1]
+    assert answer.startswith("NSF")
+    crossing = beams.flies[0].marker2
+    first_s = 27 * 60 + 18 + crossing.breaks_s[0][0]
+    assert impulses[0][:10] == " 0001 C0  "
+    assert impulses[0][10:13] == "10:"
+    assert float(impulses[0][13:15]) * 60 + float(impulses[0][16:23]) == pytest.approx(
+        first_s, abs=1.01e-4
+    )
+    assert {len(line) for line in impulses} == {28}
+
+
+def test_alge_s_sum_is_that_of_the_description():
+    line = " 0002 C0  10:27:28.4172 00"
+    at_s = 10 * 3600 + 27 * 60 + 28.4172
+    changes = [Change(0, 2, True), Change(NS, 2, False), Change(2 * NS, 2, True)]
+    build = Build({2: "C0"}, crystal=Crystal(uptime_s=at_s - 2.0 + 1e-6))
+    device = AlgeDevice(changes, build)
+    device.hear(b"CHK1\r", 0)
+    said = b"".join(data for _, data in device.say(3 * NS)).decode().split("\r")
+    assert said[1] == line + "=9"
+
+
+def test_tag_heuer_s_line_is_that_of_the_description():
+    at_s = 8830 * 86400 + 8 * 3600 + 35 * 60 + 9.753
+    changes = [Change(n * NS, 2, n % 2 == 0) for n in range(7)]
+    device = TagHeuerDevice(changes, Build({2: "M1"}, crystal=Crystal(uptime_s=at_s - 6 + 2e-6)))
+    said = b"".join(data for _, data in device.say(8 * NS))
+    assert said.endswith(b"TN         4 M1  8:35:09.75300  8830\t0691\r\n")
+
+
+def test_a_line_of_one_s_own_is_as_formed():
+    breaks, beams = talk(GenericDevice, {2: "1", 3: "2"})
+    crossings = [each for fly in beams.flies for each in (fly.marker2, fly.marker3)]
+    for number, line in enumerate(breaks.decode().splitlines(), 1):
+        letter, _gate, ms, sequence = line.split()
+        assert (letter, int(sequence)) == ("T", number)
+        assert any(
+            abs(int(ms) - since_s * 1000) <= 1 for each in crossings for since_s, _ in each.breaks_s
+        )
+    both, _ = talk(GenericDevice, {2: "1", 3: "2"}, form=BOTH_EDGES)
+    states = [line.split("\t")[1] for line in both.decode().splitlines()]
+    assert states.count("0") == states.count("1") == breaks.count(b"\n")
+
+
+# In real time
+
+
+def lines_until(port, wanted):
+    """Read lines until one begins so; fails in a while."""
+    begun_s = time.monotonic()
+    while time.monotonic() - begun_s < PATIENCE_S:
+        line = port.readline()
+        if line.startswith(wanted):
+            return line
+    raise AssertionError(f"no line that begins with {wanted!r}")
+
+
+def test_a_played_device_answers_goes_and_comes_back_under_another_name():
+    with GatePlayer(FgpDevice([], Build(), boot_s=0.05)) as player:
+        with serial.Serial(player.path, timeout=0.2) as port:
+            port.write(framed("P,7"))
+            assert lines_until(port, b"Q,7,0,").endswith(b"\n")
+            before = player.path
+            player.unplug()
+            with pytest.raises(OSError, match=r"disconnected|error"):
+                lines_until(port, b"nothing of the kind")
+        player.replug()
+        assert player.path != before
+        with serial.Serial(player.path, timeout=0.2) as port:
+            port.write(framed("?"))
+            assert b",18," in lines_until(port, b"H,1,")

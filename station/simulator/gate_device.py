@@ -75,6 +75,9 @@ class Device:
     def command(self, text: bytes, now_ns: int) -> None:
         """The computer has said a line."""
 
+    def restart(self, at_ns: int) -> None:
+        """The cable is in again; what has a supply of its own did not notice."""
+
     def seconds(self, at_ns: int) -> float:
         """The device's own time."""
         return self.build.crystal.seconds(at_ns)

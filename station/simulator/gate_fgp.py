@@ -16,8 +16,6 @@ from station.simulator.gates import Change
 RING = 32
 """Edges that wait or can be asked for again."""
 WRAP_US = 1 << 32
-BOOT_S = 2.0
-"""From a reset to the first word."""
 
 
 def framed(body: str) -> bytes:
@@ -36,6 +34,7 @@ class FgpDevice(Device):
         resets_s: Sequence[float] = (),
         uid: str = "5F3A91C2",
         resolution_us: int = 1,
+        boot_s: float = 2.0,
         listens: bool = True,
     ) -> None:
         """Plug it in.
@@ -46,9 +45,11 @@ class FgpDevice(Device):
             resets_s: When it starts anew; its clock then begins at 0.
             uid: Its name.
             resolution_us: Stamps are whole multiples of that.
+            boot_s: From a reset to its first word.
             listens: Whether it answers at all (a broken wire towards it: no pings, no resend).
         """
         self._uid, self._resolution_us, self._listens = uid, resolution_us, listens
+        self._boot_ns = round(boot_s * NS)
         self._boots = 17
         self._zero_s = 0.0
         self._sequence = self._lost = 0
@@ -63,7 +64,7 @@ class FgpDevice(Device):
             self._greet(0)
         self.plan(round(float(self.rng.uniform(0.2, 1.0)) * NS), self._beat)
         for at_ns in self._resets_ns:
-            self.plan(at_ns, self._reset)
+            self.plan(at_ns, self.restart)
 
     def settled(self, gate: str, now_ns: int, touched_ns: int, blocked: bool) -> None:
         """An edge gets its number at once, and is lost if the line is too far behind."""
@@ -129,10 +130,10 @@ class FgpDevice(Device):
         oldest = self._kept[0][0] if self._kept else (self._sequence + 1) % 65536
         self.line.send(framed(f"N,{sequence},{oldest}"), now_ns)
 
-    def _reset(self, now_ns: int) -> None:
-        """Somebody pressed the button, or the supply dipped."""
+    def restart(self, at_ns: int) -> None:
+        """Somebody pressed the button, or its supply, the cable, was away."""
         self._up = False
-        self.plan(now_ns + round(BOOT_S * NS), self._boot)
+        self.plan(at_ns + self._boot_ns, self._boot)
 
     def _boot(self, now_ns: int) -> None:
         """All is forgotten but how often that has happened."""

@@ -85,7 +85,7 @@ class Wire:
 
     baud: int = 115200
     latency_s: float = 0.001
-    jitter_s: float = 0.0
+    jitter_s: float = 0.004
 
 
 class Line:
