@@ -18,6 +18,7 @@ from hardware.clock import ManualClock
 from hardware.errors import StationError
 from hardware.gates.modem_lines import (
     MODEM_LINES,
+    MODEM_LINES_INVERTED,
     MOST_UNREAD,
     ModemLinesPort,
     open_modem_lines,
@@ -107,11 +108,21 @@ def test_each_change_is_told_with_its_time_by_whatever_means(waits: bool, counts
 
 
 def test_a_gate_may_be_wired_the_other_way_round() -> None:
+    data = b"open CTS 1 DSR 0 7\nCTS 0 1000\nCTS 1 2000\n"
+    found = MODEM_LINES_INVERTED.parser().receive(data, NOW_ns)
+    assert found[1:] == [
+        Heartbeat(NOW_ns, 7, (("CTS", False), ("DSR", True))),
+        BeamEdge("CTS", True, 1000, NOW_ns, SIGMA_s),
+        BeamEdge("CTS", False, 2000, NOW_ns, SIGMA_s),
+    ]
+
+
+def test_a_line_that_is_asserted_from_the_start_is_told_so() -> None:
     adapter = WiredAdapter(ManualClock())
-    adapter.level["CTS"] = True
-    adapter.steps.put(("CTS", 1))
-    port = ModemLinesPort("ttyUSB0", adapter, adapter.clock, broken_if_asserted=False)
-    assert lines(port, 2) == ["open CTS 0 DSR 1 0", "CTS 1 1000"]
+    adapter.level["DSR"] = True
+    adapter.steps.put(("DSR", 1))
+    port = ModemLinesPort("ttyUSB0", adapter, adapter.clock)
+    assert lines(port, 2) == ["open CTS 0 DSR 1 0", "DSR 0 1000"]
     port.close()
 
 

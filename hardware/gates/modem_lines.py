@@ -1,13 +1,13 @@
 """Gates wired to CTS and DSR of a serial adapter: the computer itself stamps when a line changes.
 
 It decides when a line changed, and tells each change as a line of text with its station time, so
-that a record of them is a record like any other gate's. On Linux the driver wakes the thread
-(TIOCMIWAIT) and counts the changes (TIOCGICOUNT), which shows those that came too fast; elsewhere,
-and with drivers that cannot, the lines are looked at every millisecond.
+that a record of them is a record like any other gate's; what a level means is the protocol's. On
+Linux the driver wakes the thread (TIOCMIWAIT) and counts the changes (TIOCGICOUNT), which shows
+those that came too fast; elsewhere, and with drivers that cannot, the lines are looked at every
+millisecond.
 
-A change passes the adapter's USB before it can be seen: ±2 ms at best, and with an FTDI adapter
-only once its latency timer is set to 1 ms. It never sends anything and keeps DTR and RTS low, so
-the gates need a supply of their own.
+A change passes the adapter's USB before it can be seen: ±2 ms at best. It never sends anything and
+keeps DTR and RTS low, so the gates need a supply of their own.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from math import sqrt
 from typing import Protocol as Interface
 
@@ -70,6 +72,9 @@ class SerialAdapter(SerialPort):
     def __init__(self, name: str) -> None:
         """Open it; raises `StationError` where that cannot be."""
         super().__init__(name, ANY_BAUD)
+        if sys.platform == "linux":
+            with suppress(OSError, ValueError):  # FTDI's driver then looks each ms, not each 16
+                self._line.set_low_latency_mode(True)
 
     def asserted(self) -> dict[str, bool]:
         """Whether each line is asserted now."""
@@ -103,22 +108,18 @@ class SerialAdapter(SerialPort):
 class ModemLinesPort:
     """Reads like a serial port to which a gate writes its edges."""
 
-    def __init__(
-        self, name: str, adapter: Adapter, clock: Clock, broken_if_asserted: bool = True
-    ) -> None:
+    def __init__(self, name: str, adapter: Adapter, clock: Clock) -> None:
         """Begin to watch.
 
         Args:
             name: Of the port, for people.
             adapter: Open; it is closed with this.
             clock: Stamps the changes.
-            broken_if_asserted: Whether an asserted line means a broken beam.
 
         Raises:
             StationError: The adapter has no modem lines.
         """
         self._name, self._adapter, self._clock = name, adapter, clock
-        self._broken_if = broken_if_asserted
         self._unread = bytearray()
         self._ended: str | None = None
         self._changed = threading.Condition()
@@ -133,8 +134,8 @@ class ModemLinesPort:
                 f"port '{name}' has no modem lines that can be read ({error}); use an adapter with "
                 "CTS and DSR, as with an FT232 or a CH340"
             ) from error
-        cts, dsr = (int(self._is_broken(gate)) for gate in GATES)
-        self._tell(f"open CTS {cts} DSR {dsr} {clock.now_ns()}\n")
+        cts, dsr = self._asserted["CTS"], self._asserted["DSR"]
+        self._tell(f"open CTS {cts:d} DSR {dsr:d} {clock.now_ns()}\n")
         threading.Thread(target=self._watch, name=f"lines of {name}", daemon=True).start()
 
     def read(self, wait_s: float) -> bytes:
@@ -199,16 +200,13 @@ class ModemLinesPort:
             self._asserted[gate] = asserted[gate]
             if counted:
                 self._behind[gate] += counted[gate] - self._counted[gate] - seen
-            if seen and not self._tell(f"{gate} {int(self._is_broken(gate))} {at_ns}\n"):
+            if seen and not self._tell(f"{gate} {asserted[gate]:d} {at_ns}\n"):
                 self._behind[gate] += 1
             # Two or more are both ends of a break, too short to be seen.
             lost = self._behind[gate]
             if lost > 1 and self._tell(f"{gate} lost {lost} {at_ns}\n"):
                 self._behind[gate] = 0
         self._counted = counted
-
-    def _is_broken(self, gate: str) -> bool:
-        return self._asserted[gate] == self._broken_if
 
     def _tell(self, line: str) -> bool:
         """Write a line, unless nobody reads."""
@@ -225,41 +223,45 @@ class ModemLinesPort:
             self._changed.notify_all()
 
 
-def open_modem_lines(name: str, clock: Clock, broken_if_asserted: bool = True) -> ModemLinesPort:
+def open_modem_lines(name: str, clock: Clock) -> ModemLinesPort:
     """Open an adapter and watch its lines.
 
     Args:
         name: As the system calls its port.
         clock: Station time.
-        broken_if_asserted: Whether an asserted line means a broken beam.
 
     Raises:
         StationError: It cannot be opened, or has no modem lines.
     """
-    return ModemLinesPort(name, SerialAdapter(name), clock, broken_if_asserted)
+    return ModemLinesPort(name, SerialAdapter(name), clock)
 
 
 class ModemLinesParser(LineParser):
     """Reads what a `ModemLinesPort` writes, now or from a record."""
 
+    def __init__(self, broken: str = "1") -> None:
+        """Start a conversation; "1" or "0" is what a line is at while its beam is broken."""
+        super().__init__()
+        self._broken = broken
+
     def _read(self, line: str, arrival_ns: int) -> list[GateReading]:
         if change := _CHANGE.fullmatch(line):
-            gate, broken, at_ns = change.groups()
-            return [BeamEdge(gate, broken == "1", int(at_ns), arrival_ns, STAMP_SIGMA_S)]
+            gate, level, at_ns = change.groups()
+            return [BeamEdge(gate, level == self._broken, int(at_ns), arrival_ns, STAMP_SIGMA_S)]
         if lost := _LOST.fullmatch(line):
             return [Missed(int(lost[2]), f"{lost[1]} changed faster than it was read", arrival_ns)]
         if opened := _OPEN.fullmatch(line):
-            beams = tuple(zip(GATES, (opened[1] == "1", opened[2] == "1"), strict=True))
+            cts, dsr = opened[1] == self._broken, opened[2] == self._broken
             return [
                 Greeting("gates on modem lines", None, None, GATES, arrival_ns),
-                Heartbeat(arrival_ns, int(opened[3]), beams),
+                Heartbeat(arrival_ns, int(opened[3]), (("CTS", cts), ("DSR", dsr))),
             ]
         return senseless(line, arrival_ns)
 
 
 MODEM_LINES = Protocol(
     name="modem-lines",
-    title="Gates on CTS and DSR of a serial adapter",
+    title="Gates on CTS and DSR of a serial adapter, asserted while broken",
     bauds=(),
     question=b"",
     stamped_by="host",
@@ -269,4 +271,11 @@ MODEM_LINES = Protocol(
     both_edges=True,
     heartbeat_s=None,
     parser=ModemLinesParser,
+)
+
+MODEM_LINES_INVERTED = replace(
+    MODEM_LINES,
+    name="modem-lines-inverted",
+    title="Gates on CTS and DSR of a serial adapter, asserted while clear",
+    parser=partial(ModemLinesParser, broken="0"),
 )
