@@ -1,4 +1,4 @@
-"""What may be typed after `station calibrate` and `station replay`, and how it is read.
+"""What may be typed after each command, and how it is read.
 
 It decides the options' names and the form of their values. It opens nothing and prints nothing.
 """
@@ -119,6 +119,29 @@ def replay_options(parser: argparse.ArgumentParser) -> None:
         metavar="FPS",
         type=_rate,
         help="slow motion: pictures a second when it was filmed (default: as the file says)",
+    )
+
+
+def gates_list_options(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    parser.add_argument("--json", action="store_true", help="print an array of objects")
+
+
+def gates_watch_options(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    parser.add_argument("port", metavar="PORT", help="as 'station gates list' calls it")
+    protocol_option(parser)
+    parser.add_argument(
+        "--json", metavar="-", choices=["-"], help="print an object a line on stdout"
+    )
+
+
+def protocol_option(parser: argparse.ArgumentParser) -> None:
+    """Add it."""
+    parser.add_argument(
+        "--protocol",
+        metavar="NAME",
+        help="what the gate speaks, or a TOML file that describes it (default: found out)",
     )
 
 

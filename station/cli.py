@@ -22,7 +22,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from hardware.errors import StationError
-from station.arguments import Parser, Version, calibrate_options, replay_options, seed
+from station.arguments import (
+    Parser,
+    Version,
+    calibrate_options,
+    gates_list_options,
+    gates_watch_options,
+    replay_options,
+    seed,
+)
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -125,14 +133,23 @@ def _parser(words: Sequence[str]) -> Parser:
     parser.add_argument("--debug", action="store_true", help="show where an error came from")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
-    def add(name: str, command: Callable[[argparse.Namespace], int], help_: str) -> Parser:
-        one = commands.add_parser(name, help=help_, description=help_, allow_abbrev=False)
+    def add(
+        name: str,
+        command: Callable[[argparse.Namespace], int],
+        help_: str,
+        to: argparse._SubParsersAction[Parser] = commands,
+    ) -> Parser:
+        one = to.add_parser(name, help=help_, description=help_, allow_abbrev=False)
         one.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
         one.set_defaults(command=command)
         return one
 
     calibrate_options(add("calibrate", _calibrate, "Say where the markers' cones are."))
     replay_options(add("replay", _replay, "Time the flying sprints in a recording."))
+    gates = add("gates", lambda _: print(gates.format_help(), end="") or 0, "Light gates.")
+    of_gates = gates.add_subparsers(title="commands", metavar="COMMAND")
+    gates_list_options(add("list", _gates_list, "Say what is plugged in.", of_gates))
+    gates_watch_options(add("watch", _gates_watch, "Print a gate's edges.", of_gates))
     simulate = add("simulate", _simulate, "Render a sprint with exact truth.")
     if "simulate" in words:  # its options come from the simulator, which others need not import
         from station.simulator.options import add_arguments
@@ -201,6 +218,40 @@ def _replay(options: argparse.Namespace) -> int:
     if options.evidence is not None:
         first = f"{options.evidence / 'run-1.png'} and others beside it"
         print(f"Evidence: {first if found.runs else 'no run, so no pictures'}", file=people)
+    return 0
+
+
+def _gates_list(options: argparse.Namespace) -> int:
+    import json
+
+    from station.gate_ports import plugged_in
+
+    found = plugged_in()
+    if options.json:
+        print(json.dumps([one.keys() for one in found], indent=2))
+    elif found:
+        print("\n".join(one.line() for one in found))
+    else:
+        print("No serial port found: plug the gate in, and mind that its cable carries data.")
+    return 0
+
+
+def _gates_watch(options: argparse.Namespace) -> int:
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # also in the background
+    try:
+        from hardware.gates.known import protocol_given
+        from station.gate_ports import watch
+
+        watch(
+            options.port,
+            protocol_given(options.protocol) if options.protocol else None,
+            as_json=options.json is not None,
+            tell=lambda said: print(said, flush=True),
+            warn=lambda said: print(f"station: {said}", file=sys.stderr, flush=True),
+        )
+    except KeyboardInterrupt:  # the only end there is
+        pass
     return 0
 
 

@@ -9,12 +9,15 @@ whether bytes make sense is for the parsers to say.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol as Interface
 
 from hardware.clock import Clock
 from hardware.errors import StationError
 from hardware.gates.conversation import Chunk, Port
+from hardware.gates.known import PROTOCOLS
+from hardware.gates.modem_lines import open_modem_lines
 from hardware.gates.protocol import Parser, Protocol
 from hardware.gates.serial_port import SerialPort
 from hardware.readings import GateReading, Greeting, Missed
@@ -26,6 +29,10 @@ LISTEN_S = 0.4
 # what another was asked. An answer takes 50 ms at 9600 baud and a 16 ms USB timer.
 ANSWERS_S = 0.15, 0.3
 READ_S = 0.05
+
+
+class NothingAnsweredError(StationError):
+    """The port is there; nothing known speaks at it."""
 
 
 class TunablePort(Port, Interface):
@@ -46,7 +53,7 @@ class Detected:
         port: Open, at the right rate: opening it again might restart the device.
         protocol: What it speaks.
         device: What it calls itself, None where it has not said.
-        baud: The rate.
+        baud: The rate, 0 where there is none.
         begun: What went over the line so far at that rate.
     """
 
@@ -72,7 +79,8 @@ def detect(
         open_port: Opens a port of that name at that rate.
 
     Raises:
-        StationError: The port cannot be opened, vanished, or nothing known answered.
+        NothingAnsweredError: Nothing known answered.
+        StationError: The port cannot be opened, or vanished.
     """
     spoken = {baud for protocol in protocols for baud in protocol.bauds}
     bauds = sorted(spoken, key=lambda baud: (baud not in USUAL_BAUDS, baud))
@@ -92,10 +100,38 @@ def detect(
     port.close()
     rates = ", ".join(str(baud) for baud in dict.fromkeys(bauds))
     names = ", ".join(protocol.name for protocol in protocols if protocol.bauds)
-    raise StationError(
+    raise NothingAnsweredError(
         f"nothing at '{port_name}' answered as a light gate (tried {names} at {rates} baud); check "
         "its power and cable, or name its protocol with --protocol"
     )
+
+
+def connect(
+    port_name: str,
+    protocol: Protocol | None,
+    clock: Clock,
+    open_port: OpenPort = SerialPort,
+) -> Detected:
+    """Open a gate's port.
+
+    Args:
+        port_name: As the system calls it.
+        protocol: What it speaks as the coach says, who is believed; None to find out.
+        clock: Station time.
+        open_port: Opens a port of that name at that rate.
+
+    Raises:
+        StationError: It cannot be opened, or nothing known answered.
+    """
+    if protocol is None:
+        return detect(port_name, PROTOCOLS, clock, open_port)
+    if not protocol.bauds:
+        return Detected(open_modem_lines(port_name, clock), protocol, None, 0, ())
+    if len(protocol.bauds) > 1:
+        with suppress(NothingAnsweredError):  # it may speak only when a beam breaks
+            return detect(port_name, (protocol,), clock, open_port)
+    baud = protocol.bauds[0]
+    return Detected(open_port(port_name, baud), protocol, None, baud, ())
 
 
 class _Search:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hardware.errors import StationError
 from hardware.gates.alge import ALGE
 from hardware.gates.chronopic import CHRONOPIC
 from hardware.gates.fgp1 import FGP1
+from hardware.gates.modem_lines import MODEM_LINES
 from hardware.gates.protocol import Protocol
 from hardware.gates.tag_heuer import TAG_HEUER
 from hardware.gates.wichro import WICHRO
 
 # WICHRO before FGP/1: older receivers take all up to the next ';' for one command.
-PROTOCOLS: tuple[Protocol, ...] = (WICHRO, FGP1, CHRONOPIC, ALGE, TAG_HEUER)
+PROTOCOLS: tuple[Protocol, ...] = (WICHRO, FGP1, CHRONOPIC, ALGE, TAG_HEUER, MODEM_LINES)
 
 
 def protocol_named(name: str) -> Protocol:
@@ -20,4 +23,17 @@ def protocol_named(name: str) -> Protocol:
         if protocol.name == name:
             return protocol
     names = ", ".join(protocol.name for protocol in PROTOCOLS)
-    raise StationError(f"no gate protocol '{name}'; it is one of {names}, or a TOML file's path")
+    raise StationError(f"no gate protocol '{name}'; write one of {names}, or a TOML file's path")
+
+
+def protocol_given(text: str) -> Protocol:
+    """What `--protocol` means: a name, or the path of a TOML file that describes another.
+
+    Raises:
+        StationError: There is no such protocol, or the file is no description of one.
+    """
+    if text.endswith(".toml") or Path(text).name != text:
+        from hardware.gates.generic import generic_protocol  # it loads what others never need
+
+        return generic_protocol(Path(text))
+    return protocol_named(text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
@@ -70,7 +71,7 @@ def available() -> list[Listed]:
     found = [
         Listed(
             one.device,
-            one.description or one.device,
+            one.device if one.description in (None, "", "n/a") else one.description,
             None if one.vid is None else _SEEMS.get(one.vid),
             one.vid,
             one.pid,
@@ -79,6 +80,29 @@ def available() -> list[Listed]:
         for one in comports()
     ]
     return sorted(found, key=rank)
+
+
+def found_again(name: str, before: Sequence[Listed]) -> str:
+    """What the port of an unplugged device is called now, if it has been plugged in again.
+
+    Args:
+        name: What it was called.
+        before: All ports as they were while it was there.
+
+    Returns:
+        The one new port of a device with the same USB numbers, or the old name.
+    """
+
+    def usb(one: Listed) -> tuple[int | None, int | None, str | None]:
+        return one.vid, one.pid, one.serial_number
+
+    it = next((one for one in before if one.port == name and one.vid is not None), None)
+    now = available()
+    if it is None or name in [one.port for one in now]:
+        return name
+    others = [one.port for one in before]  # those were another device's then, so they are now
+    new = [one.port for one in now if usb(one) == usb(it) and one.port not in others]
+    return new[0] if len(new) == 1 else name
 
 
 class SerialPort:
