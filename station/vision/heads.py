@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from station.vision.patches import Patches
@@ -19,9 +20,17 @@ Array = NDArray[np.float64]
 Float = NDArray[np.float32]
 
 HELD = 0.5  # share of the frames that must show a cell for it to be the body's
-HEADS_DIFFER_M = 0.22  # in height, at most, for two heads to be told from a head and a shoulder
-LEAST_HEAD_M = 0.08
+LEAST_CROWN_M = 0.9  # what is lower is no runner
 LEAST_CROWN_WIDTH_M = 0.06
+LEAST_DIP_M = 0.045  # of the sky between two heads
+LEAST_APART_M = 0.18  # the middles of two heads
+HEADS_DIFFER_M = 0.5  # in height, at most: a child beyond a man, seen from above
+CROWN_M = 0.06  # below its top a crown is as wide as it is high
+SHARP = 0.8  # share of the frames that show the core of one of the heads at least
+TRUNK_M = 0.6
+TRUNK_SHARE = 0.8
+FASTER = (-0.08, -0.04, 0.0, 0.04, 0.08)  # of two runners one may be, and the nearer seems to be
+BESIDE_M = 0.65  # who is farther away was seen passing for himself
 HALF_HEAD_M = 0.10  # crown to face, and crown to nape
 WITHIN_M = 0.30  # of its middle a head's outward edge is looked for
 CORE_M = 0.03  # the half of a head that is followed reaches so far over its middle
@@ -35,13 +44,15 @@ class Head:
 
     Attributes:
         top: Its crown, cells from the patches' top.
-        middle: Its middle, cells from their first column.
+        middle: Its middle half-way through the frames, cells from their first column.
+        gait: How fast it moves on about, cells per second.
         outward: Away from the other head: 1 ahead, -1 behind.
         clear_m: How far over its middle, towards the other head, there is nothing but this one.
     """
 
     top: int
     middle: float
+    gait: float
     outward: int
     clear_m: float
 
@@ -53,33 +64,110 @@ def crown_row(solid: NDArray[np.bool_], cell_m: float) -> int | None:
     return int(tops[0]) if len(tops) else None
 
 
-def heads_abreast(held: Float, patches: Patches) -> tuple[Head, Head] | None:
-    """Tell the foremost head from the hindmost.
+def heads_abreast(
+    cover: Float, instants_s: Array, speed_mps: float, patches: Patches
+) -> tuple[Head, Head] | None:
+    """Tell two heads by the sky between them, and the trunks below them.
 
     Args:
-        held: Share of the frames that show each cell, shape (heights, widths).
-        patches: What it was held of.
+        cover: How much of each cell is covered, 0 to 1, shape (frames, heights, widths).
+        instants_s: When, shape (frames,).
+        speed_mps: Of the patches.
+        patches: Where it is looked for.
 
     Returns:
         The one behind and the one ahead; None where only one can be seen.
     """
-    crown = crown_row(held > HELD, patches.cell_m)
-    if crown is None:
-        return None
-    solid = held[crown : crown + round(HEADS_DIFFER_M / patches.drop_m)] > HELD
-    column = np.concatenate([[False], solid.sum(axis=0) >= 2, [False]]).astype(int)
-    begins, ends = np.flatnonzero(np.diff(column) > 0), np.flatnonzero(np.diff(column) < 0)
-    wide = (ends - begins) * patches.cell_m >= LEAST_HEAD_M
-    begins, ends = begins[wide], ends[wide]
-    if len(begins) < 2:
-        return None
-    half_way_m = float(begins[-1] + ends[-1] - begins[0] - ends[0]) / 4 * patches.cell_m
+    since_s = instants_s - instants_s.mean()
+    best: tuple[float, tuple[Head, Head] | None] = (LEAST_DIP_M / patches.drop_m, None)
+    for faster in FASTER:
+        gait = faster * speed_mps / patches.cell_m
+        held = slid(cover, np.rint(gait * since_s).astype(int)).mean(axis=0)
+        best = max(best, _two_heads(held, gait, patches), key=lambda found: found[0])
+    return best[1]
+
+
+def slid(cover: Float, ahead: NDArray[np.intp]) -> Float:
+    """Patches, each moved back by so many cells."""
+    count, _, width = cover.shape
+    columns = np.arange(width) + ahead[:, None]
+    inside = (columns >= 0) & (columns < width)
+    moved = cover[np.arange(count)[:, None], :, np.clip(columns, 0, width - 1)]
+    moved[~inside] = 0
+    result: Float = np.moveaxis(moved, 1, 2)
+    return result
+
+
+def _two_heads(
+    held: Float, gait: float, patches: Patches
+) -> tuple[float, tuple[Head, Head] | None]:
+    """The deepest dip of the sky between two heads, in cells, and the heads."""
+    cell_m, drop_m = patches.cell_m, patches.drop_m
+    solid = (held > HELD) & (np.abs(patches.along_m) < BESIDE_M)
+    sky = _skyline(solid, cell_m)
+    crown = int(np.argmin(sky))
+    if patches.height_m[min(sky[crown], len(solid) - 1)] < LEAST_CROWN_M:
+        return 0.0, None
+    best: tuple[float, int, int] = (0.0, crown, 1)
+    for outward in (-1, 1):
+        there = sky[crown::outward]
+        dip = np.where(there < len(solid), np.maximum.accumulate(there) - there, 0)
+        best = max(best, (float(dip.max()), crown + outward * int(dip.argmax()), outward))
+    dip_cells, second, outward = best
+    if (sky[second] - sky[crown]) * drop_m > HEADS_DIFFER_M:
+        return 0.0, None
+    deep = min(round(CROWN_M / drop_m), round(dip_cells) - 1)
+    peaks = [_peak(sky, column, deep) for column in (crown, second)]
+    if abs(peaks[1] - peaks[0]) * cell_m < LEAST_APART_M or not all(
+        _has_trunk(solid, sky, middle, patches) for middle in peaks
+    ):
+        return 0.0, None
+    if max(_sharpness(held, sky, middle, patches) for middle in peaks) < SHARP:
+        return 0.0, None
+    half_way_m = abs(peaks[1] - peaks[0]) / 2 * cell_m
     clear_m = min(half_way_m, WHOLE_M) if half_way_m > AIR_M else CORE_M
-    behind, ahead = (
-        Head(crown + int(solid[:, a:b].any(axis=1).argmax()), (a + b - 1) / 2, outward, clear_m)
-        for a, b, outward in ((begins[0], ends[0], -1), (begins[-1], ends[-1], 1))
+    first, other = (
+        Head(int(sky[column]), middle, gait, side, clear_m)
+        for column, middle, side in zip((crown, second), peaks, (-outward, outward), strict=True)
     )
-    return behind, ahead
+    return dip_cells, ((other, first) if outward < 0 else (first, other))
+
+
+def _skyline(solid: NDArray[np.bool_], cell_m: float) -> NDArray[np.intp]:
+    """The topmost row of each column that is solid a crown's width and three rows deep."""
+    half = round(LEAST_CROWN_WIDTH_M / 2 / cell_m)
+    deep = solid[:-2] & solid[1:-1] & solid[2:]
+    padded = np.pad(deep, ((0, 0), (half, half)))
+    wide = sliding_window_view(padded, 2 * half + 1, axis=1).all(axis=2)
+    return np.where(wide.any(axis=0), wide.argmax(axis=0), len(solid))
+
+
+def _peak(sky: NDArray[np.intp], column: int, deep: int) -> float:
+    """The middle of the columns about one whose sky is hardly lower."""
+    low = sky > sky[column] + deep
+    left = np.flatnonzero(low[:column])
+    right = np.flatnonzero(low[column:])
+    first = left[-1] + 1 if len(left) else 0
+    last = column + right[0] - 1 if len(right) else len(sky) - 1
+    return float(first + last) / 2
+
+
+def _has_trunk(
+    solid: NDArray[np.bool_], sky: NDArray[np.intp], middle: float, patches: Patches
+) -> bool:
+    """Whether what stands below a peak is a body, and no hand held up."""
+    column = round(middle)
+    half, deep = round(HALF_HEAD_M / patches.cell_m), round(TRUNK_M / patches.drop_m)
+    below = solid[sky[column] :, max(0, column - half) : column + half + 1][:deep]
+    return bool((below.mean(axis=1) >= 0.5).mean() > TRUNK_SHARE)
+
+
+def _sharpness(held: Float, sky: NDArray[np.intp], middle: float, patches: Patches) -> float:
+    """How well a head holds still: a runner who was followed badly is a smear with two ends."""
+    column = round(middle)
+    half, deep = round(CORE_M / patches.cell_m), round(HALF_HEAD_M / patches.drop_m)
+    core = held[sky[column] :, max(0, column - half) : column + half + 1][2 : deep + 2]
+    return float(core.mean()) if core.size else 0.0
 
 
 def path_of(head: Head, patches: Patches, cover: Float, instants_s: Array, deep: int) -> Array:
@@ -99,8 +187,8 @@ def path_of(head: Head, patches: Patches, cover: Float, instants_s: Array, deep:
     band = cover[:, head.top : head.top + deep].mean(axis=1)
     cells = np.arange(band.shape[1])
     half, within = (round(m / patches.cell_m) for m in (HALF_HEAD_M, WITHIN_M))
-    middle = np.full(len(band), head.middle)
     since_s = instants_s - instants_s.mean()
+    middle = head.middle + head.gait * since_s
     for _ in range(3):
         beyond = head.outward * (cells - middle[:, None])
         open_air = (band < HELD) & (beyond > 0)

@@ -27,6 +27,7 @@ from station.vision.corridor import TALLEST_M
 from station.vision.heads import (
     HALF_HEAD_M,
     HELD,
+    LEAST_CROWN_M,
     Head,
     crown_row,
     heads_abreast,
@@ -46,13 +47,13 @@ SEEN_M = FIT_M + 0.4  # patches are cut this far on either side of the marker
 LOWEST_M = 0.4
 FEET_M = (-0.35, 0.45)
 WHOSE_FEET_M = 1.0  # across the lane, of two who go side by side
-LEAST_CROWN_M = 0.9  # what is lower is no runner
 HEAD_HEIGHT = 0.105  # of the body's height: crown to mouth, above anything that swings
 HEAD_HALF_M = 0.30
 TRUNK_BANDS_M = ((1.00, 1.25), (1.20, 1.45))  # the same at both markers, whatever
 # of the head is seen: one of them is the chest of a child, one that of a tall man
 NECK_M = 0.25
 TRUNK_HALF_M = 0.45
+SAME_CROWN_M = 0.08  # of a head, in height, before and after it was followed
 LEAST_CONTRAST = 2.5  # standard deviations of the background that make a point usable
 SPEED_RATIO = 1.4  # between the speed timed and the speed seen in passing
 EDGE_M = 0.32
@@ -148,15 +149,16 @@ def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[tuple[Crossing,
         flags | shaken,
         clip.rotation_deg,
     )
-    held = _cover(view.patches).mean(axis=0)
-    abreast = heads_abreast(held, view.patches)
+    cover = _cover(view.patches)
+    abreast = heads_abreast(cover, view.instants_s, passing.velocity_mps, view.patches)
     if abreast is not None:
         beside = tuple(_time_head(head, near, background, x_m[seen], view) for head in abreast)
         bodies = tuple((one,) for one in beside if one and _agrees(one, passing))
         if len(bodies) == len(abreast):
             return bodies
         view = replace(view, flags=view.flags | {Flag.LANE_UNKNOWN})
-    found = (_time_point(point, region, view) for point, region in _regions(held, view.patches))
+    regions = _regions(cover.mean(axis=0), view.patches)
+    found = (_time_point(point, region, view) for point, region in regions)
     body = tuple(crossing for crossing in found if crossing and _agrees(crossing, passing))
     return (body,) if body else ()
 
@@ -260,7 +262,7 @@ def _time_head(
     held = _cover(patches).mean(axis=0)
     held[:, np.abs(patches.along_m) > HALF_HEAD_M] = 0
     top = crown_row(held > HELD, patches.cell_m)
-    if top is None or patches.height_m[top] < LEAST_CROWN_M:
+    if top is None or abs(top - head.top) * patches.drop_m > SAME_CROWN_M:
         return None
     still = np.median(patches.excess, axis=0)[top : top + deep]
     contrast = float(np.percentile(still[:, np.abs(patches.along_m) < HALF_HEAD_M], 50))
