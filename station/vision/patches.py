@@ -98,8 +98,10 @@ def cut_patches(
     height_m = np.linspace(high_m, low_m, max(9, round((high_m - low_m) * scale) + 1))
     x = body_x_m[:, None, None] + along_m[[0, -1]]
     corners_px = np.stack(zone.to_pixel(x, 0.0, height_m[[0, -1]][:, None]))
-    excess = np.abs(clip.luma - background.luma)
-    excess = np.maximum(excess - NOISE_FLOOR * background.noise, 0)
+    excess = np.subtract(clip.luma, background.luma, dtype=np.float32)
+    np.abs(excess, out=excess)
+    excess -= np.float32(NOISE_FLOOR) * background.noise
+    np.maximum(excess, 0, out=excess)
     noise = float(np.median(background.noise))
     patches = Patches(excess, along_m, height_m, noise, corners_px)
     cells = np.arange(float(len(height_m)))[:, None], np.arange(float(len(along_m)))[None, :]
@@ -119,7 +121,6 @@ def sample(frames: Float, rows: Array, cols: Array) -> Float:
         Values, zero outside the frames; shape of `rows` and `cols` together.
     """
     count, height, width = frames.shape
-    rows, cols = np.broadcast_arrays(rows, cols)
     inside = (rows >= 0) & (rows <= height - 1) & (cols >= 0) & (cols <= width - 1)
     r = np.clip(rows, 0, height - 1.001)
     c = np.clip(cols, 0, width - 1.001)
@@ -128,7 +129,8 @@ def sample(frames: Float, rows: Array, cols: Array) -> Float:
     flat = frames.reshape(-1)
     frame = np.arange(count).reshape((-1,) + (1,) * (rows.ndim - 1))
     base = (frame * height + top) * width + left
-    upper = flat[base] * (1 - along) + flat[base + 1] * along
-    lower = flat[base + width] * (1 - along) + flat[base + width + 1] * along
-    found: Float = np.where(inside, upper * (1 - down) + lower * down, 0).astype(np.float32)
+    upper, lower = (
+        flat.take(row) * (1 - along) + flat.take(row + 1) * along for row in (base, base + width)
+    )
+    found: Float = (upper * (1 - down) + lower * down) * inside
     return found

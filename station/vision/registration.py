@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from station.vision.patches import sample
@@ -128,33 +129,34 @@ def align(columns: Float, instants_s: Array, farthest: int) -> tuple[float, floa
         moved = columns[index, left] * (1 - part) + columns[index, left + 1] * part
         mean = moved.mean(axis=0)
         padded = np.pad(moved, ((0, 0), (farthest, farthest)))
-        lags = np.array([_best_lag(row, mean, farthest) for row in padded])
-        offset, slope = _robust_line(instants_s, shift + lags, weight)
+        scores = np.einsum("nkc,c->nk", sliding_window_view(padded, len(cells), axis=1), mean)
+        offset, slope = _robust_line(instants_s, shift + _peaks(scores) - farthest, weight)
     strong = np.maximum(mean - 0.3 * mean.max(), 0)
     middle = float((strong * cells).sum() / max(float(strong.sum()), 1e-6))
     return offset + middle - (len(cells) - 1) / 2, slope
 
 
-def _best_lag(padded: Array, mean: Array, farthest: int) -> float:
-    """Shift, in cells, at which a row (with so many empty cells about it) matches the mean best."""
-    scores = np.correlate(padded, mean, mode="valid")
-    k = int(np.argmax(scores))
-    if not 0 < k < len(scores) - 1:
-        return float(k - farthest)
-    before, best, after = scores[k - 1 : k + 2]
+def _peaks(scores: Array) -> Array:
+    """Where each row is highest, to a fraction of a column."""
+    top = scores.argmax(axis=1)
+    inner = np.clip(top, 1, scores.shape[1] - 2)
+    before, best, after = (scores[np.arange(len(scores)), inner + beside] for beside in (-1, 0, 1))
     bend = before - 2 * best + after
-    return k - farthest + (0.5 * float((before - after) / bend) if bend < 0 else 0.0)
+    bent = (top == inner) & (bend < 0)
+    part = np.divide(0.5 * (before - after), bend, out=np.zeros(len(bend)), where=bent)
+    peaks: Array = top + part
+    return peaks
 
 
 def _robust_line(t: Array, y: Array, weight: Array) -> tuple[float, float]:
     """Straight line through points, some of them wrong: offset and slope."""
-    design = np.stack([np.ones_like(t), t], axis=1)
     trust = weight
-    line: Array = np.zeros(2)
     for _ in range(5):
-        normal = design.T @ (design * trust[:, None]) + 1e-9 * np.eye(2)
-        line = np.asarray(np.linalg.solve(normal, design.T @ (trust * y)), np.float64)
-        rest = np.abs(y - design @ line)
+        share = trust / trust.sum()
+        since = t - share @ t
+        slope = float(share @ (since * y) / (share @ since**2 + 1e-9))
+        offset = float(share @ y - slope * (share @ t))
+        rest = np.abs(y - offset - slope * t)
         spread = max(float(np.median(rest)), 0.3)
         trust = weight / (1 + (rest / (2 * spread)) ** 2)
-    return float(line[0]), float(line[1])
+    return offset, slope

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calibration.geometry import Zone
-from station.vision.clip import Clip
+from station.vision.clip import Clip, median_of
 from station.vision.corridor import AROUND_MARKER_M, Corridor, shrink
 from station.vision.follow import Follower, Sighted, Trail
 from station.vision.recut import time_recut
@@ -123,17 +124,23 @@ class Timing:
         self._each *= 2
         self._ring = deque(list(self._ring)[::2])
 
+    @cached_property
+    def _anchors(self) -> dict[int, NDArray[np.float32]]:
+        return {
+            marker: median_of(np.array([boxes[marker] for boxes in self._opening]))
+            for marker in self._corridor.markers
+        }
+
     def _cut(self, passing: Passing) -> Clip:
         marker, reach_s = passing.marker, AROUND_MARKER_M / abs(passing.velocity_mps)
         near = [
             (t, boxes[marker]) for t, boxes in self._ring if abs(t - passing.instant_s) <= reach_s
         ]
-        anchor = np.median([boxes[marker] for boxes in self._opening], axis=0)
         return Clip(
             np.array([t for t, _ in near]),
             np.array([luma for _, luma in near]),
             self._corridor.markers[marker],
             self._corridor.fine,
-            anchor.astype(np.float32),
+            self._anchors[marker],
             self._rotation_deg,
         )

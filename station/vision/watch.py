@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from station.vision.clip import median_of
 from station.vision.corridor import Corridor, shrink
 
 Array = NDArray[np.float64]
@@ -194,9 +195,8 @@ def _usual_change(
     if len(firsts) == 0:
         return np.full(even.shape[1:], least)
     firsts = firsts[:: max(1, len(firsts) // 30)]
-    usual: Array = 1.05 * np.median(np.abs(even[firsts] - even[after[firsts]]), axis=0)
-    floor = max(float(np.median(usual)), float(least))
-    result: NDArray[np.float32] = np.maximum(usual, floor).astype(np.float32)
+    change = np.float32(1.05) * median_of(np.abs(even[firsts] - even[after[firsts]]))
+    result: NDArray[np.float32] = np.maximum(change, max(np.median(change), least))
     return result
 
 
