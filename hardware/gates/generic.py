@@ -112,7 +112,7 @@ def read_description(path: Path) -> str:
         ) from None
     except ValueError as error:
         raise StationError(
-            f"the gate description {path} is no text in UTF-8 ({error}); mend it"
+            f"the gate description {path} is not TOML, but no text at all ({error}); name another"
         ) from None
 
 

@@ -8,13 +8,21 @@ from hardware.errors import StationError
 from hardware.gates.alge import ALGE
 from hardware.gates.chronopic import CHRONOPIC
 from hardware.gates.fgp1 import FGP1
-from hardware.gates.modem_lines import MODEM_LINES
+from hardware.gates.modem_lines import MODEM_LINES, MODEM_LINES_INVERTED
 from hardware.gates.protocol import Protocol
 from hardware.gates.tag_heuer import TAG_HEUER
 from hardware.gates.wichro import WICHRO
 
 # WICHRO before FGP/1: older receivers take all up to the next ';' for one command.
-PROTOCOLS: tuple[Protocol, ...] = (WICHRO, FGP1, CHRONOPIC, ALGE, TAG_HEUER, MODEM_LINES)
+PROTOCOLS: tuple[Protocol, ...] = (
+    WICHRO,
+    FGP1,
+    CHRONOPIC,
+    ALGE,
+    TAG_HEUER,
+    MODEM_LINES,
+    MODEM_LINES_INVERTED,
+)
 
 
 def protocol_named(name: str) -> Protocol:
