@@ -22,7 +22,7 @@ from hardware.errors import StationError
 from station.crossing import FIT_M, BodyPoint, Crossing, Sighting, fit_crossing
 from station.flags import Flag
 from station.silhouette import Silhouette
-from station.vision.clip import CLEAR_OF_BODY_M, Background, Clip, background_of
+from station.vision.clip import CLEAR_OF_BODY_M, Background, Clip, background_of, median_of
 from station.vision.corridor import TALLEST_M
 from station.vision.heads import (
     HALF_HEAD_M,
@@ -42,7 +42,8 @@ from station.vision.watch import Passing
 Array = NDArray[np.float64]
 Float = NDArray[np.float32]
 
-ROUGH_S, ROUGH_PX_PER_M = 1 / 30, 20.0  # frames and pixels that suffice to place a passing
+ROUGH_S, ROUGH_PX_PER_M = 1 / 30, 10.0  # frames and pixels that suffice to place a passing
+ROUGH_ROUNDS = 2  # of following that suffice for it
 SEEN_M = FIT_M + 0.4  # patches are cut this far on either side of the marker
 LOWEST_M = 0.4
 FEET_M = (-0.35, 0.45)
@@ -97,7 +98,7 @@ def place(clip: Clip, zone: Zone, passing: Passing) -> Passing | None:
     at_m = _at_m(zone, passing)
     clip = clip.thinned(ROUGH_S, max(1, round(zone.px_per_m(at_m) / clip.step / ROUGH_PX_PER_M)))
     luma = smooth(clip.luma.astype(np.float32, copy=False))
-    followed = _followed(replace(clip, luma=luma), zone, passing, rounds=3)
+    followed = _followed(replace(clip, luma=luma), zone, passing, rounds=ROUGH_ROUNDS)
     if followed is None:
         return None
     speed_mps, start_m = np.polyfit(clip.instants_s - passing.instant_s, followed[0], 1)
@@ -221,7 +222,7 @@ def _frame_flags(clip: Clip, fresh: Clip, passing: Passing) -> frozenset[str]:
 def _steadied(clip: Clip, ground: NDArray[np.bool_]) -> tuple[Float, frozenset[str]]:
     """The clip's frames without the camera's shake and blinks, and what there is to say of them."""
     luma = smooth(clip.luma.astype(np.float32, copy=False))
-    usual = np.median(luma[:: max(1, len(luma) // 15)], axis=0)
+    usual = median_of(luma[:: max(1, len(luma) // 15)])
     luma = steady_light(luma, usual)
     reference = usual
     if clip.anchor is not None:
@@ -264,7 +265,7 @@ def _time_head(
     top = crown_row(held > HELD, patches.cell_m)
     if top is None or abs(top - head.top) * patches.drop_m > SAME_CROWN_M:
         return None
-    still = np.median(patches.excess, axis=0)[top : top + deep]
+    still = median_of(patches.excess)[top : top + deep]
     contrast = float(np.percentile(still[:, np.abs(patches.along_m) < HALF_HEAD_M], 50))
     if contrast < LEAST_CONTRAST * patches.noise:
         return None
@@ -283,7 +284,7 @@ def _regions(held: Float, patches: Patches) -> list[tuple[BodyPoint, Region]]:
     crown_m = float(patches.height_m[top])
     if crown_m < LEAST_CROWN_M:
         return []
-    still = np.median(patches.excess, axis=0)
+    still = median_of(patches.excess)
     chin = top + max(2, round(HEAD_HEIGHT * crown_m / patches.drop_m))
     bands: list[tuple[BodyPoint, int, int, float]] = [("head", top, chin, HEAD_HALF_M)]
     for low_m, high_m in TRUNK_BANDS_M:
