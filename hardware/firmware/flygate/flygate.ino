@@ -61,6 +61,7 @@ typedef struct {
     uint16_t boots;
 } Identity;
 
+static volatile uint16_t contact_ticks[GATES];
 static volatile Beam beams[GATES];
 static uint8_t jumpers; /* bit per gate: 1 open, HIGH is broken; 0 closed, LOW is broken */
 static volatile uint16_t filter_ticks = 2000 * TICKS_PER_US;
@@ -76,13 +77,16 @@ static uint16_t unsent = 1;   /* the first that was never sent */
 static uint16_t lost;         /* edges that were overwritten before they were ever sent */
 static uint8_t filled;        /* how many are kept */
 
-static volatile uint8_t received[16]; /* the loop comes by every few bytes */
+static volatile uint8_t received[32]; /* the loop comes by every few bytes */
 static volatile uint8_t received_end;
 static volatile uint16_t newline_tick;
 
 static char line[64]; /* the one that is being sent */
 static uint8_t line_end, line_sent;
 static uint16_t line_crc;
+
+static const uint32_t powers_of_ten[] = {1000000000, 100000000, 10000000, 1000000, 100000,
+                                         10000,      1000,      100,      10};
 
 static bool hello_due, beat_due, setting_due, gone_due, ping_due;
 static char ping_token[11];
@@ -100,8 +104,9 @@ static inline bool is_broken(uint8_t gate) {
 /* A change begins at its first contact and ends with its last. Contacts that leave the decided
  * state again after a longer absence than the change had lasted (and than a bounce) begin another:
  * what was before was a glitch, and must not lend its time to the body that followed it. */
-__attribute__((always_inline)) static inline void note(uint8_t gate, uint16_t tick) {
+__attribute__((always_inline)) static inline void note(uint8_t gate) {
     volatile Beam *beam = &beams[gate];
+    uint16_t tick = contact_ticks[gate];
     if (!beam->undecided) {
         beam->first = tick;
         beam->undecided = true;
@@ -113,19 +118,42 @@ __attribute__((always_inline)) static inline void note(uint8_t gate, uint16_t ti
     beam->last = tick;
 }
 
-/* The stamp comes first. Then the other beam may interrupt, as its stamp must not wait; this one
- * may not, until it has been noted: its flag keeps a contact that comes in between. */
-#define BEAM_INTERRUPT(gate, interrupt) \
-    uint16_t tick = TCNT1;              \
-    EIMSK &= ~_BV(interrupt);           \
-    sei();                              \
-    note(gate, tick);                   \
-    cli();                              \
-    EIMSK |= _BV(interrupt);
+/* The stamp comes before all else, and nothing here touches the status register. Then the other
+ * beam may interrupt, as its stamp must not wait for this one's notes; this one itself may not,
+ * its flag keeps a contact that comes meanwhile. The notes are taken in the handler of a vector
+ * that no device of ours raises: it is only jumped to. */
+#define NAME_(vector) #vector
+#define NAME(vector) NAME_(vector)
+#define STAMP(gate, interrupt, notes)                                                      \
+    asm volatile("push r24 \n lds r24, %[low] \n sts %[tick], r24 \n"                      \
+                 "lds r24, %[high] \n sts %[tick] + 1, r24 \n pop r24 \n"                  \
+                 "cbi %[mask], %[bit] \n sei \n jmp " NAME(notes) ::[low] "i"(&TCNT1L),    \
+                 [high] "i"(&TCNT1H), [tick] "i"(&contact_ticks[gate]),                    \
+                 [mask] "I"(_SFR_IO_ADDR(EIMSK)), [bit] "I"(interrupt))
 
-ISR(INT0_vect) { BEAM_INTERRUPT(0, INT0) }
+ISR(INT0_vect, ISR_NAKED) { STAMP(0, INT0, SPI_STC_vect); }
 
-ISR(INT1_vect) { BEAM_INTERRUPT(1, INT1) }
+ISR(INT1_vect, ISR_NAKED) { STAMP(1, INT1, TWI_vect); }
+
+ISR(SPI_STC_vect) {
+    note(0);
+    cli();
+    EIMSK |= _BV(INT0);
+}
+
+ISR(TWI_vect) {
+    note(1);
+    cli();
+    EIMSK |= _BV(INT1);
+}
+
+/* Two bytes that an interrupt would change between the reading of one and of the other. */
+static uint16_t whole(const volatile uint16_t *value) {
+    cli();
+    uint16_t copy = *value;
+    sei();
+    return copy;
+}
 
 static Instant now(void) {
     cli();
@@ -170,24 +198,32 @@ static void keep(uint8_t gate, bool broken, uint16_t tick) {
     next_seq++;
 }
 
-/* Once no contact has come for as long as the filter, the beam is what it is. */
+/* Once no contact has come for as long as the filter, the beam is what it is. Interrupts are held
+ * up for no longer than it takes to see that none has come meanwhile. */
 static void decide(uint8_t gate) {
     volatile Beam *beam = &beams[gate];
     if (!beam->undecided) return;
-    cli();
-    uint16_t tick = TCNT1;
-    uint16_t first = beam->first;
+    uint16_t last = whole(&beam->last);
+    uint16_t tick = whole(&TCNT1);
+    if ((uint16_t)(tick - last) < filter_ticks) {
+        if ((uint16_t)(tick - whole(&beam->first)) > STALE_TICKS) {
+            cli();
+            beam->first = beam->last;
+            sei();
+        }
+        return;
+    }
     bool broken = is_broken(gate);
-    bool settled = (uint16_t)(tick - beam->last) >= filter_ticks;
-    bool changed = settled && broken != beam->broken;
+    bool changed = broken != beam->broken;
+    cli();
+    uint16_t first = beam->first;
+    bool settled = beam->last == last;
     if (settled) {
         beam->undecided = false;
         beam->broken = broken;
-    } else if ((uint16_t)(tick - first) > STALE_TICKS) {
-        beam->first = beam->last;
     }
     sei();
-    if (!changed) return;
+    if (!settled || !changed) return;
     keep(gate, broken, first);
     if (beams[0].broken || beams[1].broken)
         PORTB |= _BV(PB5);
@@ -195,20 +231,36 @@ static void decide(uint8_t gate) {
         PORTB &= ~_BV(PB5);
 }
 
-/* ---- lines out: composed when the wire is idle, sent byte by byte as it takes them ---- */
+/* ---- lines out: begun when the wire is idle, and sent as fast as it takes the bytes ---- */
+
+static void transmit(void) {
+    if (line_sent == line_end || !(UCSR0A & _BV(UDRE0))) return;
+    UCSR0A = _BV(TXC0) | _BV(U2X0); /* writing TXC0 clears it: the wire is not idle any more */
+    UDR0 = line[line_sent++];
+}
+
+static bool wire_is_idle(void) { return line_sent == line_end && (UCSR0A & _BV(TXC0)); }
 
 static void put(char c) {
     line[line_end++] = c;
     line_crc = _crc_xmodem_update(line_crc, c);
+    transmit();
 }
 
 static void put_text(const char *text) {
     while (*text) put(*text++);
 }
 
+/* By subtraction: a division takes this chip four times as long. */
 static void put_number(uint32_t value) {
-    char digits[11];
-    put_text(ultoa(value, digits, 10));
+    bool begun = false;
+    for (uint8_t nth = 0; nth < sizeof powers_of_ten / sizeof *powers_of_ten; nth++) {
+        char digit = '0';
+        for (; value >= powers_of_ten[nth]; digit++) value -= powers_of_ten[nth];
+        begun = begun || digit != '0';
+        if (begun) put(digit);
+    }
+    put('0' + value);
 }
 
 static void put_field(uint32_t value) {
@@ -233,14 +285,6 @@ static void end(void) {
     put('\n');
 }
 
-static void transmit(void) {
-    if (line_sent == line_end || !(UCSR0A & _BV(UDRE0))) return;
-    UCSR0A = _BV(TXC0) | _BV(U2X0); /* writing TXC0 clears it: the wire is not idle any more */
-    UDR0 = line[line_sent++];
-}
-
-static bool wire_is_idle(void) { return line_sent == line_end && (UCSR0A & _BV(TXC0)); }
-
 static void say_hello(void) {
     begin('H');
     put_text(",1,flygate-avr," VERSION ",");
@@ -251,15 +295,14 @@ static void say_hello(void) {
     end();
 }
 
-/* The answer is stamped as its first byte goes out; the stamp is spelled while that one travels. */
+/* Its last stamp is when its own first byte has gone out. */
 static void say_pong(void) {
     begin('Q');
+    Instant at = now();
     put(',');
     put_text(ping_token);
     put_field(wraps_of(ping_at));
     put_field(us_of(ping_at));
-    Instant at = now();
-    transmit();
     put_field(us_of(at));
     end();
 }
@@ -381,10 +424,7 @@ static void obey(char *text, uint8_t length) {
         hello_due = true;
     } else if (!strncmp(text, "P,", 2) && length - 2 < (int)sizeof ping_token) {
         strcpy(ping_token, text + 2);
-        cli();
-        uint16_t tick = newline_tick;
-        sei();
-        ping_at = past(tick);
+        ping_at = past(whole(&newline_tick));
         ping_due = true;
     } else if (!strncmp(text, "R,", 2)) {
         resend(strtoul(text + 2, NULL, 10));
