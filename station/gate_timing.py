@@ -24,7 +24,7 @@ from station.flags import Flag
 from station.gate_link import Gate, Link
 from station.gate_record import Closed, Gone, Opened, Received, Sent, Setup, Traffic
 from station.pace import pace_400_mps
-from station.pairing import Pairs, Passer, pair
+from station.pairing import Passer, pair
 from station.run import GateTime, Incomplete, Run, gate_run
 
 KEEP_NS = 120_000_000_000
@@ -107,7 +107,7 @@ class _Told:
     number: int
     first: _Seen
     last: _Seen
-    event: Timed
+    company: bool
 
 
 class GateTiming:
@@ -126,7 +126,7 @@ class GateTiming:
         self._runs = 0
         self._told: list[_Told] = []
         self._crossed: list[tuple[int, _Seen]] = []
-        self._unfinished: list[_Seen] = []
+        self._judged: list[_Seen] = []
 
     def feed(self, traffic: Traffic) -> list[Event]:
         """Take what went over a line; times never go back.
@@ -291,80 +291,77 @@ class GateTiming:
                     self._crossed.append((marker, one))
                     at_s = self._seconds(one.instant.ns)
                     self._events.append(Crossed(marker, at_s, one.instant.sigma_s))
-        passers = {
-            marker: [Passer(one.instant.ns * 1e-9, one.crossing.broken_s) for one in seen]
-            for marker, seen in settled.items()
-        }
+        self._revise(settled)
+        at2, at3 = ([one for one in settled[marker] if self._is_open(one)] for marker in (2, 3))
         pairs = pair(
-            passers[2],
-            passers[3],
+            [Passer(one.instant.ns * 1e-9, one.crossing.broken_s) for one in at2],
+            [Passer(one.instant.ns * 1e-9, one.crossing.broken_s) for one in at3],
             fly_m=self._setup.fly_m,
             speeds_mps=self._setup.speeds_mps,
             now_s=float("inf") if everything else now_ns * 1e-9,
         )
-        self._tell(pairs, settled[2], settled[3])
-        longest_ns = round(self._setup.fly_m / self._setup.speeds_mps[0] * 1e9)
-        for number in pairs.waiting:
-            # What crossed in time is settled by then.
-            expires_ns = settled[2][number].instant.ns + longest_ns
-            self._evaluate_at(max(expires_ns, now_ns) + round(2 * beams.SETTLED_S * 1e9))
-
-    def _tell(self, pairs: Pairs, at2: list[_Seen], at3: list[_Seen]) -> None:
         for place, (own, out) in enumerate(pairs.runs):
             self._tell_run(at2[own], at3[out], company=place in pairs.company)
+        for own, out in pairs.back:
+            self._judged += [at2[own], at3[out]]
         for number in pairs.never_out:
             self._tell_incomplete(at2[number], None)
         for number in pairs.never_in:
             self._tell_incomplete(None, at3[number])
+        longest_ns = round(self._setup.fly_m / self._setup.speeds_mps[0] * 1e9)
+        for number in pairs.waiting:
+            # What crossed in time is settled by then.
+            expires_ns = at2[number].instant.ns + longest_ns
+            self._evaluate_at(max(expires_ns, now_ns) + round(2 * beams.SETTLED_S * 1e9))
+
+    def _is_open(self, seen: _Seen) -> bool:
+        """Whether nothing was said of it yet."""
+        told = [one for run in self._told for one in (run.first, run.last)]
+        return not any(seen.same(one) for one in (*told, *self._judged))
+
+    def _revise(self, settled: dict[int, list[_Seen]]) -> None:
+        """Correct runs of which edges have come that had been lost."""
+        for told in self._told:
+            first = next((one for one in settled[2] if one.same(told.first)), told.first)
+            last = next((one for one in settled[3] if one.same(told.last)), told.last)
+            if _stamps(first, last) != _stamps(told.first, told.last):
+                told.first, told.last = first, last
+                if (timed := self._timed(told.number, first, last, told.company)) is not None:
+                    self._events.append(replace(timed, revises=True))
 
     def _tell_run(self, first: _Seen, last: _Seen, *, company: bool) -> None:
-        known = next((told for told in self._told if told.last.same(last)), None)
-        if known is not None and (known.first, known.last) == (first, last):
-            return
-        if known is not None and _stamps(known.first, known.last) == _stamps(first, last):
-            return
-        span = _between(first, last)
-        if span is None:
+        timed = self._timed(self._runs + 1, first, last, company)
+        if timed is None:
             self._tell_incomplete(first, last)
+            self._judged.append(last)
             return
-        first_breaks = _between(_at_first(first), _at_first(last))
+        self._runs += 1
+        self._told.append(_Told(timed.number, first, last, company))
+        self._events.append(timed)
+
+    def _timed(self, number: int, first: _Seen, last: _Seen, company: bool) -> Timed | None:
+        """The run between two crossings; None where a restart of the device lies between."""
+        span, first_breaks = _between(first, last), _between(_at_first(first), _at_first(last))
+        if span is None or first_breaks is None:
+            return None
         flags = {Flag.IN_COMPANY} if company else set()
         if any(one.link.lost_between(first.instant.ns, last.instant.ns) for one in (first, last)):
             flags.add(Flag.EDGES_LOST)
         setup = self._setup
         run = gate_run(
             self._seconds(first.instant.ns),
-            GateTime(
-                span.took_s,
-                span.sigma_s,
-                first.crossing.broken_s,
-                last.crossing.broken_s,
-            ),
+            GateTime(span.took_s, span.sigma_s, first.crossing.broken_s, last.crossing.broken_s),
             fly_m=setup.fly_m,
             pace_mps=None if setup.pace_400_s is None else pace_400_mps(setup.pace_400_s),
             athlete=setup.athlete,
             flags=flags,
         )
-        alternative_s = span.took_s if first_breaks is None else first_breaks.took_s
-        if known is None:
-            self._runs += 1
-            event = Timed(self._runs, run, alternative_s)
-            self._told.append(_Told(self._runs, first, last, event))
-        else:
-            event = Timed(known.number, run, alternative_s, revises=True)
-            known.first, known.last, known.event = first, last, event
-        self._events.append(event)
+        return Timed(number, run, first_breaks.took_s)
 
     def _tell_incomplete(self, first: _Seen | None, last: _Seen | None) -> None:
         seen = first or last
         assert seen is not None
-        known = [
-            *self._unfinished,
-            *(one for told in self._told for one in (told.first, told.last)),
-        ]
-        if any(seen.same(one) for one in known):
-            return
-        self._unfinished.append(seen)
+        self._judged.append(seen)
         reason: Literal["marker2-only", "marker3-only", "restarted"] = "restarted"
         if first is None or last is None:
             reason = "marker2-only" if last is None else "marker3-only"
@@ -417,7 +414,7 @@ class GateTiming:
         self._old = [link for link in self._old if link.has_edges()]
         self._told = [told for told in self._told if told.last.instant.ns > before_ns]
         self._crossed = [one for one in self._crossed if one[1].instant.ns > before_ns]
-        self._unfinished = [one for one in self._unfinished if one.instant.ns > before_ns]
+        self._judged = [one for one in self._judged if one.instant.ns > before_ns]
 
 
 def _stamps(first: _Seen, last: _Seen) -> tuple[Stamp, Stamp]:

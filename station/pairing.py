@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-DEEPEST_TORSO_M = 0.45  # a body that breaks a beam for longer than this takes was no runner
-SLOWEST_BACK_MPS = 0.5  # the walk back
+DEEPEST_TORSO_M = 0.45  # a body that breaks a beam for longer than this takes was slower
+SURELY_RUNS_MPS = 5.0
+SLOWEST_BACK_MPS = 0.5  # the walk back,
+ALIKE = 2.2  # and one body's two breaks on it, the longer to the shorter, arms and all
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Pairs:
         runs: Passer of Marker 2 and passer of Marker 3.
         company: Runs, by their place in `runs`, that ended while a second one was in the zone.
         waiting: Passers of Marker 2 who may still reach Marker 3.
+        back: Passers of Marker 2 on their walk back, and where they passed Marker 3 before it.
         never_out: Passers of Marker 2 who did not.
         never_in: Passers of Marker 3, at a run's speed, of whom Marker 2 knows nothing.
     """
@@ -45,6 +48,7 @@ class Pairs:
     runs: tuple[tuple[int, int], ...]
     company: tuple[int, ...]
     waiting: tuple[int, ...]
+    back: tuple[tuple[int, int], ...]
     never_out: tuple[int, ...]
     never_in: tuple[int, ...]
 
@@ -86,7 +90,7 @@ def pair(
             strangers.append(number)
             continue
         # Whoever may be on his walk back yields to one who can only be running.
-        walking = _walks_back({at: at2[at] for at in within}, at3, strangers, fly_m, slowest_mps)
+        walking = _walks_back({at: at2[at] for at in within}, at3, strangers, fly_m)
         running = [at for at in within if at not in walking] or within
         if len(running) > 1:
             company.append(len(runs))
@@ -95,16 +99,17 @@ def pair(
     gone = {own for own, _ in runs}
     waiting = [at for at in pending if now_s - at2[at].at_s <= longest_s]
     left = {at: one for at, one in enumerate(at2) if at not in gone and at not in waiting}
-    walking = _walks_back(left, at3, strangers, fly_m, slowest_mps)
+    back = _walks_back(left, at3, strangers, fly_m)
     return Pairs(
         tuple(runs),
         tuple(company),
         tuple(waiting),
-        tuple(at for at in left if at not in walking),
+        tuple(back.items()),
+        tuple(at for at in left if at not in back),
         tuple(
             number
             for number in strangers
-            if at3[number].broken_s is not None and at3[number].may_run(slowest_mps)
+            if at3[number].broken_s is not None and at3[number].may_run(SURELY_RUNS_MPS)
         ),
     )
 
@@ -114,21 +119,24 @@ def _walks_back(
     at3: Sequence[Passer],
     strangers: Sequence[int],
     fly_m: float,
-    slowest_mps: float,
-) -> set[int]:
+) -> dict[int, int]:
     """Those whom a stranger at Marker 3 explains, as long before as a walk takes; each one only."""
-    free = list(strangers)
-    walking: set[int] = set()
+    back: dict[int, int] = {}
     for at, one in candidates.items():
-        for number in free:
+        for number in strangers:
             other = at3[number]
-            alike = (
-                one.broken_s is None
-                or other.broken_s is None
-                or one.may_run(slowest_mps) == other.may_run(slowest_mps)
-            )
-            if alike and 0 < one.at_s - other.at_s <= fly_m / SLOWEST_BACK_MPS:
-                free.remove(number)
-                walking.add(at)
+            if (
+                number not in back.values()
+                and 0 < one.at_s - other.at_s <= fly_m / SLOWEST_BACK_MPS
+                and _alike(one, other)
+            ):
+                back[at] = number
                 break
-    return walking
+    return back
+
+
+def _alike(one: Passer, other: Passer) -> bool:
+    """Whether they may be one body at one speed."""
+    if one.broken_s is None or other.broken_s is None:
+        return True
+    return max(one.broken_s, other.broken_s) < ALIKE * min(one.broken_s, other.broken_s)

@@ -110,8 +110,8 @@ WIDE_S = 0.010  # a repeat sigma beyond it is a doubt (ACCURACY.md, "What a coac
 POINT_SD_M = {"head": 0.003, "torso": 0.02}  # how far its middle wanders with the view
 MISFIT_SD_M = 0.03  # and with how differently it was seen
 FIRST_BREAK_SD_M = 0.2  # how differently far an arm leads at the two gates
-BODY_SD_M = 0.004  # how differently a torso's front breaks two beams
-MERGED = 0.3  # share of the difference of two breaks that an arm in front may have made
+ARM_SD_M = 0.013  # arms that reach two beams with the torso, where both breaks last alike,
+ARM_SHARE = 0.8  # and what of their difference they make, where not (`station.simulator.gates`)
 COLD_S = 0.003  # a clock that leaves more unknown wants to be compared for longer
 LEVEL_M = 0.25  # points that lie farther apart in height are not the same
 HEIGHT_SPREAD_M = 0.10  # between the heights at which one point is seen at the two markers
@@ -325,5 +325,6 @@ def _body_sigma_s(time: GateTime, velocity_mps: float) -> float:
     """What is not known of where the torso began in the two beams."""
     if time.broken2_s is None or time.broken3_s is None:
         return FIRST_BREAK_SD_M / velocity_mps
-    # An arm that stayed in a beam until the torso came has made one break longer than the other.
-    return hypot(BODY_SD_M / velocity_mps, MERGED * abs(time.broken3_s - time.broken2_s))
+    # An arm that is in a beam as the torso comes makes its break early, and longer.
+    differ_m = abs(time.broken3_s - time.broken2_s) * velocity_mps
+    return hypot(ARM_SD_M, ARM_SHARE * differ_m) / velocity_mps
