@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.gates.alge import ALGE
+from hardware.gates.alge import ALGE, DAY_S, TICKS_PER_S
 from hardware.readings import BeamEdge, GateReading, Greeting, Missed
+from station.simulator.gate_device import Build, Crystal, play
+from station.simulator.gate_makes import AlgeDevice
+from station.simulator.gates import Scenario, play_beams, workout
 
 NOW_ns = 5_000_000_000
 FLY = b"?0300 C0  08:53:39.4922 00\r?0300 C1  08:53:42.5927 00\r"  # of a recorded session, and on
@@ -35,6 +38,24 @@ def test_a_fly_is_two_breaks_with_their_time_of_day() -> None:
     start, finish = readings(FLY)
     assert start == BeamEdge("C0", True, ticks(8, 53, 39_4922), NOW_ns, 0.0001)
     assert finish == BeamEdge("C1", True, ticks(8, 53, 42_5927), NOW_ns, 0.0001)
+
+
+def test_a_simulated_workout_across_midnight_comes_out_to_the_tick() -> None:
+    beams = play_beams(workout(Scenario(seed=5), runs=3))
+    breaks = [one for one in beams.changes if one.blocked]
+    begin_s = DAY_S - 100
+    build = Build({2: "C0", 3: "C1"}, crystal=Crystal(uptime_s=begin_s))
+    chunks = play({"port": AlgeDevice(beams.changes, build)}, beams.changes[-1].at_ns * 1e-9 + 1.0)
+    found = readings(b"".join(chunk.data for chunk in chunks))
+    assert [one.gate for one in found if isinstance(one, BeamEdge)] == [
+        build.gates[one.marker] for one in breaks
+    ]
+    of_day_s = [(begin_s + one.at_ns * 1e-9) % DAY_S for one in breaks]
+    assert of_day_s[0] > of_day_s[-1], "midnight came between"
+    for one, truth_s in zip(found, of_day_s, strict=True):
+        assert isinstance(one, BeamEdge)
+        assert one.device_ticks is not None
+        assert -1e-9 <= truth_s - one.device_ticks / TICKS_PER_S < 1e-4 + 1e-9
 
 
 def test_byte_by_byte_reads_the_same_as_whole() -> None:

@@ -16,6 +16,9 @@ from hardware.errors import StationError
 from hardware.gates.generic import HOST_SIGMA_S, generic_protocol
 from hardware.gates.protocol import Protocol
 from hardware.readings import BeamEdge, GateReading, Greeting, Missed
+from station.simulator import gate_makes as rulers
+from station.simulator.gate_device import Build, Crystal, play
+from station.simulator.gates import Scenario, play_beams, workout
 
 NOW_ns = 5_000_000_000
 EXAMPLE = Path(hardware.gates.__file__).with_name("example.toml")
@@ -67,6 +70,14 @@ name = "bare"
 bauds = [9600]
 line = 'B'
 gate = "left"
+"""
+GATES = r"""
+name = "gates"
+bauds = [115200]
+line = '(?P<gate>\d)\t(?P<state>[01])\t(?P<s>\d+\.\d+)'
+broken = ["1"]
+clear = ["0"]
+ticks_per_s = 1_000_000
 """
 CLOCK = r"""
 name = "clock"
@@ -162,6 +173,28 @@ def test_yoshi_hack(tmp_path: Path) -> None:
     assert edges(yoshi, data) == [("0", True, 41000), ("1", True, 44500)]
 
 
+@pytest.mark.parametrize(
+    ("text", "form", "tick_s"), [(RALLYX, rulers.RALLYX, 1e-3), (GATES, rulers.BOTH_EDGES, 1e-6)]
+)
+def test_a_simulated_workout_comes_out_to_the_tick(
+    text: str, form: rulers.Form, tick_s: float, tmp_path: Path
+) -> None:
+    protocol = described(text, tmp_path)
+    beams = play_beams(workout(Scenario(seed=5), runs=3))
+    device = rulers.GenericDevice(
+        beams.changes, Build(hold_s=0.0, crystal=Crystal(uptime_s=0.0)), form=form
+    )
+    chunks = play({"port": device}, beams.changes[-1].at_ns * 1e-9 + 1.0)
+    found = edges(protocol, b"".join(chunk.data for chunk in chunks))
+    changes = [one for one in beams.changes if one.blocked or protocol.both_edges]
+    assert [(gate, broken) for gate, broken, _ in found] == [
+        (str(one.marker - 1), one.blocked) for one in changes
+    ]
+    for (_, _, ticks), change in zip(found, changes, strict=True):
+        assert ticks is not None
+        assert -1e-9 <= change.at_ns * 1e-9 - ticks * tick_s < tick_s + 1e-9
+
+
 def test_a_line_without_a_stamp_is_stamped_as_it_comes(tmp_path: Path) -> None:
     bare = described(BARE, tmp_path)
     assert (bare.stamped_by, bare.ticks_per_s) == ("host", None)
@@ -177,7 +210,14 @@ def test_a_time_of_day_is_ticks_exactly(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [b"1 24:00:00.0;", b"1 8:35:9.7.5;", b"1 8:35:.;", b"1 8:35:%s;" % (b"9" * 30)]
+    "line",
+    [
+        b"1 24:00:00.0;",
+        b"1 8:35:9.7.5;",
+        b"1 8:35:.;",
+        b"1 8:35:%s;" % (b"9" * 30),
+        b"1 %s:35:09.7;" % (b"0" * 30),
+    ],
 )
 def test_a_stamp_that_cannot_be_is_no_edge(line: bytes, tmp_path: Path) -> None:
     (missed,) = readings(described(CLOCK, tmp_path), line)

@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.gates.tag_heuer import STAMP_SIGMA_S, TAG_HEUER
+from hardware.gates.tag_heuer import DAY_S, STAMP_SIGMA_S, TAG_HEUER, TICKS_PER_S
 from hardware.readings import BeamEdge, GateReading, Greeting, Missed
+from station.simulator.gate_device import Build, Crystal, play
+from station.simulator.gate_makes import TagHeuerDevice
+from station.simulator.gates import Scenario, play_beams, workout
 
 NOW_ns = 5_000_000_000
 FLY = (
@@ -35,6 +38,26 @@ def test_a_fly_is_two_breaks_and_the_device_s_own_results_are_none() -> None:
         BeamEdge("1", True, START_us, NOW_ns, STAMP_SIGMA_S),
         BeamEdge("4", True, START_us + 4_948_000, NOW_ns, STAMP_SIGMA_S),
     ]
+
+
+def test_a_simulated_workout_across_midnight_comes_out_to_the_tick() -> None:
+    beams = play_beams(workout(Scenario(seed=5), runs=3))
+    breaks = [one for one in beams.changes if one.blocked]
+    begin_s = DAY_S - 100
+    build = Build({2: "1", 3: "2"}, crystal=Crystal(uptime_s=begin_s))
+    chunks = play(
+        {"port": TagHeuerDevice(beams.changes, build)}, beams.changes[-1].at_ns * 1e-9 + 1.0
+    )
+    found = readings(b"".join(chunk.data for chunk in chunks))
+    assert [one.gate for one in found if isinstance(one, BeamEdge)] == [
+        build.gates[one.marker] for one in breaks
+    ]
+    of_day_s = [(begin_s + one.at_ns * 1e-9) % DAY_S for one in breaks]
+    assert of_day_s[0] > of_day_s[-1], "midnight came between"
+    for one, truth_s in zip(found, of_day_s, strict=True):
+        assert isinstance(one, BeamEdge)
+        assert one.device_ticks is not None
+        assert -1e-9 <= truth_s - one.device_ticks / TICKS_PER_S < 1e-5 + 1e-9
 
 
 def test_byte_by_byte_reads_the_same_as_whole() -> None:

@@ -303,10 +303,10 @@ class GenericParser(LineParser):
     def _ticks(self, found: dict[str, str | None]) -> int | None:
         if "ticks" in found:
             return _whole(found["ticks"])
-        seconds = _decimal(found.get("s"))
-        if seconds is None:
+        hours, minutes = _whole(found.get("h") or "0"), _whole(found.get("m") or "0")
+        seconds = _decimal(found["s"])
+        if hours is None or minutes is None or seconds is None:
             return None
-        hours, minutes = _whole(found.get("h")) or 0, _whole(found.get("m")) or 0
         return round((hours * 3600 + minutes * 60 + seconds) * self._ticks_per_s)
 
 
