@@ -21,6 +21,7 @@ WRAP_US = 1 << 32
 SEQUENCES = 1 << 16
 PINGS = 8  # in quick succession: the fastest of them tells the time
 PING_EVERY_NS = 10_000_000_000
+EAGER_BURSTS, EAGER_EVERY_NS = 5, 2_000_000_000  # at first: the first run may come soon
 PATIENCE_NS = 300_000_000  # 32 edges sent again take 110 ms on the wire
 WHO_EVERY_NS = 2_000_000_000  # a board that the opening has reset is deaf for as long
 RESENDS = 3  # asked in vain so often, an edge is lost
@@ -60,7 +61,8 @@ class _Fgp1Parser:
         self._resend_ns: int | None = None  # when last
         self._ping: tuple[bytes, int] | None = None  # token and when it had left
         self._pings = PINGS  # of the present burst
-        self._burst_ns: int | None = None  # when it began
+        self._bursts = 0
+        self._burst_ns: int | None = None  # when the last began
 
     def receive(self, data: bytes, arrival_ns: int) -> list[GateReading]:
         """Take bytes; see `Parser`."""
@@ -84,7 +86,7 @@ class _Fgp1Parser:
             if line.startswith(b"P,"):
                 self._ping = line[2:].partition(b"*")[0], at_ns + (len(line) + 1) * BYTE_NS
                 if self._pings == PINGS:
-                    self._pings, self._burst_ns = 0, at_ns
+                    self._pings, self._bursts, self._burst_ns = 0, self._bursts + 1, at_ns
                 self._pings += 1
             elif line.startswith(b"R,"):
                 self._resends, self._resend_ns = self._resends + 1, at_ns
@@ -100,8 +102,10 @@ class _Fgp1Parser:
                 return framed(b"R,%d" % next(iter(self._missing)))
         elif self._ping is not None and not _over(now_ns, self._ping[1], PATIENCE_NS):
             return b""
-        elif self._pings < PINGS or _over(now_ns, self._burst_ns, PING_EVERY_NS):
-            return framed(b"P,%d" % (self._pings % PINGS))
+        else:
+            every_ns = EAGER_EVERY_NS if self._bursts <= EAGER_BURSTS else PING_EVERY_NS
+            if self._pings < PINGS or _over(now_ns, self._burst_ns, every_ns):
+                return framed(b"P,%d" % (self._pings % PINGS))
         return b""
 
     def _line(self, line: bytes, arrival_ns: int, readings: list[GateReading]) -> None:
