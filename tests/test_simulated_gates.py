@@ -68,13 +68,36 @@ def test_a_torso_blocks_as_long_as_its_depth_takes(speed_mps, least_s, most_s):
         assert until_s >= back_s - SOLVED_S
 
 
+def early_s(beam_m):
+    """How long before the torso a body broke the beam, and whether it was clear in between."""
+    crossings = [(each.torso_s(0.0), each.breaks_s(0.0, beam_m)[0]) for each in passers(9.0, 160)]
+    leads = np.array([torso_s - first_s for torso_s, (first_s, _) in crossings])
+    return leads, np.array([until_s < torso_s for torso_s, (_, until_s) in crossings])
+
+
 def test_arms_come_first_about_as_often_as_has_been_seen():
     """Earp and Newton (2012): 14 of 100 sprints past single beams."""
-    crossings = [(each.torso_s(0.0), each.breaks_s(0.0, BEAM_M)[0]) for each in passers(9.0, 250)]
-    early = [torso_s - first_s for torso_s, (first_s, _) in crossings]
-    apart = [until_s < torso_s for torso_s, (_, until_s) in crossings]
+    leads, _ = early_s(1.0)
+    assert 0.07 < np.mean(leads > 0.001) < 0.21
+    assert leads.max() < 0.08  # Cronin and Templeton (2008): up to 80 ms
+
+
+def test_at_the_height_of_elbows_arms_come_first_more_often_apart_or_not():
+    leads, apart = early_s(1.1)
+    assert 0.25 < np.mean(leads > 0.001) < 0.5
     assert 0.08 < np.mean(apart) < 0.25
-    assert max(early) < 0.08  # Cronin and Templeton (2008): up to 80 ms
+
+
+def test_legs_break_a_beam_at_the_hip_and_none_at_the_waist():
+    legless = [replace(each, thigh_deg=0.0) for each in passers(9.0, 60)]
+    whole = list(passers(9.0, 60))
+
+    def differ(beam_m):
+        pairs = zip(whole, legless, strict=True)
+        return np.mean([a.breaks_s(0.0, beam_m) != b.breaks_s(0.0, beam_m) for a, b in pairs])
+
+    assert differ(0.8) > 0.5
+    assert differ(1.1) == 0.0
 
 
 # Beams

@@ -65,7 +65,8 @@ class Scenario:
         until_s: When it is over.
         seed: Draws bodies, noise and bounce.
         passages: Who passes.
-        beam_m: Height of the beams.
+        beam_m: Height of the beams. At 1.1 m arms come first most often; 1.0 m is as in the
+            literature (see `passer`).
         apart_s: An arm in front is out of the beam for so long before the torso comes; bodies are
             drawn anew until it is. None lets them merge as they do: then no beam can tell where
             the torso began. A device's glitch filter joins what is nearer than it is long.
