@@ -14,7 +14,7 @@ from math import inf
 from time import sleep
 from typing import Any
 
-from calibration.sync import DeviceClock, Instant
+from calibration.sync import DeviceClock, Stamp
 from hardware.clock import Clock, SystemClock
 from hardware.errors import StationError
 from hardware.gates.conversation import Conversation
@@ -148,6 +148,7 @@ class _Watch:
             protocol.rate_tolerance,
         )
         self._first_ns: int | None = None
+        self._broken: dict[str, Stamp] = {}  # since when each gate is
         self._missed: list[Missed] = []
         self._warned_ns: int | None = None
         self._patience_s = SILENT_BEATS * (protocol.heartbeat_s or inf)
@@ -169,13 +170,14 @@ class _Watch:
     def _take(self, reading: GateReading) -> None:
         stamp = self._device.take(reading)
         if isinstance(reading, BeamEdge) and stamp is not None:
-            self._tell(self._told(reading, self._device.instant(stamp)))
+            self._tell(self._told(reading, stamp))
         elif isinstance(reading, Greeting):
             self._warn(f"it is {reading.device}")
         elif isinstance(reading, Missed):
             self._missed.append(reading)
 
-    def _told(self, edge: BeamEdge, instant: Instant) -> str:
+    def _told(self, edge: BeamEdge, stamp: Stamp) -> str:
+        instant = self._device.instant(stamp)
         if self._as_json:
             keys = {
                 "gate": edge.gate,
@@ -188,9 +190,14 @@ class _Watch:
             return json.dumps(keys)
         if self._first_ns is None:
             self._first_ns = instant.ns
-        state = "broken" if edge.blocked else "clear"
         at_s, within_ms = (instant.ns - self._first_ns) / 1e9, 2e3 * instant.sigma_s
-        return f"{at_s:10.4f} s  gate {edge.gate}  {state:6}  ±{within_ms:.1f} ms"
+        line = f"{at_s:10.4f} s ±{within_ms:.1f} ms  gate {edge.gate}  "
+        broken = self._broken.pop(edge.gate, None)
+        if edge.blocked:
+            self._broken[edge.gate] = stamp
+            return line + "broken"
+        span = None if broken is None else self._device.span(broken, stamp)
+        return line + ("clear" if span is None else f"clear after {span.took_s:.4f} s")
 
     def _warn_of_the_missed(self) -> None:
         """Say what made no sense, once a second at most."""

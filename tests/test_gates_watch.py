@@ -1,0 +1,236 @@
+"""The commands `gates list` and `gates watch`, as they are typed, with a device on a pty."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+import tty
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from hardware.gates import serial_port
+from hardware.gates.fgp1 import QUESTION, framed
+from station.cli import main
+
+SOON_S = 60.0  # far longer than it takes, on a machine that is busy with other tests
+HELLO = framed(b"H,1,flygate-avr,1.0.0,5F3A91C2,17,2,EQR")
+TYPED = "gate", "blocked", "device_ticks", "time_ns", "clock", "sigma_s"
+
+
+class Device:
+    """An FGP/1 gate on a pseudo-terminal that says what a test wants once it was asked."""
+
+    def __init__(self) -> None:
+        self.master, self.slave = os.openpty()
+        tty.setraw(self.slave)
+        self.port = os.ttyname(self.slave)
+        self.asked = threading.Event()
+        self._thread = threading.Thread(target=self._answer)
+        self._thread.start()
+
+    def _answer(self) -> None:
+        held = b""
+        while b"end" not in held:
+            held += os.read(self.master, 1000)
+            if QUESTION in held:
+                os.write(self.master, HELLO)
+                held = b""
+                self.asked.set()
+
+    def say(self, data: bytes) -> None:
+        os.write(self.master, data)
+
+    def unplug(self) -> None:
+        if self.master >= 0:
+            os.write(self.slave, b"end")
+            self._thread.join()
+            os.close(self.master)
+            os.close(self.slave)
+            self.master = -1
+
+
+@pytest.fixture
+def device() -> Iterator[Device]:
+    plugged = Device()
+    yield plugged
+    plugged.unplug()
+
+
+class Station:
+    """The command in a process of its own, its lines as they come."""
+
+    def __init__(self, *words: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "station", *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.out: queue.Queue[str] = queue.Queue()
+        self.err: queue.Queue[str] = queue.Queue()
+        for stream, lines in ((self.process.stdout, self.out), (self.process.stderr, self.err)):
+            threading.Thread(
+                target=lambda stream=stream, lines=lines: [lines.put(line) for line in stream],
+                daemon=True,
+            ).start()
+
+    def hears(self, word: str) -> str:
+        """The next line on stderr with that word."""
+        while word not in (line := self.err.get(timeout=SOON_S)):
+            pass
+        return line
+
+    def stopped_by(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(SOON_S)
+
+
+@pytest.fixture
+def run() -> Iterator[list[Station]]:
+    started: list[Station] = []
+    yield started
+    for one in started:
+        one.process.kill()
+        one.process.wait()
+
+
+def watch(run: list[Station], port: object, *words: str) -> Station:
+    run.append(Station("gates", "watch", str(port), *words))
+    return run[-1]
+
+
+def test_edges_as_json_until_interrupted(run: list[Station], device: Device) -> None:
+    station = watch(run, device.port, "--protocol", "fgp1", "--json", "-")
+    station.hears("flygate-avr 1.0.0")
+    device.say(framed(b"E,1,1,B,0,5000000") + framed(b"E,2,1,R,0,5031000"))
+    first, second = (json.loads(station.out.get(timeout=SOON_S)) for _ in range(2))
+    assert tuple(first) == TYPED
+    assert [first[key] for key in TYPED[:3]] == ["1", True, 5_000_000]
+    assert [second[key] for key in TYPED[:3]] == ["1", False, 5_031_000]
+    assert first["clock"] == "device"
+    assert first["sigma_s"] > 0
+    apart_s = (second["time_ns"] - first["time_ns"]) / 1e9
+    assert apart_s == pytest.approx(0.031, abs=4 * (first["sigma_s"] + second["sigma_s"]))
+    assert station.stopped_by(signal.SIGINT) == 0
+    assert station.out.empty()
+
+
+def test_the_protocol_is_found_out_and_edges_are_told_to_people(
+    run: list[Station], device: Device
+) -> None:
+    station = watch(run, device.port)
+    station.hears("flygate-avr 1.0.0")
+    device.say(framed(b"E,1,2,B,0,5000000") + framed(b"E,2,2,R,0,5031000"))
+    assert "gate 2  broken" in station.out.get(timeout=SOON_S)
+    cleared = station.out.get(timeout=SOON_S)
+    assert "gate 2  clear" in cleared
+    assert "after 0.0310 s" in cleared
+    assert station.stopped_by(signal.SIGTERM) == 0
+
+
+def test_unplugged_and_back_under_the_same_name(
+    run: list[Station], device: Device, tmp_path: Path
+) -> None:
+    name = tmp_path / "gate"
+    name.symlink_to(device.port)
+    station = watch(run, name, "--protocol", "fgp1", "--json", "-")
+    station.hears("flygate-avr")
+    device.unplug()
+    station.hears("gone")
+    another = Device()
+    name.unlink()
+    name.symlink_to(another.port)
+    try:
+        station.hears("is back")
+        station.hears("flygate-avr")
+        another.say(framed(b"E,1,1,B,0,700000"))
+        assert json.loads(station.out.get(timeout=SOON_S))["device_ticks"] == 700_000
+        assert station.stopped_by(signal.SIGTERM) == 0
+    finally:
+        another.unplug()
+
+
+def test_lost_edges_noise_and_silence_are_said_once(run: list[Station], device: Device) -> None:
+    station = watch(run, device.port, "--protocol", "fgp1", "--json", "-")
+    station.hears("flygate-avr")
+    device.say(b"no line of ours\n" * 1000)
+    told = 0
+    while told < 1000:
+        more = re.search(r"and (\d+) more", station.hears("not understood"))
+        told += 1 + int(more[1] if more else 0)
+    assert told == 1000
+    assert "3 s" in station.hears("nothing heard")
+
+
+def test_a_wichro_needs_no_answer_to_be_watched(run: list[Station], device: Device) -> None:
+    station = watch(run, device.port, "--protocol", "wichro", "--json", "-")
+    station.hears("is open")
+    device.say(b"5;215;0\r\n")
+    edge = json.loads(station.out.get(timeout=SOON_S))
+    assert (edge["gate"], edge["blocked"], edge["device_ticks"]) == ("5", True, 215)
+    assert edge["sigma_s"] >= 0.002
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["/dev/no-such-gate"], "no port '/dev/no-such-gate'"),
+        (["/dev/no-such-gate", "--protocol", "morse"], "no gate protocol 'morse'"),
+        (["/dev/no-such-gate", "--protocol", "morse.toml"], "morse.toml"),
+        (["/dev/null"], "as a serial port"),
+        (["/dev/null", "--json", "out.json"], "--json"),
+    ],
+)
+def test_what_cannot_be_watched(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["gates", "watch", *words]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert said in err.splitlines()[-1]
+
+
+def test_without_a_port_the_list_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(serial_port, "comports", list)
+    assert main(["gates", "list"]) == 0
+    assert "No serial port found" in capsys.readouterr().out
+    assert main(["gates", "list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_the_list_tells_what_answered(
+    device: Device, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def usb(name: str, vid: int) -> SimpleNamespace:
+        return SimpleNamespace(
+            device=name, description="USB serial", vid=vid, pid=0x43, serial_number="A1"
+        )
+
+    ports = [usb("/dev/no-such-gate", 0x0403), usb(device.port, 0x2341)]
+    monkeypatch.setattr(serial_port, "comports", lambda: ports)
+    assert main(["gates", "list", "--json"]) == 0
+    found, none = json.loads(capsys.readouterr().out)
+    assert found == {
+        "port": device.port,
+        "description": "USB serial",
+        "usb": "2341:0043",
+        "serial_number": "A1",
+        "seems": "Arduino",
+        "protocol": "fgp1",
+        "device": "flygate-avr 1.0.0",
+        "baud": 115_200,
+        "problem": None,
+    }
+    assert none["protocol"] is None
+    assert "no port" in none["problem"]
