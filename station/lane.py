@@ -7,7 +7,7 @@ falls towards the camera looks like feet in a nearer lane, never in a farther on
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, sqrt
+from math import exp, hypot, sqrt
 
 from calibration.feet import LANES_APART_SD_M
 from station.crossing import Crossing
@@ -17,6 +17,8 @@ ALONE = 0.9  # share of runners without company who are in the lane between the 
 IN_COMPANY = 0.5
 SURE = 0.9
 IN_DOUBT = 0.5
+RULED_OUT = 0.05
+WITHIN_SDS = 1.8  # an interval must reach every lane that is not ruled out
 OFF_MIDDLE = 0.35  # share of a lane's width that feet may lie off the middle of their lane
 APART = 2.5  # combined standard deviations by which the two markers may differ
 
@@ -55,8 +57,9 @@ def lane_of(
     Returns:
         The lane, with its flag.
     """
-    spread = sqrt(first.feet_sd_m**2 + last.feet_sd_m**2)
-    feet_m, sd_m = (first.feet_m + last.feet_m) / 2, spread / 2
+    trust = [1 / one.feet_sd_m**2 for one in (first, last)]
+    feet_m = (trust[0] * first.feet_m + trust[1] * last.feet_m) / sum(trust)
+    spread, sd_m = hypot(first.feet_sd_m, last.feet_sd_m), 1 / sqrt(sum(trust))
     readable = sd_m < LANES_APART_SD_M and abs(first.feet_m - last.feet_m) < APART * spread
     ours = IN_COMPANY if company else ALONE
     weights = {0.0: ours, -lane_width_m: (1 - ours) / 2, lane_width_m: (1 - ours) / 2}
@@ -67,6 +70,8 @@ def lane_of(
     total = sum(weights.values())
     offset_m, share = max(((o, w / total) for o, w in weights.items()), key=lambda pair: pair[1])
     spread_m = sqrt(sum(w / total * offset**2 for offset, w in weights.items()))
+    possible_m = max(abs(offset) for offset, w in weights.items() if w / total > RULED_OUT)
+    spread_m = max(spread_m, possible_m / WITHIN_SDS)
     unknown = Lane(0.0, Flag.LANE_UNKNOWN, spread_m)
     if offset_m == 0.0:
         return unknown if company and share < SURE else OURS

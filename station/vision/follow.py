@@ -8,12 +8,13 @@ moved it keeps as much of the past as the slowest run takes; it times nothing.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from station.crossing import Crossing
+from station.flags import Flag
 
 Array = NDArray[np.float64]
 
@@ -22,6 +23,9 @@ BESIDE_M = 0.35  # the drawn path is this uncertain in the middle of the zone
 LEAST_COVER = 0.45
 ONE_BODY_M = 0.35
 ONE_HEAD_M = 0.12  # where two heads were told apart, they are farther apart than that
+COVER_M = 0.1  # by which the middles of two who hide each other differ from what is seen of both
+WHOSE_FEET_M = 1.0  # across the lane, of two who go side by side
+HIDES_M = 0.9  # farther from where his speed puts him nobody is hidden
 SPEED_RATIO = 1.35  # between the mean speed and the speed at a marker
 
 
@@ -145,11 +149,55 @@ class Follower:
         """Pairs in order of time, the best link first served, and the crossings left alone."""
         alone = list(self._sighted)
         pairs = []
-        for _, first, last in sorted(self._links, key=lambda link: -link[0]):
+        links = sorted(self._links, key=lambda link: -link[0])
+        for _, first, last in links:
             if first in alone and last in alone:
                 alone.remove(first)
                 alone.remove(last)
                 pairs.append((first, last))
+        for _, first, last in links:
+            if (first in alone) != (last in alone):
+                self._share(first, last, pairs, alone)
         pairs.sort(key=lambda pair: pair[0].best.instant_s)
         alone.sort(key=lambda one: one.best.instant_s)
         return pairs, alone
+
+    def _share(
+        self,
+        first: Sighted,
+        last: Sighted,
+        pairs: list[tuple[Sighted, Sighted]],
+        alone: list[Sighted],
+    ) -> None:
+        """Give one who was seen at one marker only the crossing of him who hid him at the other."""
+        place = 1 if first in alone else 0  # where in a pair the shared one is
+        lone, shared = (first, last)[1 - place], (first, last)[place]
+        number = next((n for n, pair in enumerate(pairs) if pair[place] is shared), None)
+        if number is None:
+            return
+        known = pairs[number]
+        beside = known[1 - place].best
+        took_s = last.best.instant_s - first.best.instant_s
+        usual_s = known[1].best.instant_s - known[0].best.instant_s
+        expected_s = usual_s * beside.velocity_mps / lone.best.velocity_mps
+        off_s = abs(took_s - expected_s)
+        if off_s * abs(lone.best.velocity_mps) > HIDES_M:
+            return
+        hidden = _hidden(shared, off_s)
+        alone.remove(lone)
+        pairs[number] = (hidden, known[1]) if place == 0 else (known[0], hidden)
+        pairs.append((hidden, lone) if place == 0 else (lone, hidden))
+
+
+def _hidden(shared: Sighted, off_s: float) -> Sighted:
+    """A passing of two of whom one hid the other: it is known no better than that."""
+    crossings = tuple(
+        replace(
+            one,
+            noise_s=float(np.hypot(np.hypot(one.noise_s, off_s), COVER_M / abs(one.velocity_mps))),
+            feet_sd_m=float(np.hypot(one.feet_sd_m, WHOSE_FEET_M)),
+            flags=tuple(sorted({*one.flags, Flag.LANE_UNKNOWN, Flag.OBSCURED})),
+        )
+        for one in shared.crossings
+    )
+    return replace(shared, crossings=crossings)

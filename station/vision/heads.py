@@ -29,6 +29,7 @@ CROWN_M = 0.06  # below its top a crown is as wide as it is high
 SHARP = 0.8  # share of the frames that show the core of one of the heads at least
 TRUNK_M = 0.6
 TRUNK_SHARE = 0.8
+ENOUGH_FRAMES = 20  # to see whether there are two
 FASTER = (-0.08, -0.04, 0.0, 0.04, 0.08)  # of two runners one may be, and the nearer seems to be
 BESIDE_M = 0.65  # who is farther away was seen passing for himself
 HALF_HEAD_M = 0.10  # crown to face, and crown to nape
@@ -66,7 +67,7 @@ def crown_row(solid: NDArray[np.bool_], cell_m: float) -> int | None:
 
 def heads_abreast(
     cover: Float, instants_s: Array, speed_mps: float, patches: Patches
-) -> tuple[Head, Head] | None:
+) -> list[tuple[Head, Head]]:
     """Tell two heads by the sky between them, and the trunks below them.
 
     Args:
@@ -76,15 +77,19 @@ def heads_abreast(
         patches: Where it is looked for.
 
     Returns:
-        The one behind and the one ahead; None where only one can be seen.
+        The one behind and the one ahead, as each guess at their pace shows them, the clearest
+        first; empty where only one can be seen.
     """
-    since_s = instants_s - instants_s.mean()
-    best: tuple[float, tuple[Head, Head] | None] = (LEAST_DIP_M / patches.drop_m, None)
+    each = -(-len(cover) // ENOUGH_FRAMES)
+    cover, since_s = cover[::each], (instants_s - instants_s.mean())[::each]
+    found = []
     for faster in FASTER:
         gait = faster * speed_mps / patches.cell_m
         held = slid(cover, np.rint(gait * since_s).astype(int)).mean(axis=0)
-        best = max(best, _two_heads(held, gait, patches), key=lambda found: found[0])
-    return best[1]
+        dip_cells, heads = _two_heads(held, gait, patches)
+        if heads is not None and dip_cells * patches.drop_m >= LEAST_DIP_M:
+            found.append((dip_cells, heads))
+    return [heads for _, heads in sorted(found, key=lambda one: -one[0])]
 
 
 def slid(cover: Float, ahead: NDArray[np.intp]) -> Float:

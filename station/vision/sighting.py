@@ -152,11 +152,11 @@ def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[tuple[Crossing,
     )
     cover = _cover(view.patches)
     abreast = heads_abreast(cover, view.instants_s, passing.velocity_mps, view.patches)
-    if abreast is not None:
-        beside = tuple(_time_head(head, near, background, x_m[seen], view) for head in abreast)
-        bodies = tuple((one,) for one in beside if one and _agrees(one, passing))
-        if len(bodies) == len(abreast):
-            return bodies
+    for heads in abreast:
+        behind, ahead = (_time_head(head, near, background, x_m[seen], view) for head in heads)
+        if behind and ahead and _agrees(behind, passing) and _agrees(ahead, passing):
+            return (behind,), (ahead,)
+    if abreast:
         view = replace(view, flags=view.flags | {Flag.LANE_UNKNOWN})
     regions = _regions(cover.mean(axis=0), view.patches)
     found = (_time_point(point, region, view) for point, region in regions)
