@@ -6,7 +6,7 @@ It decides the options' names and the form of their values. It opens nothing and
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import inf, isfinite, nan
 from pathlib import Path
 from typing import Any, NoReturn
@@ -92,13 +92,7 @@ def replay_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="where the cones are (default: VIDEO's name with .toml)",
     )
-    parser.add_argument(
-        "--pace-400",
-        metavar="TIME",
-        type=parse_time,
-        help="the athlete's 400 m time to compare with: 58.4 or 0:58.4",
-    )
-    parser.add_argument("--athlete", metavar="NAME", help="whose runs these are, all of them")
+    athlete_options(parser)
     parser.add_argument("--json", metavar="FILE", help="write everything found; - is stdout")
     parser.add_argument("--csv", metavar="FILE", help="write a row for each run; - is stdout")
     parser.add_argument(
@@ -111,7 +105,6 @@ def replay_options(parser: argparse.ArgumentParser) -> None:
         "--speeds",
         metavar="LOW:HIGH",
         type=_speeds,
-        default=SPEEDS_MPS,
         help="m/s that count as a run (default: 3:13; with 0.5:13 a walk is timed too)",
     )
     parser.add_argument(
@@ -134,6 +127,88 @@ def gates_watch_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", metavar="-", choices=["-"], help="print an object a line on stdout"
     )
+
+
+def run_options(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    parser.add_argument(
+        "--gates",
+        metavar="PORT",
+        action="append",
+        default=[],
+        help="where light gates are plugged in, as 'station gates list' calls it; "
+        "twice for one device a marker, Marker 2's first",
+    )
+    protocol_option(parser)
+    parser.add_argument(
+        "--markers",
+        metavar='"GATE:MARKER,…"',
+        default="",
+        help='which gate stands where: "1:2,2:3", or "PORT/1:2,PORT2/1:3" with two ports '
+        "(default: the lower one at Marker 2)",
+    )
+    parser.add_argument(
+        "--fly",
+        dest="fly_m",
+        metavar="M",
+        type=_number("--fly"),
+        required=True,
+        help="length of the Fly Zone, in metres: 30, 40 or 50",
+    )
+    athlete_options(parser)
+    parser.add_argument(
+        "--speeds",
+        metavar="LOW:HIGH",
+        type=_speeds,
+        default=SPEEDS_MPS,
+        help="m/s that count as a run (default: 3:13)",
+    )
+    parser.add_argument(
+        "--record",
+        metavar="FILE",
+        type=Path,
+        help="keep all that goes over the line; 'station replay FILE' times it again",
+    )
+    parser.add_argument("--no-sound", action="store_true", help="stay silent")
+    parser.add_argument(
+        "--json", metavar="-", choices=["-"], help="print an object a line on stdout"
+    )
+
+
+def markers(text: str, ports: Sequence[str]) -> dict[str, int]:
+    """Read `--markers`: gate, or port and gate, to marker.
+
+    Raises:
+        StationError: It does not name one gate for each marker, or a port that is none.
+    """
+    remedy = 'write "1:2,2:3", or "PORT/1:2,PORT2/1:3" with two ports'
+    read: dict[str, int] = {}
+    for part in text.split(",") if text else ():
+        gate, _, marker = part.strip().rpartition(":")
+        if not gate or marker not in ("2", "3"):
+            raise StationError(f"--markers '{part}' names no gate and its marker, 2 or 3; {remedy}")
+        port, _, name = gate.rpartition("/")
+        if port and port not in ports:
+            raise StationError(f"--markers '{part}': '{port}' is no port of --gates; {remedy}")
+        if len(ports) > 1 and not port:
+            raise StationError(f"--markers '{part}' does not say which port's gate; {remedy}")
+        if not name or gate in read:
+            raise StationError(f"--markers '{text}' names gate '{gate}' twice or not; {remedy}")
+        read[gate] = int(marker)
+    if read and set(read.values()) != {2, 3}:
+        raise StationError(f"--markers '{text}' needs a gate at Marker 2 and one at 3; {remedy}")
+    return read
+
+
+def athlete_options(parser: argparse.ArgumentParser) -> None:
+    """Add those that say who runs."""
+    parser.add_argument(
+        "--pace-400",
+        metavar="TIME",
+        type=parse_time,
+        help="the athlete's 400 m time to compare with: 58.4 or 0:58.4",
+    )
+    parser.add_argument("--athlete", metavar="NAME", help="whose runs these are, all of them")
 
 
 def protocol_option(parser: argparse.ArgumentParser) -> None:

@@ -23,17 +23,23 @@ from typing import TYPE_CHECKING, TextIO
 
 from hardware.errors import StationError
 from station.arguments import (
+    SPEEDS_MPS,
     Parser,
     Version,
     calibrate_options,
     gates_list_options,
     gates_watch_options,
+    markers,
     replay_options,
+    run_options,
     seed,
 )
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+
+    from station.gate_timing import Event
+    from station.run import Findings
 
 PATIENCE_S = 1.5  # work that is shorter shows no progress bar
 
@@ -146,6 +152,7 @@ def _parser(words: Sequence[str]) -> Parser:
 
     calibrate_options(add("calibrate", _calibrate, "Say where the markers' cones are."))
     replay_options(add("replay", _replay, "Time the flying sprints in a recording."))
+    run_options(add("run", _run, "Time runs live, until interrupted."))
     gates = add("gates", lambda _: print(gates.format_help(), end="") or 0, "Light gates.")
     of_gates = gates.add_subparsers(title="commands", metavar="COMMAND")
     gates_list_options(add("list", _gates_list, "Say what is plugged in.", of_gates))
@@ -174,24 +181,25 @@ def _calibrate(options: argparse.Namespace) -> int:
 
 
 def _replay(options: argparse.Namespace) -> int:
+    from station.gate_record import looks_like_record
+
+    video: Path = options.video
+    if looks_like_record(video):
+        return _replay_gates(options)
+
     from calibration.geometry import fit_zone
     from calibration.profile import load_profile
     from hardware.video import open_video
-    from station import export
     from station.replay import replay
 
-    video: Path = options.video
+    speeds_mps = options.speeds or SPEEDS_MPS
     calibration: Path = options.calibration or video.with_suffix(".toml")
     try:
         zone = fit_zone(load_profile(calibration))
     except StationError:
         open_video(video)  # where the video has a fault too, that is the one to tell
         raise
-    targets = [target for target in (options.json, options.csv) if target is not None]
-    if len({Path(target).resolve() for target in targets}) < len(targets):
-        raise StationError(f"--json and --csv would both write '{targets[0]}'; give two names")
-    for target in targets:
-        export.check_target(target, inputs=(video, calibration))
+    targets = _targets(options, inputs=(video, calibration))
     if options.evidence is not None:
         from station.evidence import check_folder, write_evidence
 
@@ -202,22 +210,111 @@ def _replay(options: argparse.Namespace) -> int:
             zone,
             pace_400_s=options.pace_400,
             athlete=options.athlete or None,
-            speeds_mps=options.speeds,
+            speeds_mps=speeds_mps,
             capture_fps=options.capture_fps,
             progress=progress,
         )
     if options.evidence is not None:
         write_evidence(options.evidence, found, zone, video)
-    forms = (options.json, export.to_json), (options.csv, export.to_csv)
-    export.write({target: form(found) for target, form in forms if target is not None})
-
-    from station.table import print_table
-
-    people = sys.stderr if any(target in export.STDOUT for target in targets) else sys.stdout
-    print_table(found, options.pace_400, options.speeds, people)
+    people = _hand_out(found, options, targets, options.pace_400, speeds_mps)
     if options.evidence is not None:
         first = f"{options.evidence / 'run-1.png'} and others beside it"
         print(f"Evidence: {first if found.runs else 'no run, so no pictures'}", file=people)
+    return 0
+
+
+def _replay_gates(options: argparse.Namespace) -> int:
+    from station.gate_record import read_record
+    from station.gate_replay import replay_gates
+
+    for name in ("calibration", "evidence", "capture_fps"):
+        if getattr(options, name) is not None:
+            raise StationError(
+                f"--{name.replace('_', '-')} is for videos, and '{options.video}' is a record of "
+                "light gates; leave it out"
+            )
+    targets = _targets(options, inputs=(options.video,))
+    setup, _, _ = read_record(options.video)
+    found = replay_gates(
+        options.video,
+        pace_400_s=options.pace_400,
+        athlete=options.athlete or None,
+        speeds_mps=options.speeds,
+    )
+    pace_400_s = options.pace_400 or setup.pace_400_s
+    _hand_out(found, options, targets, pace_400_s, options.speeds or setup.speeds_mps)
+    return 0
+
+
+def _targets(options: argparse.Namespace, inputs: tuple[Path, ...]) -> list[str]:
+    """Where results are to be written, checked before the work starts."""
+    from station import export
+
+    targets = [target for target in (options.json, options.csv) if target is not None]
+    if len({Path(target).resolve() for target in targets}) < len(targets):
+        raise StationError(f"--json and --csv would both write '{targets[0]}'; give two names")
+    for target in targets:
+        export.check_target(target, inputs)
+    return targets
+
+
+def _hand_out(
+    found: Findings,
+    options: argparse.Namespace,
+    targets: list[str],
+    pace_400_s: float | None,
+    speeds_mps: tuple[float, float],
+) -> TextIO:
+    """Write and print what was found; returns the stream that people read."""
+    from station import export
+    from station.table import print_table
+
+    forms = (options.json, export.to_json), (options.csv, export.to_csv)
+    export.write({target: form(found) for target, form in forms if target is not None})
+    people = sys.stderr if any(target in export.STDOUT for target in targets) else sys.stdout
+    print_table(found, pace_400_s, speeds_mps, people)
+    return people
+
+
+def _run(options: argparse.Namespace) -> int:
+    import json
+
+    from hardware.gates.known import protocol_given
+    from station.app import run_gates
+    from station.gate_record import Setup, check_new
+    from station.telling import as_keys, in_line
+
+    if not options.gates:
+        raise StationError("nothing to time with; name a port: --gates PORT ('station gates list')")
+    if len(set(options.gates)) < len(options.gates) or len(options.gates) > 2:
+        raise StationError(
+            f"--gates {' '.join(options.gates)}: one port, or two different ones, one a marker"
+        )
+    if not options.fly_m > 0:
+        raise StationError(f"--fly {options.fly_m:g} is no length; write metres, as 30")
+    protocol = protocol_given(options.protocol) if options.protocol else None
+    setup = Setup(
+        fly_m=options.fly_m,
+        ports=tuple(options.gates),
+        markers=markers(options.markers, options.gates),
+        speeds_mps=options.speeds,
+        pace_400_s=options.pace_400,
+        athlete=options.athlete or None,
+    )
+    if options.record is not None:
+        check_new(options.record)
+    as_json = options.json is not None
+
+    def tell(event: Event) -> None:
+        if as_json:
+            print(json.dumps(as_keys(event), ensure_ascii=False), flush=True)
+        elif (line := in_line(event, setup.fly_m)) is not None:
+            print(line, flush=True)
+
+    print("station: opening the gates; end with Ctrl-C", file=sys.stderr, flush=True)
+    run_gates(setup, protocol, options.record, tell)
+    if options.record is not None:
+        print(f"station: times it again: station replay {options.record}", file=sys.stderr)
     return 0
 
 

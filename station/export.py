@@ -41,7 +41,7 @@ def to_json(found: Findings) -> bytes:
         "incomplete": [asdict(passage) for passage in found.incomplete],
         "warnings": found.warnings,
     }
-    text = json.dumps(_rounded(document), indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(rounded(document), indent=2, ensure_ascii=False, allow_nan=False)
     return f"{text}\n".encode("utf-8", "replace")
 
 
@@ -58,21 +58,21 @@ def to_csv(found: Findings) -> bytes:
     return text.getvalue().encode("utf-8", "replace")
 
 
-def _rounded(value: object) -> object:
+def rounded(value: object) -> object:
     """The same with every float at 6 decimals; JSON knows no infinity, so null stands for it."""
     if isinstance(value, float):
         return round(value, 6) if isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _rounded(inner) for key, inner in value.items()}
+        return {key: rounded(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_rounded(inner) for inner in value]
+        return [rounded(inner) for inner in value]
     return value
 
 
 def _cell(value: object) -> object:
     if isinstance(value, str) and value.startswith(FORMULA_STARTS):
         return f"'{value}"
-    return _rounded(value)
+    return rounded(value)
 
 
 def check_target(target: str, inputs: Iterable[Path]) -> None:

@@ -12,7 +12,6 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from calibration.sync import DeviceClock, Stamp
-from hardware.gates.generic import described_protocol
 from hardware.gates.known import protocol_named
 from hardware.gates.protocol import Protocol
 from hardware.readings import BeamEdge, Greeting, Heartbeat, Missed
@@ -185,6 +184,8 @@ class Link:
 
 def _protocol(opened: Opened) -> Protocol:
     if opened.definition is not None:
+        from hardware.gates.generic import described_protocol  # it loads what others never need
+
         return described_protocol(opened.definition, opened.protocol)
     return protocol_named(opened.protocol)
 

@@ -7,7 +7,7 @@ was written before a crash is there after it. It interprets no byte.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Self, TextIO
 
 import msgspec
 
@@ -88,6 +88,22 @@ class Closed(msgspec.Struct, frozen=True, tag="closed", tag_field="record"):
 Traffic = Opened | Received | Sent | Gone | Closed
 
 
+def check_new(path: Path) -> None:
+    """Refuse what a record could not be begun at, before anything is opened.
+
+    Raises:
+        StationError: There is such a file, or no such folder.
+    """
+    if path.exists():
+        raise StationError(
+            f"will not write over '{path}': it may hold runs; give --record another name"
+        )
+    if not path.resolve().parent.is_dir():
+        raise StationError(
+            f"cannot write '{path}': there is no folder '{path.parent}'; make it first"
+        )
+
+
 class Recorder:
     """Appends to a record."""
 
@@ -97,12 +113,9 @@ class Recorder:
         Raises:
             StationError: There is one of that name, or it cannot be written.
         """
+        check_new(path)
         try:
             self._file: TextIO = path.open("x", encoding="utf-8")
-        except FileExistsError:
-            raise StationError(
-                f"will not write over '{path}': it may hold runs; give --record another name"
-            ) from None
         except OSError as error:
             raise StationError(
                 f"cannot write '{path}' ({error.strerror}); name a file in a folder that is yours"
@@ -117,8 +130,10 @@ class Recorder:
         """
         self._put(traffic)
 
-    def close(self) -> None:
-        """End the file."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def _put(self, thing: Setup | Traffic) -> None:

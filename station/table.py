@@ -73,9 +73,11 @@ def clock(seconds: float) -> str:
 def _parts(
     found: Findings, pace_400_s: float | None, speeds_mps: tuple[float, float]
 ) -> list[RenderableType]:
-    video = f"{clock(found.duration_s)} of video, {found.frames} pictures"
+    length = f"{clock(found.duration_s)} at the gates"
+    if found.frames is not None:
+        length = f"{clock(found.duration_s)} of video, {found.frames} pictures"
     parts: list[RenderableType] = [
-        Text(f"{found.recording}: Fly Zone {found.fly_m:g} m, {video}", style="bold")
+        Text(f"{found.recording}: Fly Zone {found.fly_m:g} m, {length}", style="bold")
     ]
     if pace_400_s is not None:
         pace_mps = pace_400_mps(pace_400_s)
@@ -137,7 +139,9 @@ def _pace_cell(run: Run, fly_m: float) -> Text:
 
 def _remarks(found: Findings) -> list[RenderableType]:
     """Below the table: what the flags mean, what was no complete run, what to keep in mind."""
-    lines = [(f"Not a complete run: {_passage(passage)}.", "") for passage in found.incomplete]
+    lines = [
+        (f"Not a complete run: {passage_in_words(passage)}.", "") for passage in found.incomplete
+    ]
     if not found.runs and any(passage.reason == "reverse" for passage in found.incomplete):
         lines.append(("If that was the run, the markers are swapped: calibrate again.", "yellow"))
     all_flags = [run.flags for run in found.runs] + [alone.flags for alone in found.incomplete]
@@ -152,7 +156,8 @@ def _remarks(found: Findings) -> list[RenderableType]:
     return [Text(line, style=style) for line, style in lines]
 
 
-def _passage(passage: Incomplete) -> str:
+def passage_in_words(passage: Incomplete) -> str:
+    """What was no run, as a coach says it."""
     seen_s = [s for s in (passage.marker2_s, passage.marker3_s) if s is not None]
     when = clock(min(seen_s)) if seen_s else "?"
     doubts = "".join(f", {flag}" for flag in passage.flags if flag != Flag.REVERSE)

@@ -9,6 +9,7 @@ own); the price is that look-around and back-references are refused.
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from math import sqrt
@@ -130,7 +131,7 @@ def described_protocol(text: str, source: str) -> Protocol:
             "single quotes"
         ) from None
     try:
-        return _protocol(msgspec.convert(table, Description))
+        return replace(_protocol(msgspec.convert(table, Description)), definition=text)
     except (StationError, msgspec.ValidationError) as error:
         raise StationError(
             f"the gate description {source} is wrong: {_in_one_line(error)}; mend it, as the "

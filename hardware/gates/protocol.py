@@ -51,6 +51,7 @@ class Protocol:
         both_edges: Whether it tells when a beam is clear again; else it sends breaks alone.
         heartbeat_s: It is silent for no longer than that, None where it may be.
         parser: Starts a conversation.
+        definition: The TOML that describes it, None for those we know.
     """
 
     name: str
@@ -64,3 +65,4 @@ class Protocol:
     both_edges: bool
     heartbeat_s: float | None
     parser: Callable[[], Parser]
+    definition: str | None = None

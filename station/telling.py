@@ -1,0 +1,63 @@
+"""What happens in a live session, in words and as JSON.
+
+It decides words and keys. It computes no result, and prints nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from station.export import rounded
+from station.flags import MEANING
+from station.gate_timing import Crossed, Event, Notice, Timed
+from station.pace import compare
+from station.run import Incomplete, Run
+from station.table import in_words, interval, passage_in_words
+
+
+def as_keys(event: Event) -> dict[str, Any]:
+    """An event as a JSON object; its kind is under "event"."""
+    keys: dict[str, Any]
+    match event:
+        case Timed(revises=False):
+            keys = {"event": "run", "number": event.number, **asdict(event.run)}
+            keys["first_break_fly_s"] = event.first_break_fly_s
+        case Timed():
+            keys = {"event": "revision", "number": event.number, "run": asdict(event.run)}
+            keys["run"]["first_break_fly_s"] = event.first_break_fly_s
+        case Incomplete():
+            keys = {"event": "incomplete", **asdict(event)}
+        case Crossed():
+            keys = {"event": "crossing", **asdict(event)}
+        case Notice():
+            keys = {"event": event.name, "gate": event.gate, "at_s": event.at_s, "said": event.said}
+    return {key: rounded(value) for key, value in keys.items()}
+
+
+def in_line(event: Event, fly_m: float) -> str | None:
+    """An event as a line for the coach; None where it needs none."""
+    match event:
+        case Timed():
+            word = "is corrected" if event.revises else _verdict(event.run, fly_m)
+            return f"Run {event.number} {word}: {_result(event.run)}".replace(" : ", ": ")
+        case Incomplete():
+            return f"Not a complete run: {passage_in_words(event)}."
+        case Notice():
+            return f"! {event.said}"
+    return None
+
+
+def _verdict(run: Run, fly_m: float) -> str:
+    if run.pace_400_mps is None:
+        return ""
+    return in_words(compare(run.velocity_mps, run.velocity_sigma_mps, run.pace_400_mps, fly_m))
+
+
+def _result(run: Run) -> str:
+    time, speed = (
+        interval(run.fly_s, run.fly_sigma_s),
+        interval(run.velocity_mps, run.velocity_sigma_mps),
+    )
+    doubts = "".join(f"\n   {flag}: {MEANING[flag]}" for flag in run.flags)
+    return f"{time} s, {speed} m/s{doubts}"
