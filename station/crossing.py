@@ -145,7 +145,7 @@ def fit_crossing(instants_s: Array, x_m: Array, at_m: float) -> Fit:
     ripple_m = ripple_sd_m(slope)
     for _ in range(12):
         solve = _Motion(t, x_m, weight, scatter, omega, ripple_m)
-        residual = x_m - solve.at(t)[0]
+        residual = x_m - solve.at(t)
         inner = weight > 0.3
         spread = 1.25 * float(np.sqrt(np.mean(residual[inner] ** 2))) if inner.any() else scatter
         scatter = max(LEAST_NOISE_M, 0.5 * (scatter + spread))
@@ -155,18 +155,16 @@ def fit_crossing(instants_s: Array, x_m: Array, at_m: float) -> Fit:
     instant = (at_m - offset) / slope if slope else 0.0
     velocity = slope
     for _ in range(20):
-        position, _ = solve.at(np.array([instant]))
-        ahead, _ = solve.at(np.array([instant + 1e-3]))
-        velocity = float(ahead[0] - position[0]) / 1e-3
+        position, ahead = solve.at(np.array([instant, instant + 1e-3]))
+        velocity = float(ahead - position) / 1e-3
         if abs(velocity) < 0.1:
             raise StationError("nothing moves past the marker")
-        step = float(at_m - position[0]) / velocity
+        step = float(at_m - position) / velocity
         instant += float(np.clip(step, -0.2, 0.2))
         if abs(step) < 1e-9:
             break
-    _, variance = solve.at(np.array([instant]))
     even = solve.even_speed(instant)
-    return Fit(instant + middle_s, even, sqrt(float(variance[0])) / abs(even), scatter, weight)
+    return Fit(instant + middle_s, even, solve.sd_m(instant) / abs(even), scatter, weight)
 
 
 class _Motion:
@@ -190,14 +188,18 @@ class _Motion:
         lag = self.omega * (a[:, None] - b[None, :])
         return self.ripple_m**2 * np.cos(lag) * np.exp(-0.5 * (RHYTHM_SPREAD * lag) ** 2)
 
-    def at(self, t: Array) -> tuple[Array, Array]:
-        """Position and the variance of its estimate at instants t."""
-        cross = self._ripple(t, self.t)
-        design = _design(t)
-        position = design @ self.even + cross @ self.rest
-        unseen = self.ripple_m**2 - np.einsum("ij,jk,ik->i", cross, self.inverse, cross)
-        lever = design - cross @ self.gain
-        return position, unseen + np.einsum("ij,jk,ik->i", lever, self.spread, lever)
+    def at(self, t: Array) -> Array:
+        """Position at instants t."""
+        position: Array = _design(t) @ self.even + self._ripple(t, self.t) @ self.rest
+        return position
+
+    def sd_m(self, t: float) -> float:
+        """Standard deviation of the position at an instant."""
+        instant = np.array([t])
+        cross = self._ripple(instant, self.t)[0]
+        lever = _design(instant)[0] - cross @ self.gain
+        unseen = self.ripple_m**2 - cross @ self.inverse @ cross
+        return sqrt(float(unseen + lever @ self.spread @ lever))
 
     def even_speed(self, t: float) -> float:
         return float(self.even[1] + self.even[2] * t)

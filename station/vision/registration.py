@@ -157,6 +157,6 @@ def _robust_line(t: Array, y: Array, weight: Array) -> tuple[float, float]:
         slope = float(share @ (since * y) / (share @ since**2 + 1e-9))
         offset = float(share @ y - slope * (share @ t))
         rest = np.abs(y - offset - slope * t)
-        spread = max(float(np.median(rest)), 0.3)
+        spread = max(float(np.sort(rest)[len(rest) // 2]), 0.3)
         trust = weight / (1 + (rest / (2 * spread)) ** 2)
     return offset, slope
