@@ -22,6 +22,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from hardware.ahead import read_ahead
 from hardware.container import opened
 from hardware.errors import StationError
 from hardware.luma import luma
@@ -36,6 +37,8 @@ SAME_RATE = 0.10
 StampedFrames = Generator[tuple[int, VideoFrame], None, None]
 
 DAMAGED = "damaged frames are left out; those that follow may be smeared until the next keyframe"
+AHEAD_BYTES = 60_000_000
+"""Decoded pictures that wait for whoever looks at them."""
 CUT_S = 0.5
 """A file whose header promises this much more than its frames last was cut short.
 
@@ -147,14 +150,14 @@ class VideoFile:
             start_ns: First timestamp wanted, None for the beginning.
             end_ns: Last timestamp wanted, None for the end.
 
-        Yields:
+        Returns:
             Frames whose brightness is a read-only view on the decoder's picture.
 
         Raises:
             StationError: The picture changes its size in mid-recording.
         """
-        for pts_ns, frame in self._span(start_ns, end_ns):
-            yield Frame(pts_ns, self._brightness(frame))
+        frame_bytes = 2 * self.width_px * self.height_px  # with its colours
+        return read_ahead(self._frames(start_ns, end_ns), max(2, AHEAD_BYTES // frame_bytes))
 
     def keyframes(self) -> Iterator[Frame]:
         """The keyframes in presentation order; nothing else is decoded."""
@@ -197,6 +200,10 @@ class VideoFile:
         for pts_ns, frame in self._span(start_ns, end_ns):
             picture = frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
             yield pts_ns, np.ascontiguousarray(self._upright(picture))
+
+    def _frames(self, start_ns: int | None, end_ns: int | None) -> Generator[Frame, None, None]:
+        for pts_ns, frame in self._span(start_ns, end_ns):
+            yield Frame(pts_ns, self._brightness(frame))
 
     def _span(self, start_ns: int | None, end_ns: int | None) -> StampedFrames:
         """The decoder's frames of a span, begun farther back where a keyframe does not suffice."""
