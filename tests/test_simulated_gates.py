@@ -19,7 +19,7 @@ from station.simulator.gate_makes import (
     TagHeuerDevice,
     WichroDevice,
 )
-from station.simulator.gate_player import GatePlayer
+from station.simulator.gate_player import GatePlayer, simulated_gate
 from station.simulator.gates import Change, Passage, Scenario, Trouble, play_beams, workout
 from station.simulator.passer import draw_passer
 
@@ -70,7 +70,7 @@ def test_a_torso_blocks_as_long_as_its_depth_takes(speed_mps, least_s, most_s):
 
 def early_s(beam_m):
     """How long before the torso a body broke the beam, and whether it was clear in between."""
-    crossings = [(each.torso_s(0.0), each.breaks_s(0.0, beam_m)[0]) for each in passers(9.0, 160)]
+    crossings = [(each.torso_s(0.0), each.breaks_s(0.0, beam_m)[0]) for each in passers(9.0, 120)]
     leads = np.array([torso_s - first_s for torso_s, (first_s, _) in crossings])
     return leads, np.array([until_s < torso_s for torso_s, (_, until_s) in crossings])
 
@@ -89,8 +89,8 @@ def test_at_the_height_of_elbows_arms_come_first_more_often_apart_or_not():
 
 
 def test_legs_break_a_beam_at_the_hip_and_none_at_the_waist():
-    legless = [replace(each, thigh_deg=0.0) for each in passers(9.0, 60)]
-    whole = list(passers(9.0, 60))
+    legless = [replace(each, thigh_deg=0.0) for each in passers(9.0, 15)]
+    whole = list(passers(9.0, 15))
 
     def differ(beam_m):
         pairs = zip(whole, legless, strict=True)
@@ -248,6 +248,22 @@ def test_an_edge_is_sent_again_or_its_loss_is_told():
     again = b"".join(data for _, data in device.say(503 * NS)).decode().splitlines()
     assert last in again
     assert any(line.startswith("N,1,") for line in again)
+
+
+def test_the_glitch_filter_is_set_by_the_computer():
+    changes = [Change(NS, 2, True), Change(NS + 5_000_000, 2, False)]  # 5 ms
+    for filter_us, edges in ((2000, 2), (8000, 0)):
+        device = FgpDevice(changes, Build())
+        device.hear(framed(f"C,deb,{filter_us}"), 0)
+        said = b"".join(data for _, data in device.say(2 * NS)).decode().splitlines()
+        assert f"K,deb,{filter_us}" in [line.split("*")[0] for line in said]
+        assert len([line for line in said if line.startswith("E,")]) == edges
+
+
+def test_a_question_that_is_garbled_has_no_answer():
+    device = FgpDevice([], Build(crystal=Crystal(uptime_s=5.0)))
+    device.hear(b"P,7*0000\nP,7\n\xff*\n", 0)
+    assert not [data for _, data in device.say(NS // 10) if b"Q" in data]
 
 
 def test_a_reset_counts_a_boot_and_begins_at_zero():
@@ -424,3 +440,21 @@ def test_a_played_device_answers_goes_and_comes_back_under_another_name():
         with serial.Serial(player.path, timeout=0.2) as port:
             port.write(framed("?"))
             assert b",18," in lines_until(port, b"H,1,")
+
+
+@pytest.mark.parametrize(
+    ("make", "question", "answer"),
+    [
+        ("wichro", b"local:get_version;\n", b"Wifi-Controller-"),
+        ("fgp1", framed("?"), b"H,1,flygate-avr"),
+        ("alge", b"NSF?\r", b"NSF"),
+        ("tag-heuer", b"#SN\r\n", b"SN 04811"),
+        ("chronopic", b"J", b"J"),
+    ],
+)
+def test_each_make_answers_on_its_port(make, question, answer):
+    player, beams = simulated_gate(Scenario(), make, runs=1)
+    assert len(beams.flies) == 1
+    with player, serial.Serial(player.path, timeout=0.2) as port:
+        port.write(question)
+        lines_until(port, answer)

@@ -14,6 +14,8 @@ from station.simulator.gate_device import NS, Build, Device
 from station.simulator.gates import Change
 
 DAY_S = 86_400
+PHOTOCELL_S = 0.002
+"""Shorter breaks do not get through a timer's photocell: assumed, not published."""
 
 
 class WichroDevice(Device):
@@ -111,7 +113,7 @@ def clock_of_day(seconds: float, decimals: int) -> tuple[int, str, str]:
 class AlgeDevice(Device):
     """ALGE's Timy: impulses only, time of day in 1/10000 s; channels C0, C1 and so on."""
 
-    HOLD_S = 0.0
+    HOLD_S = PHOTOCELL_S
 
     def __init__(self, changes: Sequence[Change], build: Build, *, dead_s: float = 0.0) -> None:
         """After an impulse a channel is blocked for `dead_s`."""
@@ -144,7 +146,7 @@ class AlgeDevice(Device):
 class TagHeuerDevice(Device):
     """TAG Heuer's CP 545: impulses only, time of day in 1/100000 s, each channel counted."""
 
-    HOLD_S = 0.0
+    HOLD_S = PHOTOCELL_S
 
     def __init__(self, changes: Sequence[Change], build: Build, *, summed: bool = True) -> None:
         """Frames end with their sum where `summed`."""

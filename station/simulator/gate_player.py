@@ -14,14 +14,17 @@ import os
 import select
 import threading
 import tty
+from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 
 from hardware.clock import Clock, SystemClock
 from station.simulator.gate_device import NS, Build, Crystal, Device, Wire
 from station.simulator.gate_fgp import FgpDevice
 from station.simulator.gate_makes import AlgeDevice, ChronopicDevice, TagHeuerDevice, WichroDevice
-from station.simulator.gates import Beams, Scenario, play_beams, workout
+from station.simulator.gates import Beams, Scenario, TrueFly, play_beams, workout
 
+Doing = Callable[["GatePlayer"], dict[str, float | str]]
 LOOK_S = 0.001
 """How often the device is asked whether it has something to say."""
 MAKES = {
@@ -78,6 +81,12 @@ class GatePlayer:
             self._device.restart(self._device.now_ns)
         self._plug()
 
+    def wait_until(self, at_s: float) -> None:
+        """Let the device play until its time is that."""
+        due_ns = self.zero_ns + round(at_s * NS)
+        while (left_ns := due_ns - self._clock.now_ns()) > 0:
+            self._over.wait(left_ns / NS)
+
     def _plug(self) -> None:
         ends = os.openpty()
         if os.ttyname(ends[1]) == self.path:
@@ -107,33 +116,63 @@ class GatePlayer:
             os.write(outer, data)
 
 
+def simulated_gate(
+    base: Scenario, make: str, *, runs: int, first_s: float = 10.0, rest_s: float = 5.0
+) -> tuple[GatePlayer, Beams]:
+    """A device at which a workout goes on, ready to be plugged in, and what is true of it.
+
+    Args:
+        base: What else is to hold.
+        make: One of `MAKES`.
+        runs: How many.
+        first_s: From the plugging in to the first.
+        rest_s: From the end of a walk back to the next run.
+    """
+    beams = play_beams(workout(base, runs, first_s=first_s, rest_s=rest_s))
+    kind, gates, baud = MAKES[make]
+    crystal = Crystal(rate_error=0.003, wander_ppm=5.0)
+    return GatePlayer(kind(beams.changes, Build(gates, base.seed, crystal, Wire(baud)))), beams
+
+
 def main() -> None:
     """Play a workout until interrupted."""
     parser = argparse.ArgumentParser(prog="python -m station.simulator.gate_player")
     parser.add_argument("--make", choices=MAKES, default="fgp1", help="[%(default)s]")
-    parser.add_argument("--runs", type=int, default=100, help="[%(default)s]")
+    parser.add_argument("--runs", type=int, default=20, help="[%(default)s]")
     parser.add_argument("--fly", type=float, default=30.0, help="metres [%(default)s]")
     parser.add_argument("--first", type=float, default=10.0, help="seconds to it [%(default)s]")
     parser.add_argument("--rest", type=float, default=5.0, help="seconds between [%(default)s]")
+    parser.add_argument("--unplug", type=float, help="seconds until it is unplugged, for 5 s")
     parser.add_argument("--seed", type=int, default=1, help="[%(default)s]")
     args = parser.parse_args()
     base = Scenario(seed=args.seed, fly_m=args.fly, bounce=0.2)
-    beams = play_beams(workout(base, args.runs, first_s=args.first, rest_s=args.rest))
-    make, gates, baud = MAKES[args.make]
-    build = Build(gates, args.seed, Crystal(rate_error=0.003, wander_ppm=5.0), Wire(baud))
-    with GatePlayer(make(beams.changes, build)) as player:
+    player, beams = simulated_gate(
+        base, args.make, runs=args.runs, first_s=args.first, rest_s=args.rest
+    )
+    doings: list[tuple[float, Doing]] = [
+        (fly.marker3.torso_s, partial(_tell, fly)) for fly in beams.flies
+    ]
+    if args.unplug is not None:
+        doings += [(args.unplug, _pull), (args.unplug + 5.0, _push)]
+    with player, contextlib.suppress(KeyboardInterrupt):
         print(json.dumps({"port": player.path}), flush=True)
-        with contextlib.suppress(KeyboardInterrupt):
-            _tell(player, beams)
+        for at_s, do in sorted(doings, key=lambda doing: doing[0]):
+            player.wait_until(at_s)
+            print(json.dumps(do(player)), flush=True)
 
 
-def _tell(player: GatePlayer, beams: Beams) -> None:
-    """Print each run's truth as it ends."""
-    clock, wait = SystemClock(), threading.Event()
-    for fly in beams.flies:
-        ends_ns = player.zero_ns + round(fly.marker3.torso_s * NS)
-        wait.wait(max(0.0, (ends_ns - clock.now_ns()) / NS))
-        print(json.dumps({"fly_s": fly.fly_s, "marker3_ns": ends_ns}), flush=True)
+def _tell(fly: TrueFly, player: GatePlayer) -> dict[str, float | str]:
+    return {"fly_s": fly.fly_s, "marker3_ns": player.zero_ns + round(fly.marker3.torso_s * NS)}
+
+
+def _pull(player: GatePlayer) -> dict[str, float | str]:
+    player.unplug()
+    return {"unplugged": player.path}
+
+
+def _push(player: GatePlayer) -> dict[str, float | str]:
+    player.replug()
+    return {"port": player.path}
 
 
 if __name__ == "__main__":
