@@ -405,3 +405,14 @@ def test_what_the_arduino_ide_does_not_know_is_refused(bench: Bench, tmp_path: P
         )
         assert compiled.returncode
         assert "an ATmega328P at 16 MHz" in compiled.stderr
+
+
+def test_the_commands_for_building_it_work(bench: Bench, tmp_path: Path) -> None:
+    folder = FIRMWARE.parents[1]
+    (tmp_path / "flygate").symlink_to(folder / "flygate")
+    said = (folder / "README.md").read_text().splitlines()
+    commands = [line[2:].split() for line in said if line.startswith("$ avr-")]
+    assert [command[0] for command in commands] == ["avr-gcc", "avr-objcopy"]
+    for command in commands:
+        subprocess.run(command, check=True, cwd=tmp_path)
+    assert (tmp_path / "flygate.hex").read_text().startswith(":")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import random
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterable
@@ -170,6 +171,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--every-s", type=float, default=8.0, help="from one run to the next")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     rng = random.Random(arguments.seed)
     script = Script().memory(arguments.seed)
     for run in range(arguments.runs):
@@ -188,6 +190,8 @@ def main() -> None:
         try:
             device.wait()
         except KeyboardInterrupt:
+            pass
+        finally:
             device.kill()
 
 

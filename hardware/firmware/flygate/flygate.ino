@@ -3,7 +3,7 @@
  * It decides what is a change of a beam and when that change began, on one clock for both beams,
  * and tells both edges of everything. It never decides which break was the body, it has no dead
  * time, and it never waits: two interrupts of a few microseconds take the stamps, a third takes
- * the bytes that come in, and one loop does the rest in passes of well under half a millisecond.
+ * the bytes that come in, and one loop does the rest in passes of less than half a millisecond.
  *
  * The Arduino IDE compiles this as it is; so does avr-gcc alone (see README.md). It has its own
  * main(), so the Arduino core's timer interrupt, which would delay stamps, never runs.
@@ -104,7 +104,9 @@ static inline bool is_broken(uint8_t gate) {
 /* A change begins at its first contact and ends with its last. Contacts that leave the decided
  * state again after a longer absence than the change had lasted (and than a bounce) begin another:
  * what was before was a glitch, and must not lend its time to the body that followed it. */
-__attribute__((always_inline)) static inline void note(uint8_t gate) {
+static inline void note(uint8_t gate) __attribute__((always_inline));
+
+static inline void note(uint8_t gate) {
     volatile Beam *beam = &beams[gate];
     uint16_t tick = contact_ticks[gate];
     if (!beam->undecided) {
