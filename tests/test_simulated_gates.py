@@ -19,7 +19,7 @@ from station.simulator.gate_makes import (
     TagHeuerDevice,
     WichroDevice,
 )
-from station.simulator.gate_player import GatePlayer, simulated_gate
+from station.simulator.gate_player import GatePlayer, simulated_gates
 from station.simulator.gates import Change, Passage, Scenario, Trouble, play_beams, workout
 from station.simulator.passer import draw_passer
 
@@ -453,8 +453,9 @@ def test_a_played_device_answers_goes_and_comes_back_under_another_name():
     ],
 )
 def test_each_make_answers_on_its_port(make, question, answer):
-    player, beams = simulated_gate(Scenario(), make, runs=1)
+    (player, other), beams = simulated_gates(Scenario(), make, runs=1, apart=True)
     assert len(beams.flies) == 1
+    assert player.zero_ns == other.zero_ns
     with player, serial.Serial(player.path, timeout=0.2) as port:
         port.write(question)
         lines_until(port, answer)

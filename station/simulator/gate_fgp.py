@@ -32,7 +32,6 @@ class FgpDevice(Device):
         build: Build,
         *,
         resets_s: Sequence[float] = (),
-        uid: str = "5F3A91C2",
         resolution_us: int = 1,
         boot_s: float = 2.0,
         listens: bool = True,
@@ -43,13 +42,13 @@ class FgpDevice(Device):
             changes: Of the beams.
             build: How it is built.
             resets_s: When it starts anew; its clock then begins at 0.
-            uid: Its name.
             resolution_us: Stamps are whole multiples of that.
             boot_s: From a reset to its first word.
             listens: Whether it answers at all (a broken wire towards it: no pings, no resend).
         """
-        self._uid, self._resolution_us, self._listens = uid, resolution_us, listens
+        self._resolution_us, self._listens = resolution_us, listens
         self._boot_ns = round(boot_s * NS)
+        self._uid = f"{0x5F3A9100 + build.seed:08X}"
         self._boots = 17
         self._zero_s = 0.0
         self._sequence = self._lost = 0

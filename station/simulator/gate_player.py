@@ -18,6 +18,8 @@ from collections.abc import Callable
 from functools import partial
 from types import TracebackType
 
+import numpy as np
+
 from hardware.clock import Clock, SystemClock
 from station.simulator.gate_device import NS, Build, Crystal, Device, Wire
 from station.simulator.gate_fgp import FgpDevice
@@ -27,33 +29,41 @@ from station.simulator.gates import Beams, Scenario, TrueFly, play_beams, workou
 Doing = Callable[["GatePlayer"], dict[str, float | str]]
 LOOK_S = 0.001
 """How often the device is asked whether it has something to say."""
-MAKES = {
+MAKES: dict[str, tuple[type[Device], dict[int, str], int]] = {
     "fgp1": (FgpDevice, {2: "1", 3: "2"}, 115200),
     "wichro": (WichroDevice, {2: "1", 3: "2"}, 115200),
-    "chronopic": (ChronopicDevice, {2: "1"}, 9600),
+    "chronopic": (ChronopicDevice, {2: "1", 3: "1"}, 9600),
     "alge": (AlgeDevice, {2: "C0", 3: "C1"}, 9600),
     "tag-heuer": (TagHeuerDevice, {2: "1", 3: "2"}, 9600),
 }
+"""Kind of device, its gates at Markers 2 and 3, and the rate of its line."""
 
 
 class GatePlayer:
-    """One device, plugged in while the context lasts; its time 0 is when it is entered."""
+    """One device, plugged in while the context lasts."""
 
-    def __init__(self, device: Device, clock: Clock | None = None) -> None:
-        """Make ready; nothing is opened yet."""
+    def __init__(
+        self, device: Device, clock: Clock | None = None, zero_ns: int | None = None
+    ) -> None:
+        """Make ready; nothing is opened yet.
+
+        Args:
+            device: To be played.
+            clock: The station's.
+            zero_ns: Station time of the device's time 0; now, where left out.
+        """
         self._device = device
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._play, name="simulated gate", daemon=True)
         self._ends: tuple[int, int] | None = None
-        self.zero_ns = 0
+        self.zero_ns = self._clock.now_ns() if zero_ns is None else zero_ns
         """Station time of the device's time 0."""
         self.path = ""
         """Its port, as `/dev/pts/3`; of the last plugging where it is unplugged."""
 
     def __enter__(self) -> GatePlayer:
-        self.zero_ns = self._clock.now_ns()
         self._plug()
         self._thread.start()
         return self
@@ -116,22 +126,37 @@ class GatePlayer:
             os.write(outer, data)
 
 
-def simulated_gate(
-    base: Scenario, make: str, *, runs: int, first_s: float = 10.0, rest_s: float = 5.0
-) -> tuple[GatePlayer, Beams]:
-    """A device at which a workout goes on, ready to be plugged in, and what is true of it.
+def simulated_gates(
+    base: Scenario,
+    make: str,
+    *,
+    runs: int,
+    apart: bool = False,
+    first_s: float = 10.0,
+    rest_s: float = 5.0,
+) -> tuple[tuple[GatePlayer, ...], Beams]:
+    """Devices at which a workout goes on, ready to be plugged in, and what is true of it.
 
     Args:
         base: What else is to hold.
         make: One of `MAKES`.
         runs: How many.
-        first_s: From the plugging in to the first.
+        apart: One device at each marker instead of one at both; each with a clock of its own.
+        first_s: To the first run.
         rest_s: From the end of a walk back to the next run.
     """
     beams = play_beams(workout(base, runs, first_s=first_s, rest_s=rest_s))
     kind, gates, baud = MAKES[make]
-    crystal = Crystal(rate_error=0.003, wander_ppm=5.0)
-    return GatePlayer(kind(beams.changes, Build(gates, base.seed, crystal, Wire(baud)))), beams
+    clock = SystemClock()
+    zero_ns = clock.now_ns()
+    rng = np.random.default_rng([base.seed, 5])
+    places = [{marker: gate} for marker, gate in gates.items()] if apart else [gates]
+    players = []
+    for number, place in enumerate(places):
+        crystal = Crystal(float(rng.uniform(-0.005, 0.005)), wander_ppm=5.0)
+        build = Build(place, base.seed + number, crystal, Wire(baud))
+        players.append(GatePlayer(kind(beams.changes, build), clock, zero_ns))
+    return tuple(players), beams
 
 
 def main() -> None:
@@ -142,23 +167,25 @@ def main() -> None:
     parser.add_argument("--fly", type=float, default=30.0, help="metres [%(default)s]")
     parser.add_argument("--first", type=float, default=10.0, help="seconds to it [%(default)s]")
     parser.add_argument("--rest", type=float, default=5.0, help="seconds between [%(default)s]")
-    parser.add_argument("--unplug", type=float, help="seconds until it is unplugged, for 5 s")
+    parser.add_argument("--apart", action="store_true", help="one device at each marker")
+    parser.add_argument("--unplug", type=float, help="seconds to the first being unplugged")
     parser.add_argument("--seed", type=int, default=1, help="[%(default)s]")
     args = parser.parse_args()
     base = Scenario(seed=args.seed, fly_m=args.fly, bounce=0.2)
-    player, beams = simulated_gate(
-        base, args.make, runs=args.runs, first_s=args.first, rest_s=args.rest
+    players, beams = simulated_gates(
+        base, args.make, runs=args.runs, apart=args.apart, first_s=args.first, rest_s=args.rest
     )
     doings: list[tuple[float, Doing]] = [
         (fly.marker3.torso_s, partial(_tell, fly)) for fly in beams.flies
     ]
     if args.unplug is not None:
         doings += [(args.unplug, _pull), (args.unplug + 5.0, _push)]
-    with player, contextlib.suppress(KeyboardInterrupt):
-        print(json.dumps({"port": player.path}), flush=True)
+    with contextlib.ExitStack() as plugged, contextlib.suppress(KeyboardInterrupt):
+        for player in players:
+            print(json.dumps({"port": plugged.enter_context(player).path}), flush=True)
         for at_s, do in sorted(doings, key=lambda doing: doing[0]):
-            player.wait_until(at_s)
-            print(json.dumps(do(player)), flush=True)
+            players[0].wait_until(at_s)
+            print(json.dumps(do(players[0])), flush=True)
 
 
 def _tell(fly: TrueFly, player: GatePlayer) -> dict[str, float | str]:
