@@ -124,6 +124,15 @@ def test_what_came_during_detection_is_not_lost() -> None:
     assert framed(b"P,0") == chunks[-1].data  # it was told that the device was asked who it is
 
 
+def test_an_echo_is_no_answer() -> None:
+    """As a WICHRO receiver gives it, of all it hears."""
+    for baud in (9600, 115_200):
+        echo = {one.question: one.question for one in PROTOCOLS}
+        port = wire(baud, echo | {b"J": b""})  # for J is its own answer
+        with pytest.raises(StationError, match="answered"):
+            detect("port", PROTOCOLS, port.clock, port.open)
+
+
 def test_noise_is_no_device() -> None:
     noise = bytes((n * n * 167 + n * 31) % 256 for n in range(20_000))
     for baud in (9600, 115_200):

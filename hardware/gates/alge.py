@@ -35,7 +35,7 @@ class AlgeParser(LineParser):
     """Reads what a Timy or TdC says."""
 
     def _read(self, line: str, arrival_ns: int) -> list[GateReading]:
-        if line.startswith("NSF"):
+        if line.startswith("NSF") and "?" not in line:  # else an echo of the question
             return [Greeting(f"ALGE {line}", None, None, (), arrival_ns)]
         found = _IMPULSE.match(line)
         if found is None:
