@@ -32,6 +32,7 @@ STAMP_TOLERANCE_US = 4.0  # of one edge beside another, whatever else happens
 LATE_US = 10.0  # bytes are looked for between two instructions of the loop
 FILTER_US = 2000
 LOOP_US = 500  # a pass of the loop at its longest
+GIVEN_UP_US = 17_000  # a change that is undecided for so long begins again
 KEPT = 32
 
 
@@ -202,6 +203,20 @@ def test_a_beam_that_never_settles_is_unknown_and_its_next_break_is_right(bench:
     assert_stamped(lines, truth)
 
 
+@pytest.mark.parametrize("flickers_us", [5e4, 6e4, 7e4, 8e4])
+def test_a_break_after_a_long_flicker_is_stamped_when_it_came(
+    bench: Bench, flickers_us: float
+) -> None:
+    """Or a little earlier; but not when the flicker began, nor anywhere else."""
+    count = 2 * int(flickers_us / 2 / 100) + 1
+    flutter = [(1e5 + 100 * nth, 1, nth % 2 == 0) for nth in range(count)]
+    still_us = flutter[-1][0]
+    lines = bench.run(Script().beams([*pulse(2, 5e4, 6e4), *flutter]).end(2.5e5))
+    late = edges(lines)[0][3] - 5e4
+    assert edges(lines)[2][1:3] == (1, True)
+    assert still_us - GIVEN_UP_US <= edges(lines)[2][3] - late <= still_us + STAMP_TOLERANCE_US
+
+
 def test_more_edges_than_it_keeps_leave_a_gap_that_it_owns_up_to(bench: Bench) -> None:
     truth = []
     for nth in range(150):
@@ -238,6 +253,21 @@ def test_sends_again_what_it_keeps(bench: Bench) -> None:
     assert len(first) == len(truth)
     assert again == first[8:]
     assert [line.fields for line in of_kind(lines, "N")] == [["N", "8", "9"]]
+
+
+def test_a_request_for_what_is_yet_to_come_skips_nothing(bench: Bench) -> None:
+    truth = []
+    for nth in range(15):  # faster than the line: some wait
+        for gate in (1, 2):
+            truth += pulse(
+                gate, 1e5 + nth * 5200 + gate * 1300, 1e5 + nth * 5200 + gate * 1300 + 2600
+            )
+    script = Script().beams(truth).end(4e5)
+    script.host(1.6e5, framed(b"R,40"))
+    lines = bench.run(script)
+    number_at = {line.first_us: int(line.fields[1]) for line in of_kind(lines, "E")}
+    assert [number for us, number in number_at.items() if us < 1.6e5][-1] < 40 < len(truth)
+    assert list(number_at.values()) == list(range(1, len(truth) + 1))
 
 
 def test_a_line_lost_on_the_way_is_asked_for_and_comes(bench: Bench) -> None:

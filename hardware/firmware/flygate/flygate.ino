@@ -390,13 +390,14 @@ ISR(USART_RX_vect) {
     if (byte == '\n') newline_tick = tick;
 }
 
+/* What has not been sent yet comes anyway: it is not to be jumped over. */
 static void resend(uint16_t seq) {
-    uint16_t oldest = next_seq - filled;
-    if ((uint16_t)(seq - oldest) < filled) {
-        to_send = seq;
-    } else if (seq != next_seq) {
+    uint16_t back = next_seq - seq;
+    if (back > filled) {
         gone_seq = seq;
         gone_due = true;
+    } else if (back > (uint16_t)(next_seq - to_send)) {
+        to_send = seq;
     }
 }
 
