@@ -318,12 +318,16 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _warn(said: str) -> None:
+    print(f"station: {said}", file=sys.stderr, flush=True)
+
+
 def _gates_list(options: argparse.Namespace) -> int:
     import json
 
     from station.gate_ports import plugged_in
 
-    found = plugged_in()
+    found = plugged_in(_warn)
     if options.json:
         print(json.dumps([one.keys() for one in found], indent=2))
     elif found:
@@ -345,7 +349,7 @@ def _gates_watch(options: argparse.Namespace) -> int:
             protocol_given(options.protocol) if options.protocol else None,
             as_json=options.json is not None,
             tell=lambda said: print(said, flush=True),
-            warn=lambda said: print(f"station: {said}", file=sys.stderr, flush=True),
+            warn=_warn,
         )
     except KeyboardInterrupt:  # the only end there is
         pass

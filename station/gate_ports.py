@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from time import sleep
 from typing import Any
@@ -75,22 +76,24 @@ class Plugged:
         return f"{self.listed.port}  {seems}: {self.protocol} at {self.baud} baud{name}"
 
 
-def plugged_in() -> list[Plugged]:
-    """Every serial port, each asked what it is; takes some seconds a port."""
-    clock = SystemClock()
-    found = []
-    for listed in available():
-        try:
-            answer = detect(listed.port, PROTOCOLS, clock)
-        except NothingAnsweredError:
-            found.append(Plugged(listed, problem="nothing answers that is known as a gate"))
-            continue
-        except StationError as error:
-            found.append(Plugged(listed, problem=str(error)))
-            continue
-        answer.port.close()
-        found.append(Plugged(listed, answer.protocol.name, answer.device, answer.baud))
-    return found
+def plugged_in(warn: Say) -> list[Plugged]:
+    """Every serial port, all asked at once what they are; `warn` is told that it takes time."""
+    ports = available()
+    if ports:
+        warn("asking what is plugged in; this takes some seconds")
+    with ThreadPoolExecutor(max(1, len(ports))) as pool:
+        return list(pool.map(_ask, ports))
+
+
+def _ask(listed: Listed) -> Plugged:
+    try:
+        found = detect(listed.port, PROTOCOLS, SystemClock())
+    except NothingAnsweredError:
+        return Plugged(listed, problem="nothing answers that is known as a gate")
+    except StationError as error:
+        return Plugged(listed, problem=str(error))
+    found.port.close()
+    return Plugged(listed, found.protocol.name, found.device, found.baud)
 
 
 def watch(port_name: str, protocol: Protocol | None, as_json: bool, tell: Say, warn: Say) -> None:
@@ -119,7 +122,8 @@ def watch(port_name: str, protocol: Protocol | None, as_json: bool, tell: Say, w
             warn(str(error))
         finally:
             gate.port.close()
-        port_name, gate = _again(port_name, before, gate.protocol, clock)
+        spoke = replace(gate.protocol, bauds=(gate.baud,) if gate.baud else ())
+        port_name, gate = _again(port_name, before, spoke, clock)
         warn(f"'{port_name}' is back")
 
 

@@ -136,6 +136,20 @@ def test_dtr_and_rts_are_low_before_it_opens(cable: Cable, monkeypatch: pytest.M
     assert lines == [(False, False, True, "N", 1)]
 
 
+def test_an_adapter_is_told_not_to_hold_bytes_back(
+    cable: Cable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[bool] = []
+    monkeypatch.setattr(
+        serial_port.serial.Serial,
+        "set_low_latency_mode",
+        lambda _, low: told.append(low),
+        raising=False,
+    )
+    SerialPort(cable.port, 9600).close()
+    assert told == [True]
+
+
 def system_has(monkeypatch: pytest.MonkeyPatch, *ports: SimpleNamespace) -> None:
     monkeypatch.setattr(serial_port, "comports", lambda: list(ports))
 

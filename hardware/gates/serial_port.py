@@ -128,6 +128,8 @@ class SerialPort:
             line.open()
         except (OSError, ValueError) as error:
             raise StationError(_why_not(name, baud, error)) from error
+        with suppress(AttributeError, OSError, ValueError):  # where the driver has no such setting
+            line.set_low_latency_mode(True)  # an FTDI adapter else holds bytes back for 16 ms
         self._line = line
 
     def read(self, wait_s: float) -> bytes:
@@ -158,7 +160,7 @@ class SerialPort:
         """
         try:
             self._line.write(data)
-        except OSError as error:
+        except (OSError, TypeError) as error:  # pySerial's own, where it is closed meanwhile
             said = f"'{self.name}' takes no bytes ({error}); plug it in again"
             raise PortGone(said) from error
 
