@@ -83,10 +83,12 @@ def read_index(
         The index; empty where no packet of the stream has a timestamp.
     """
     rows: list[tuple[int, int, bool, bool]] = []
+    time_base = stream.time_base
+    assert time_base is not None
     damaged_end = False
     try:
         for packet in packets:
-            at_ns = stamp_ns(packet, packet.time_base)
+            at_ns = stamp_ns(packet, time_base)
             if packet.size and at_ns is not None:
                 damaged_end = packet.is_corrupt
                 hidden = packet.is_discard or packet.is_corrupt

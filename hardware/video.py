@@ -37,7 +37,7 @@ SAME_RATE = 0.10
 StampedFrames = Generator[tuple[int, VideoFrame], None, None]
 
 DAMAGED = "damaged frames are left out; those that follow may be smeared until the next keyframe"
-AHEAD_BYTES = 60_000_000
+AHEAD_BYTES = 50_000_000
 """Decoded pictures that wait for whoever looks at them."""
 CUT_S = 0.5
 """A file whose header promises this much more than its frames last was cut short.
@@ -157,7 +157,7 @@ class VideoFile:
             StationError: The picture changes its size in mid-recording.
         """
         frame_bytes = 2 * self.width_px * self.height_px  # with its colours
-        return read_ahead(self._frames(start_ns, end_ns), max(2, AHEAD_BYTES // frame_bytes))
+        return read_ahead(self._frames(start_ns, end_ns), max(1, AHEAD_BYTES // frame_bytes))
 
     def keyframes(self) -> Iterator[Frame]:
         """The keyframes in presentation order; nothing else is decoded."""

@@ -9,9 +9,9 @@ from itertools import count
 
 import pytest
 
-from hardware.ahead import read_ahead
+from hardware.ahead import AT_ONCE, read_ahead
 
-AHEAD = 3
+AHEAD = 2 * AT_ONCE
 LONG_S = 60.0  # nobody waits so long: a test that did would have failed
 
 
@@ -24,7 +24,7 @@ def test_nothing_gives_nothing() -> None:
 
 
 def test_next_items_are_made_while_one_is_looked_at() -> None:
-    made = [threading.Event() for _ in range(10)]
+    made = [threading.Event() for _ in range(4 * AHEAD)]
 
     def source() -> Iterator[int]:
         for n, event in enumerate(made):
@@ -33,17 +33,17 @@ def test_next_items_are_made_while_one_is_looked_at() -> None:
 
     with closing(read_ahead((n for n in source()), AHEAD)) as items:
         assert next(items) == 0
-        assert made[AHEAD].wait(LONG_S)
-        assert not made[AHEAD + 1].is_set()
+        assert made[AHEAD + AT_ONCE - 1].wait(LONG_S)
+        assert not made[AHEAD + AT_ONCE].is_set()
 
 
-def test_what_goes_wrong_comes_out_in_its_place() -> None:
+def test_what_goes_wrong_comes_out_in_its_turn() -> None:
     def source() -> Generator[int, None, None]:
-        yield 1
+        yield from range(AT_ONCE)
         raise ValueError("no more")
 
     items = read_ahead(source(), AHEAD)
-    assert next(items) == 1
+    assert [next(items) for _ in range(AT_ONCE)] == list(range(AT_ONCE))
     with pytest.raises(ValueError, match="no more"):
         next(items)
 
