@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from hardware.gates.fgp1 import (
@@ -11,10 +13,14 @@ from hardware.gates.fgp1 import (
     PING_EVERY_NS,
     QUESTION,
     RESENDS,
+    STREAM_NS,
     framed,
 )
 from hardware.gates.protocol import Parser
 from hardware.readings import BeamEdge, Greeting, Heartbeat, Missed, RoundTrip
+from station.simulator.gate_device import Build
+from station.simulator.gate_fgp import FgpDevice
+from station.simulator.gates import Change
 
 MS = 1_000_000
 SECOND = 1000 * MS
@@ -183,6 +189,14 @@ def test_a_gap_is_asked_for_and_filled(parser: Parser) -> None:
     assert not ask(parser, SECOND).startswith(b"R")
 
 
+def test_a_device_that_sends_one_edge_again_is_asked_for_the_next_soon(parser: Parser) -> None:
+    parser.receive(edge(1, 10) + edge(4, 40), 0)
+    assert ask(parser, 0) == framed(b"R,2")
+    parser.receive(edge(2, 20), 10 * MS)
+    assert not parser.due(11 * MS).startswith(b"R")  # the next may be on its way
+    assert ask(parser, 10 * MS + STREAM_NS) == framed(b"R,3")
+
+
 def test_a_gap_at_the_end_is_seen_by_the_heartbeat(parser: Parser) -> None:
     parser.receive(edge(1, 10) + heartbeat(2, 900), 0)
     assert ask(parser, 0) == framed(b"R,2")
@@ -233,3 +247,28 @@ def test_a_mad_sensor_leaves_no_memory_behind(parser: Parser) -> None:
     for number in range(3 * KEPT):
         parser.receive(edge(2 * number, 100 * number), 0)
     assert max(len(kept) for kept in vars(parser).values() if hasattr(kept, "__len__")) <= KEPT
+
+
+EDGES_S = 60.0
+NOISE_SHARE = 0.004  # of bytes
+
+
+def test_over_a_noisy_line_every_edge_comes_once() -> None:
+    rng = random.Random(11)
+    changes = [
+        Change(round((2 + n * 0.07 + rng.uniform(0, 0.03)) * SECOND), 2 + n // 2 % 2, n % 2 == 0)
+        for n in range(round(EDGES_S / 0.07))
+    ]
+    device, parser = FgpDevice(changes, Build(seed=4)), FGP1.parser()
+    found: list[BeamEdge] = []
+    damaged = 0
+    for at_ns in range(0, round((EDGES_S + 10) * SECOND), 5 * MS):
+        for chunk_ns, data in device.say(at_ns):
+            noisy = bytes(one ^ 4 if rng.random() < NOISE_SHARE else one for one in data)
+            damaged += noisy != data
+            found += [one for one in parser.receive(noisy, chunk_ns) if isinstance(one, BeamEdge)]
+        if said := ask(parser, at_ns):
+            device.hear(said, at_ns)
+    assert damaged > len(changes) / 20
+    assert len({one.sequence for one in found}) == len(found) == len(changes)
+    assert {one.epoch for one in found} == {0}

@@ -23,6 +23,7 @@ PINGS = 8  # in quick succession: the fastest of them tells the time
 PING_EVERY_NS = 10_000_000_000
 EAGER_BURSTS, EAGER_EVERY_NS = 5, 2_000_000_000  # at first: the first run may come soon
 PATIENCE_NS = 300_000_000  # 32 edges sent again take 110 ms on the wire
+STREAM_NS = 50_000_000  # after one, the next of those sent again follows sooner, if it does
 WHO_EVERY_NS = 2_000_000_000  # a board that the opening has reset is deaf for as long
 RESENDS = 3  # asked in vain so often, an edge is lost
 KEPT = 256  # edges remembered: enough to tell one sent again from one of a restarted device
@@ -58,7 +59,7 @@ class _Fgp1Parser:
         self._recent: dict[int, int] = {}  # sequence number → ticks, oldest first
         self._missing: dict[int, None] = {}  # sequence numbers in order
         self._resends = 0  # asked in vain
-        self._resend_ns: int | None = None  # when last
+        self._resend_from_ns = 0  # not to be asked before
         self._ping: tuple[bytes, int] | None = None  # token and when it had left
         self._pings = PINGS  # of the present burst
         self._bursts = 0
@@ -76,7 +77,7 @@ class _Fgp1Parser:
                     said = line[:62].decode("ascii", "backslashreplace")
                     readings.append(Missed(0, f"no FGP/1 line: '{said}'", arrival_ns))
             self._whole = True
-        if self._resends >= RESENDS and _over(arrival_ns, self._resend_ns, PATIENCE_NS):
+        if self._resends >= RESENDS and arrival_ns >= self._resend_from_ns:
             self._lose(list(self._missing), "lost on the line", arrival_ns, readings)
         return readings
 
@@ -89,7 +90,7 @@ class _Fgp1Parser:
                     self._pings, self._bursts, self._burst_ns = 0, self._bursts + 1, at_ns
                 self._pings += 1
             elif line.startswith(b"R,"):
-                self._resends, self._resend_ns = self._resends + 1, at_ns
+                self._resends, self._resend_from_ns = self._resends + 1, at_ns + PATIENCE_NS
             elif line.startswith(b"?"):
                 self._asked_who_ns = at_ns
 
@@ -98,7 +99,7 @@ class _Fgp1Parser:
         if self._who is None:
             return QUESTION if _over(now_ns, self._asked_who_ns, WHO_EVERY_NS) else b""
         if self._missing and self._resends < RESENDS:
-            if _over(now_ns, self._resend_ns, PATIENCE_NS):
+            if now_ns >= self._resend_from_ns:
                 return framed(b"R,%d" % next(iter(self._missing)))
         elif self._ping is not None and not _over(now_ns, self._ping[1], PATIENCE_NS):
             return b""
@@ -150,7 +151,7 @@ class _Fgp1Parser:
             return  # sent again
         if number in self._missing:
             del self._missing[number]
-            self._resends = 0
+            self._resends, self._resend_from_ns = 0, arrival_ns + STREAM_NS
         else:
             self._alive(ticks, arrival_ns, readings)
             self._expect(number, arrival_ns, readings)
