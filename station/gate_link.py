@@ -15,7 +15,7 @@ from calibration.sync import DeviceClock, Stamp
 from hardware.gates.known import protocol_named
 from hardware.gates.protocol import Protocol
 from hardware.readings import BeamEdge, Greeting, Heartbeat, Missed
-from station.beams import BeamCrossing, Edge, crossings
+from station.beams import LIMBS_S, BeamCrossing, Edge, crossings
 from station.gate_record import Opened
 
 MAD_EDGES, MAD_NS = 40, 1_000_000_000  # two runners at once make half as many
@@ -77,10 +77,11 @@ class Gate:
     def forget(self, before_ns: int) -> None:
         """Drop edges that came earlier."""
         for epoch, edges in list(self._epochs.items()):
-            kept = [edge for edge in edges if edge.stamp.arrival_ns >= before_ns]
-            if kept:
-                self._epochs[epoch] = kept
-            else:
+            first = sum(edge.stamp.arrival_ns < before_ns for edge in edges)
+            while 0 < first < len(edges) and _close(edges[first - 1], edges[first]):
+                first += 1  # no body is cut in two
+            del edges[:first]
+            if not edges:
                 del self._epochs[epoch]
 
     def has_edges(self) -> bool:
@@ -180,6 +181,10 @@ class Link:
         if name not in self.gates:
             self.gates[name] = Gate(name)
         return self.gates[name]
+
+
+def _close(one: Edge, other: Edge) -> bool:
+    return other.stamp.device_s - one.stamp.device_s < LIMBS_S
 
 
 def _protocol(opened: Opened) -> Protocol:

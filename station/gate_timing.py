@@ -28,7 +28,8 @@ from station.pairing import Passer, pair
 from station.run import GateTime, Incomplete, Run, gate_run
 
 KEEP_NS = 120_000_000_000
-SAME_NS = 500_000_000  # two readings of one crossing lie nearer
+REMEMBER_NS = 2 * KEEP_NS  # longer than edges, so that nothing is told twice
+SAME_S = 0.15  # two readings of one crossing lie nearer, two runners one behind the other do not
 TELL_AGAIN_NS = 10_000_000_000  # what goes on being wrong is told so often
 
 
@@ -89,6 +90,7 @@ class _Seen:
     """A crossing with the gate that saw it."""
 
     link: Link
+    gate: Gate
     crossing: BeamCrossing
     instant: Instant
 
@@ -97,8 +99,12 @@ class _Seen:
         return self.crossing.settles_ns is not None and self.crossing.settles_ns <= now_ns
 
     def same(self, other: _Seen) -> bool:
+        mine, its = self.crossing.stamp, other.crossing.stamp
         return (
-            self.link.slot == other.link.slot and abs(self.instant.ns - other.instant.ns) < SAME_NS
+            self.link is other.link
+            and self.gate is other.gate
+            and mine.epoch == its.epoch
+            and abs(mine.device_s - its.device_s) < SAME_S
         )
 
 
@@ -125,7 +131,7 @@ class GateTiming:
         self._events: list[Event] = []
         self._runs = 0
         self._told: list[_Told] = []
-        self._crossed: list[tuple[int, _Seen]] = []
+        self._crossed: list[_Seen] = []
         self._judged: list[_Seen] = []
 
     def feed(self, traffic: Traffic) -> list[Event]:
@@ -234,7 +240,9 @@ class GateTiming:
                 )  # fmt: skip
                 self._plan(gate.mad_until_ns, lambda at_ns: self._calm(link, gate, at_ns))
             return
-        if gate.blocked_ns is not None and not gate.blocked_told:
+        if not link.both_edges:
+            pass  # it never tells that a beam is clear
+        elif gate.blocked_ns is not None and not gate.blocked_told:
             since_ns = gate.blocked_ns
             due_ns = max(since_ns + round(beams.STANDS_S * 1e9), now_ns)
             self._plan(due_ns, lambda at_ns: self._blocked(link, gate, since_ns, at_ns))
@@ -287,8 +295,8 @@ class GateTiming:
         }
         for marker, seen in settled.items():
             for one in seen:
-                if not any(marker == told and one.same(known) for told, known in self._crossed):
-                    self._crossed.append((marker, one))
+                if not any(one.same(known) for known in self._crossed):
+                    self._crossed.append(one)
                     at_s = self._seconds(one.instant.ns)
                     self._events.append(Crossed(marker, at_s, one.instant.sigma_s))
         self._revise(settled)
@@ -382,7 +390,8 @@ class GateTiming:
         for link in (*self._old, *self._links.values()):
             for gate in self._gates_of(link, marker):
                 for crossing in gate.crossings(link.both_edges):
-                    seen.append(_Seen(link, crossing, link.clock.instant(crossing.stamp)))
+                    instant = link.clock.instant(crossing.stamp)
+                    seen.append(_Seen(link, gate, crossing, instant))
         return sorted(seen, key=lambda one: one.instant.ns)
 
     def _gates_of(self, link: Link, marker: int) -> list[Gate]:
@@ -408,12 +417,12 @@ class GateTiming:
 
     def _forget(self, now_ns: int) -> None:
         """Drop what is too old to be of any run."""
-        before_ns = now_ns - KEEP_NS
         for link in (*self._old, *self._links.values()):
-            link.forget(before_ns)
+            link.forget(now_ns - KEEP_NS)
         self._old = [link for link in self._old if link.has_edges()]
+        before_ns = now_ns - REMEMBER_NS
         self._told = [told for told in self._told if told.last.instant.ns > before_ns]
-        self._crossed = [one for one in self._crossed if one[1].instant.ns > before_ns]
+        self._crossed = [one for one in self._crossed if one.instant.ns > before_ns]
         self._judged = [one for one in self._judged if one.instant.ns > before_ns]
 
 
