@@ -109,6 +109,10 @@ def shrink(luma: NDArray[np.uint8], step: int) -> NDArray[np.uint16]:
     Returns:
         Shape (rows / step, columns / step).
     """
+    if step == 2:  # twice as fast: both bytes of a word at once
+        words = np.ascontiguousarray(luma).view(np.uint16)
+        pairs = (words & np.uint16(0xFF)) + (words >> np.uint16(8))
+        return pairs[0::2] + pairs[1::2]
     rows = luma[0::step].astype(np.uint16)
     for k in range(1, step):
         rows += luma[k::step]
