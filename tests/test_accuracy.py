@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import cycle
+from itertools import cycle, permutations
 from math import sqrt
 
 import pytest
@@ -12,12 +12,12 @@ from calibration.geometry import fit_zone
 from calibration.profile import load_profile
 from station.flags import Flag
 from station.replay import replay
-from station.selftest import LEAST_COVERED, MOST_COVERED, OFF_CENTRE, seeded
+from station.selftest import INTERVAL_SDS, LEAST_COVERED, MOST_COVERED, OFF_CENTRE, seeded
 from station.simulator import Scene
 
 RMS_S, WORST_S, DIM_WORST_S = 0.002, 0.005, 0.010
 LARGEST_REPEAT_SIGMA_S = 0.005
-DOUBTS = {Flag.LANE_UNKNOWN, Flag.OBSCURED, Flag.WIDE_INTERVAL}
+LANES = {Flag.LANE_UNKNOWN, Flag.OTHER_LANE}
 FIRST_SEED = 710_000
 
 ONE = Scene(runs=1, walk_back=False, rest_s=0.4, idle_s=0.6)
@@ -93,8 +93,17 @@ SECOND = _numbered(
     FIRST_SEED + 300,
 )
 LEVEL = _numbered(
-    {f"{offset_s:g} s": replace(ONE, second="near", second_offset_s=offset_s)
-     for offset_s in (0.0, 0.15)},
+    {
+        "near, 0.15 s behind": replace(ONE, second="near", second_offset_s=0.15),
+        "near, level at first": replace(ONE, second="near", second_offset_s=0.0),
+        "far, level, from above": replace(
+            ONE, second="far", second_offset_s=0.0, camera_height_m=3.5
+        ),
+        "far, ahead, leftwards, 60 fps": replace(
+            ONE, second="far", second_offset_s=-0.1, fps=60, camera_height_m=2.5,
+            direction="right-to-left",
+        ),
+    },
     FIRST_SEED + 400,
 )  # fmt: skip
 DRAWN = seeded(OFF_CENTRE, FIRST_SEED)
@@ -142,13 +151,26 @@ def test_a_second_runner_is_a_run_of_its_own(held, name):
 
 
 @pytest.mark.parametrize("name", LEVEL)
-def test_runners_who_hide_each_other_are_timed_or_doubted(rendered, name):
+def test_of_two_who_run_level_each_is_a_run(rendered, name):
+    """Which is which the picture need not tell; then it says so, and the interval says it too."""
     video, truth = rendered(LEVEL[name])
     found = replay(video, fit_zone(load_profile(video.with_suffix(".toml"))))
-    assert len(found.runs) <= len(truth.runs)
-    for run in found.runs:
-        off_s = min(abs(run.fly_s - true.fly_s) for true in truth.runs)
-        assert off_s <= DIM_WORST_S or DOUBTS & set(run.flags)
+    assert len(found.runs) == 2
+    assert found.incomplete == ()
+    assert any(LANES & set(run.flags) for run in found.runs)
+
+    def off_sds(run, true):
+        return abs(run.fly_s - true.fly_s) / run.fly_sigma_s
+
+    assert min(
+        max(off_sds(run, true) for run, true in zip(order, truth.runs, strict=True))
+        for order in permutations(found.runs)
+    ) <= INTERVAL_SDS  # fmt: skip
+    (own,) = (true for true in truth.runs if true.lane == "own")
+    assert any(
+        abs(run.fly_s - own.fly_s) <= max(DIM_WORST_S, INTERVAL_SDS * run.repeat_sigma_s)
+        for run in found.runs
+    )
 
 
 @pytest.mark.parametrize("rates_fps", [RATES_FPS, *((rate,) for rate in RATES_FPS)])

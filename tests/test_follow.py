@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from drawn import crossing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from calibration.feet import LANES_APART_SD_M
+from station.flags import Flag
 from station.vision.follow import Follower, Sighted, Trail
 
 FLY_M = 30.0
@@ -139,6 +143,59 @@ def test_one_body_seen_twice_counts_once_the_clearer_view(strength):
     pairs, alone = follower.passages()
     assert pairs == [(again if strength > 0.7 else run[0], run[1])]
     assert alone == []
+
+
+def abreast(one):
+    return replace(one, abreast=True)
+
+
+def test_heads_told_apart_are_two_however_often_they_are_seen():
+    behind, ahead = sightings(2.03, 8.6)[0], sightings(2.0, 8.6)[0]
+    again = sightings(2.031, 8.6, strength=0.5)[0]
+    seen = [abreast(one) for one in (ahead, behind, again)]
+    _, alone = followed(trail_of(), seen)
+    assert [one.best.instant_s for one in alone] == [2.0, 2.03]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_heads_told_apart_count_more_than_both_taken_for_one(order):
+    ahead, behind = (abreast(sightings(at_s, 8.6, 0.5)[0]) for at_s in (2.0, 2.03))
+    both = sightings(2.015, 8.6, strength=0.9)[0]
+    follower = Follower(trail_of(), FLY_M, SPEEDS_MPS)
+    for number in order:
+        follower.add((ahead, behind, both)[number])
+    assert follower.passages() == ([], [ahead, behind])
+
+
+@pytest.mark.parametrize("marker", [2, 3])
+def test_one_who_was_hidden_at_a_marker_shares_the_crossing_of_him_who_hid_him(marker):
+    """Level at one marker, half a metre apart at the other."""
+    late_s = 0.06
+    first = sightings(2.0, 8.6)
+    second = sightings(2.0, FLY_M / (FLY_M / 8.6 + late_s))
+    if marker == 3:
+        second = sightings(first[1].best.instant_s - FLY_M / 8.45, 8.45)
+    kept = [second[1]] if marker == 2 else [second[0]]
+    trail = trail_of((2.0, 8.6), (2.0, 8.45))
+    pairs, alone = followed(trail, first, kept)
+    assert alone == []
+    shared = [pair[marker - 2].best for pair in pairs]
+    seen = first[marker - 2].best
+    assert {one.instant_s for one in shared} == {seen.instant_s}
+    others = {pair[3 - marker].best.instant_s for pair in pairs}
+    assert others == {first[3 - marker].best.instant_s, kept[0].best.instant_s}
+    for one in shared:
+        assert one.noise_s * 8.6 > 0.1
+        assert one.feet_sd_m > LANES_APART_SD_M
+        assert set(one.flags) == {Flag.LANE_UNKNOWN, Flag.OBSCURED}
+
+
+def test_who_must_have_been_elsewhere_shares_nothing():
+    run, other = sightings(2.0, 8.6), sightings(2.3, 8.6)[1]
+    trail = trail_of((2.0, 8.6), (2.3, 8.6), (2.0, 8.0))
+    pairs, alone = followed(trail, run, [other])
+    assert pairs == [tuple(run)]
+    assert alone == [other]
 
 
 def test_two_who_meet_at_a_marker_are_not_one_body():

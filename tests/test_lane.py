@@ -11,6 +11,7 @@ from station.flags import Flag
 from station.lane import OURS, lane_of
 
 LANE_M, DISTANCE_M = 1.22, 30.0
+INTERVAL_SDS = 1.96
 HIGH_SD_M, LOW_SD_M = 0.2, 3.0
 """How well feet are placed from 4 m up, and from the top of a low tripod."""
 
@@ -69,6 +70,21 @@ def test_half_way_between_two_lanes_nobody_is_put_into_either():
 def test_markers_that_disagree_tell_nothing(feet3_m):
     assert lane(LANE_M, feet3_m=feet3_m) == OURS
     assert unknown(lane(LANE_M, feet3_m=feet3_m, company=True))
+
+
+def test_feet_hidden_at_one_marker_are_read_at_the_other():
+    hidden = crossing(2, 1.0, feet_m=0.0, feet_sd_m=1.2)
+    clear = crossing(3, 4.5, feet_m=LANE_M, feet_sd_m=0.25)
+    for first, last in ((hidden, clear), (clear, hidden)):
+        found = lane_of(first, last, lane_width_m=LANE_M, distance_m=DISTANCE_M, company=True)
+        assert found.flag == Flag.OTHER_LANE
+
+
+@pytest.mark.parametrize("feet_m", [-0.5, 0.5])
+def test_an_interval_reaches_every_lane_that_is_not_ruled_out(feet_m):
+    found = lane(feet_m, sd_m=0.5, company=True)
+    assert found.flag == Flag.LANE_UNKNOWN
+    assert INTERVAL_SDS * found.sd_m > LANE_M
 
 
 @given(

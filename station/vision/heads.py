@@ -28,10 +28,10 @@ HEADS_DIFFER_M = 0.5  # in height, at most: a child beyond a man, seen from abov
 CROWN_M = 0.06  # below its top a crown is as wide as it is high
 SHARP = 0.8  # share of the frames that show the core of one of the heads at least
 TRUNK_M = 0.6
-TRUNK_SHARE = 0.8
+TRUNK_SHARE = 0.7
 ENOUGH_FRAMES = 20  # to see whether there are two
 FASTER = (-0.08, -0.04, 0.0, 0.04, 0.08)  # of two runners one may be, and the nearer seems to be
-BESIDE_M = 0.65  # who is farther away was seen passing for himself
+BESIDE_M = 0.7  # who is not wholly within it was seen passing for himself
 HALF_HEAD_M = 0.10  # crown to face, and crown to nape
 WITHIN_M = 0.30  # of its middle a head's outward edge is looked for
 CORE_M = 0.03  # the half of a head that is followed reaches so far over its middle
@@ -123,6 +123,9 @@ def _two_heads(
         return 0.0, None
     deep = min(round(CROWN_M / drop_m), round(dip_cells) - 1)
     peaks = [_peak(sky, column, deep) for column in (crown, second)]
+    farthest_m = max(abs(patches.along_m[round(middle)]) for middle in peaks)
+    if farthest_m + HALF_HEAD_M > BESIDE_M:
+        return 0.0, None
     if abs(peaks[1] - peaks[0]) * cell_m < LEAST_APART_M or not all(
         _has_trunk(solid, sky, middle, patches) for middle in peaks
     ):
@@ -197,7 +200,7 @@ def path_of(head: Head, patches: Patches, cover: Float, instants_s: Array, deep:
     for _ in range(3):
         beyond = head.outward * (cells - middle[:, None])
         open_air = (band < HELD) & (beyond > 0)
-        reach = np.where(open_air, beyond, within).min(axis=1)
+        reach = np.where(open_air, beyond - 0.5, within).min(axis=1)
         seen = reach < within
         if np.count_nonzero(seen) < 3:
             break
