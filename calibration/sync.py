@@ -28,6 +28,7 @@ HELD_UP_S, HELD_UP_FREEDOM = 0.010, 2.0  # scatter of arrivals before it is seen
 WANDER = 5e-6  # relative: what a rate moves within a session, whatever the fit says
 ON_THE_WIRE_S = 0.002  # the least delay of a serial line: its driver, its hub, its buffer
 RESTARTED_S = 1.0  # ticks that jump so far belong to another start of the device
+LOOSE_SD, CONTRADICTED = 0.02, 4.0  # a rate held by nothing; so many sd off, a data sheet is wrong
 EXACT_S = 1e-4  # a round trip is never better known
 
 
@@ -87,6 +88,14 @@ class _Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class _Prior:
+    """What is known of a rate's error before any reading."""
+
+    rate: float
+    sd: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Line:
     """Station time less device time, as a straight line over device time."""
 
@@ -121,12 +130,12 @@ class DeviceClock:
             stamped_by: Whose ticks they are; a host's ticks are station time already.
             ticks_per_s: Nominal, None where nothing is stamped but on arrival.
             wrap_ticks: The ticks start again after so many, None where they do not.
-            rate_tolerance: Relative error of the rate by its data sheet, within which 95 of 100 lie.
+            rate_tolerance: Relative error of the rate by its data sheet, for 95 of 100 devices.
         """
         self._source: Literal["device", "host"] = "host" if ticks_per_s is None else stamped_by
         self._ticks_per_s = ticks_per_s or 1e9
         self._wrap_ticks = wrap_ticks
-        self._prior_sd = rate_tolerance / 2
+        self._prior = _Prior(0.0, rate_tolerance / 2)
         self._tolerance = rate_tolerance
         self._epoch: tuple[int, int] = (0, 0)
         self._epochs = 0
@@ -166,7 +175,7 @@ class DeviceClock:
         if first.epoch != last.epoch:
             return None
         device_s = last.device_s - first.device_s
-        rate, rate_sd = 0.0, self._prior_sd
+        rate, rate_sd = self._prior.rate, self._prior.sd
         if self._source == "host":
             rate_sd = 0.0
         elif last.epoch == self._epochs and (line := self._fitted()) is not None:
@@ -243,6 +252,8 @@ class DeviceClock:
             jumped_s = (counted - self._last[0]) / self._ticks_per_s - since_s
             allowed_s = RESTARTED_S + 2 * self._tolerance * since_s
             if epoch != self._epoch[0] or abs(jumped_s) > allowed_s:
+                if (line := self._fitted()) is not None:  # it goes on at the rate it had
+                    self._prior = _Prior(line.rate, line.rate_sd)
                 self._epochs += 1
                 self._readings.clear()
                 self._line = None
@@ -261,21 +272,29 @@ class DeviceClock:
 
     def _fitted(self) -> _Line | None:
         if self._line is None and self._readings:
-            self._line = _fit(list(self._readings), self._prior_sd, self._pinged)
+            self._line = _fit(list(self._readings), self._prior, self._pinged)
         return self._line
 
 
-def _fit(readings: list[_Reading], prior_sd: float, pinged: bool) -> _Line:
+def _fit(readings: list[_Reading], prior: _Prior, pinged: bool) -> _Line:
     """A line through the best readings, its slope held by the data sheet as far as that goes."""
+    free = _held(readings, _Prior(0.0, LOOSE_SD), pinged)
+    if abs(free.rate - prior.rate) > CONTRADICTED * hypot(free.rate_sd, prior.sd):
+        return free  # whatever the data sheet says, this clock is another
+    return _held(readings, prior, pinged)
+
+
+def _held(readings: list[_Reading], prior: _Prior, pinged: bool) -> _Line:
+    """The line with the slope held so far."""
     device_s = np.array([reading.device_s for reading in readings])
     ahead_s = np.array([reading.ahead_s for reading in readings])
     if pinged:  # the truth lies anywhere within half the round trip
         delay_s = np.array([reading.delay_s for reading in readings])
         sd_s = np.maximum(delay_s / sqrt(12), EXACT_S)
-        return _line(device_s, ahead_s, sd_s, prior_sd)
+        return _line(device_s, ahead_s, sd_s, prior)
     scatter_s = HELD_UP_S
     for _ in range(4):
-        line = _line(device_s, ahead_s, np.full_like(ahead_s, scatter_s), prior_sd)
+        line = _line(device_s, ahead_s, np.full_like(ahead_s, scatter_s), prior)
         left_s = ahead_s - line.ahead_s - line.rate * (device_s - line.middle_s)
         squares = HELD_UP_FREEDOM * HELD_UP_S**2 + float(np.sum(left_s**2))
         scatter_s = sqrt(squares / (HELD_UP_FREEDOM + max(len(readings) - 2, 0)))
@@ -287,18 +306,19 @@ def _line(
     device_s: NDArray[np.float64],
     ahead_s: NDArray[np.float64],
     sd_s: NDArray[np.float64],
-    prior_sd: float,
+    prior: _Prior,
 ) -> _Line:
     weight = sd_s**-2
     middle_s = float(np.average(device_s, weights=weight))
     mean_s = float(np.average(ahead_s, weights=weight))
     lever_s = device_s - middle_s
-    information = float(np.sum(weight * lever_s**2)) + max(prior_sd, 1e-12) ** -2
-    rate = float(np.sum(weight * lever_s * (ahead_s - mean_s))) / information
+    held = max(prior.sd, 1e-12) ** -2
+    information = float(np.sum(weight * lever_s**2)) + held
+    rate = (float(np.sum(weight * lever_s * (ahead_s - mean_s))) + held * prior.rate) / information
     return _Line(
         middle_s,
         mean_s,
         rate,
         float(np.sum(weight)) ** -0.5,
-        hypot(information**-0.5, min(WANDER, prior_sd)),
+        hypot(information**-0.5, min(WANDER, prior.sd)),
     )
