@@ -74,7 +74,7 @@ def lane_of(
     spread_m = max(spread_m, possible_m / WITHIN_SDS)
     unknown = Lane(0.0, Flag.LANE_UNKNOWN, spread_m)
     if offset_m == 0.0:
-        return unknown if company and share < SURE else OURS
+        return unknown if company and possible_m > 0 else OURS
     near_its_middle = abs(feet_m - offset_m) < OFF_MIDDLE * lane_width_m
     if share > SURE and near_its_middle and (offset_m > 0 or company):
         return Lane(offset_m * distance_m / (distance_m + offset_m), Flag.OTHER_LANE)

@@ -80,7 +80,7 @@ def test_feet_hidden_at_one_marker_are_read_at_the_other():
         assert found.flag == Flag.OTHER_LANE
 
 
-@pytest.mark.parametrize("feet_m", [-0.5, 0.5])
+@pytest.mark.parametrize("feet_m", [-0.5, -0.43, 0.5])
 def test_an_interval_reaches_every_lane_that_is_not_ruled_out(feet_m):
     found = lane(feet_m, sd_m=0.5, company=True)
     assert found.flag == Flag.LANE_UNKNOWN
