@@ -107,7 +107,11 @@ class Bench:
         path = self.firmware.with_name(f"{random.Random(repr(script)).getrandbits(64):x}.script")
         path.write_text("\n".join(script.events))
         out = subprocess.run(
-            [self.harness, self.firmware, path], check=True, capture_output=True, text=True
+            [self.harness, self.firmware, path],
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=300,
         ).stdout
         lines: list[Line] = []
         data, first_us = b"", 0.0

@@ -28,6 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <simavr/avr_extint.h>
 #include <simavr/avr_ioport.h>
 #include <simavr/avr_uart.h>
 #include <simavr/sim_avr.h>
@@ -35,7 +36,6 @@
 
 #define HZ 16000000
 #define BYTE_CYCLES (8 * 17 * 11) /* as libsimavr counts it at 115200 baud: 93.5 us, not 85 */
-#define WAITING 4096             /* bytes on their way to the gate */
 
 enum kind { PIN, HOST, RESET, END };
 
@@ -48,11 +48,10 @@ struct event {
 
 static avr_t *avr;
 static struct event *events;
-static size_t count, room;
+static size_t count, room, next;
+static int reset_due, ended;
 static uint8_t levels[8] = {[4] = 1, [5] = 1};
 static int pty = -1;
-static uint8_t waiting[WAITING];
-static size_t waiting_first, waiting_end;
 
 static void fail(const char *what) {
     fprintf(stderr, "harness: %s: %s\n", what, errno ? strerror(errno) : "not understood");
@@ -123,17 +122,6 @@ static void from_gate(struct avr_irq_t *irq, uint32_t value, void *unused) {
     else if (write(pty, &byte, 1) < 0 && errno != EAGAIN && errno != EIO) fail("pty");
 }
 
-static void start(void) {
-    uint32_t flags = 0; /* not paced by the emulator, nothing echoed on stdout */
-    avr_reset(avr);
-    avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &flags);
-    for (int pin = 0; pin < 8; pin++) {
-        int level = levels[pin];
-        drive(pin, !level); /* a level that it believes to be there already is not taken */
-        drive(pin, level);
-    }
-}
-
 static void open_pty(void) {
     struct termios raw;
     pty = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
@@ -147,10 +135,12 @@ static void open_pty(void) {
 }
 
 /* Let real time catch up, and take what has been written to the pty, byte by byte. */
-static void keep_pace(void) {
+static avr_cycle_count_t keep_pace(avr_t *of, avr_cycle_count_t when, void *unused) {
     static int64_t begun_ns;
-    static avr_cycle_count_t next_byte;
+    static uint8_t waiting[4096];
+    static ssize_t first, end;
     struct timespec t;
+    (void)of, (void)unused;
     clock_gettime(CLOCK_MONOTONIC, &t);
     int64_t now_ns = t.tv_sec * 1000000000LL + t.tv_nsec;
     int64_t due_ns = (int64_t)(avr->cycle * 62.5);
@@ -159,13 +149,39 @@ static void keep_pace(void) {
         t.tv_sec = 0, t.tv_nsec = begun_ns + due_ns - now_ns;
         nanosleep(&t, NULL);
     }
-    if (waiting_first == waiting_end) {
-        ssize_t got = read(pty, waiting, sizeof waiting);
-        waiting_first = 0, waiting_end = got > 0 ? got : 0;
+    if (first >= end) first = 0, end = read(pty, waiting, sizeof waiting);
+    if (first < end) to_gate(waiting[first++]);
+    return when + (first < end ? BYTE_CYCLES : HZ / 2000);
+}
+
+/* What is due happens, and names the time of what comes after it, which has to be a later one. */
+static avr_cycle_count_t happen(avr_t *of, avr_cycle_count_t when, void *unused) {
+    (void)of, (void)unused;
+    while (next < count && events[next].at <= when && !reset_due && !ended) {
+        struct event *event = &events[next++];
+        if (event->kind == PIN) drive(event->pin, event->level);
+        if (event->kind == HOST) to_gate(event->byte);
+        if (event->kind == RESET) reset_due = 1; /* not from within a timer: it clears them */
+        if (event->kind == END) ended = 1;
     }
-    if (waiting_first < waiting_end && avr->cycle >= next_byte) {
-        to_gate(waiting[waiting_first++]);
-        next_byte = avr->cycle + BYTE_CYCLES;
+    return next < count && !reset_due && !ended ? events[next].at : 0;
+}
+
+static void start(void) {
+    uint32_t flags = 0; /* not paced by the emulator, nothing echoed on stdout */
+    avr_reset(avr);
+    avr->run_cycle_limit = HZ; /* on to the next timer in one go; a reset forbids it */
+    for (int pin = 0; pin < 2; pin++) avr_extint_set_strict_lvl_trig(avr, pin, 0); /* it is slow */
+    avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &flags);
+    for (int pin = 0; pin < 8; pin++) {
+        int level = levels[pin];
+        drive(pin, !level); /* a level that it believes to be there already is not taken */
+        drive(pin, level);
+    }
+    if (pty >= 0) avr_cycle_timer_register(avr, 1, keep_pace, NULL);
+    if (next < count) {
+        avr_cycle_count_t at = events[next].at;
+        avr_cycle_timer_register(avr, at > avr->cycle ? at - avr->cycle : 1, happen, NULL);
     }
 }
 
@@ -191,22 +207,13 @@ int main(int argc, char *argv[]) {
         avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT), from_gate, NULL);
     if (argc == 4) open_pty();
     start();
-
-    avr_cycle_count_t pace = 0;
-    for (size_t next = 0;;) {
-        while (next < count && events[next].at <= avr->cycle) {
-            struct event *event = &events[next++];
-            if (event->kind == PIN) drive(event->pin, event->level);
-            if (event->kind == HOST) to_gate(event->byte);
-            if (event->kind == RESET) start();
-            if (event->kind == END) return 0;
-        }
-        if (next == count && pty < 0) return 0;
-        if (pty >= 0 && avr->cycle >= pace) {
-            keep_pace();
-            pace = avr->cycle + BYTE_CYCLES / 4;
-        }
+    while (!ended && (next < count || pty >= 0)) {
         int state = avr_run(avr);
         if (state == cpu_Crashed || state == cpu_Done) fail("the firmware stopped");
+        if (reset_due) {
+            reset_due = 0;
+            start();
+        }
     }
+    return 0;
 }

@@ -88,7 +88,8 @@ static uint16_t line_crc;
 static const uint32_t powers_of_ten[] = {1000000000, 100000000, 10000000, 1000000, 100000,
                                          10000,      1000,      100,      10};
 
-static bool hello_due, beat_due, setting_due, gone_due, ping_due;
+enum { PONG = 1, HELLO = 2, SETTING = 4, GONE = 8, BEAT = 16 };
+static uint8_t due; /* lines to say, in the order in which they are said */
 static char ping_token[11];
 static Instant ping_at;
 static uint16_t gone_seq;
@@ -359,26 +360,26 @@ static void say_beat(void) {
     end();
 }
 
-static bool taken(bool *due) {
-    bool was = *due;
-    *due = false;
+static bool taken(uint8_t one) {
+    bool was = due & one;
+    due &= ~one;
     return was;
 }
 
 static void say_next(void) {
     if (!wire_is_idle()) return;
-    if (taken(&ping_due)) say_pong();
-    else if (taken(&hello_due)) say_hello();
-    else if (taken(&setting_due)) say_setting();
-    else if (taken(&gone_due)) say_gone();
-    else if (taken(&beat_due)) say_beat();
+    if (taken(PONG)) say_pong();
+    else if (taken(HELLO)) say_hello();
+    else if (taken(SETTING)) say_setting();
+    else if (taken(GONE)) say_gone();
+    else if (taken(BEAT)) say_beat();
     else if (to_send != next_seq) say_edge();
 }
 
 static void keep_beat(void) {
     if ((int32_t)(us_of(now()) - next_beat_us) < 0) return;
     next_beat_us += 1000000;
-    beat_due = true;
+    due |= BEAT;
 }
 
 /* ---- lines in ---- */
@@ -395,7 +396,7 @@ static void resend(uint16_t seq) {
     uint16_t back = next_seq - seq;
     if (back > filled) {
         gone_seq = seq;
-        gone_due = true;
+        due |= GONE;
     } else if (back > (uint16_t)(next_seq - to_send)) {
         to_send = seq;
     }
@@ -408,7 +409,7 @@ static void set_filter(uint32_t us) {
         bounce_ticks = filter_ticks / 8;
         sei();
     }
-    setting_due = true; /* says what holds now, also where the wish was out of range */
+    due |= SETTING; /* says what holds now, also where the wish was out of range */
 }
 
 /* A request is obeyed if its check fits; anything else is noise or a comment. */
@@ -424,11 +425,11 @@ static void obey(char *text, uint8_t length) {
     if (strtoul(text + length + 1, &rest, 16) != crc || *rest) return;
 
     if (!strcmp(text, "?")) {
-        hello_due = true;
+        due |= HELLO;
     } else if (!strncmp(text, "P,", 2) && length - 2 < (int)sizeof ping_token) {
         strcpy(ping_token, text + 2);
         ping_at = past(whole(&newline_tick));
-        ping_due = true;
+        due |= PONG;
     } else if (!strncmp(text, "R,", 2)) {
         resend(strtoul(text + 2, NULL, 10));
     } else if (!strncmp(text, "C,deb,", 6)) {
@@ -437,10 +438,10 @@ static void obey(char *text, uint8_t length) {
 }
 
 static void listen(void) {
-    static uint8_t taken_end, length;
+    static uint8_t heard_end, length;
     static char request[LONGEST_REQUEST];
-    while (taken_end != received_end) {
-        char byte = received[taken_end++ % sizeof received];
+    while (heard_end != received_end) {
+        char byte = received[heard_end++ % sizeof received];
         if (byte == '\n') {
             if (length < sizeof request) obey(request, length);
             length = 0;
