@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 DEEPEST_TORSO_M = 0.45  # a body that breaks a beam for longer than this takes was slower
+LEAST_TORSO_M = 0.15  # and one that broke neither for so long was quicker
 SURELY_RUNS_MPS = 5.0
 SLOWEST_BACK_MPS = 0.5  # the walk back,
 ALIKE = 2.2  # and one body's two breaks on it, the longer to the shorter, arms and all
@@ -38,10 +39,10 @@ class Pairs:
 
     Attributes:
         runs: Passer of Marker 2 and passer of Marker 3.
-        company: Runs, by their place in `runs`, that ended while a second one was in the zone.
+        company: Runs, by their place in `runs`, that ended while a second runner was in the zone.
         waiting: Passers of Marker 2 who may still reach Marker 3.
         back: Passers of Marker 2 on their walk back, and where they passed Marker 3 before it.
-        never_out: Passers of Marker 2 who did not.
+        never_out: Passers of Marker 2, at a run's speed, who did not.
         never_in: Passers of Marker 3, at a run's speed, of whom Marker 2 knows nothing.
     """
 
@@ -81,18 +82,20 @@ def pair(
     strangers: list[int] = []  # passers of Marker 3 that nobody's run explains
     pending = [at for at, one in enumerate(at2) if one.may_run(slowest_mps)]
     for number, out in enumerate(at3):
+        inside = [at for at in pending if 0 < out.at_s - at2[at].at_s <= longest_s]
         within = [
             at
-            for at in pending
-            if quickest_s <= out.at_s - at2[at].at_s <= longest_s and out.may_run(slowest_mps)
+            for at in inside
+            if quickest_s <= out.at_s - at2[at].at_s and out.may_run(slowest_mps)
         ]
         if not within:
             strangers.append(number)
             continue
-        # Whoever may be on his walk back yields to one who can only be running.
-        walking = _walks_back({at: at2[at] for at in within}, at3, strangers, fly_m)
+        # Whoever may be on his walk back, or is too thin for so slow a run, yields to the others.
+        walking = _walks_back({at: at2[at] for at in inside}, at3, strangers, fly_m)
         running = [at for at in within if at not in walking] or within
-        if len(running) > 1:
+        running = [at for at in running if _thick_enough(at2[at], out, fly_m)] or running
+        if any(at not in walking and at != running[0] for at in inside):
             company.append(len(runs))
         runs.append((running[0], number))
         pending.remove(running[0])
@@ -105,13 +108,21 @@ def pair(
         tuple(company),
         tuple(waiting),
         tuple(back.items()),
-        tuple(at for at in left if at not in back),
+        tuple(at for at in left if at not in back and at2[at].may_run(slowest_mps)),
         tuple(
             number
             for number in strangers
             if at3[number].broken_s is not None and at3[number].may_run(SURELY_RUNS_MPS)
         ),
     )
+
+
+def _thick_enough(one: Passer, out: Passer, fly_m: float) -> bool:
+    """Whether they may be one torso that needed so long through the zone."""
+    if one.broken_s is None or out.broken_s is None:
+        return True
+    mps = fly_m / (out.at_s - one.at_s)
+    return max(one.broken_s, out.broken_s) * mps >= LEAST_TORSO_M
 
 
 def _walks_back(
