@@ -41,14 +41,32 @@ class Passages:
 
 
 def marker_boxes(corridor: Corridor, luma: NDArray[np.uint8]) -> Boxes:
-    """What is kept of a picture: both markers' surroundings, as fine as the timing needs."""
-    fine = corridor.fine
+    """Both markers' surroundings in a picture, as fine as the timing needs."""
     return {
-        marker: box.cut(luma).copy()
-        if fine == 1
-        else ((shrink(box.cut(luma), fine) + fine**2 // 2) // fine**2).astype(np.uint8)
+        marker: _fine(box.cut(luma).copy(), corridor.fine)
         for marker, box in corridor.markers.items()
     }
+
+
+def _fine(luma: NDArray[np.uint8], fine: int) -> NDArray[np.uint8]:
+    if fine == 1:
+        return luma
+    return ((shrink(luma, fine) + fine**2 // 2) // fine**2).astype(np.uint8)
+
+
+class _Recent:
+    """What is kept of a recent picture; few of them are ever needed as `marker_boxes`."""
+
+    def __init__(self, corridor: Corridor, instant_s: float, luma: NDArray[np.uint8]) -> None:
+        self.instant_s, self._fine = instant_s, corridor.fine
+        self._whole = {marker: box.cut(luma).copy() for marker, box in corridor.markers.items()}
+        self._boxes: Boxes = {}
+        self.nbytes = sum(box.nbytes for box in self._whole.values())
+
+    def box(self, marker: int) -> NDArray[np.uint8]:
+        if marker not in self._boxes:
+            self._boxes[marker] = _fine(self._whole.pop(marker), self._fine)
+        return self._boxes[marker]
 
 
 class Timing:
@@ -78,7 +96,7 @@ class Timing:
         self._watch = Watch(corridor, speeds_mps, zone.fly_m)
         self._trail = Trail(corridor.x_m, self._watch.delay_s + zone.fly_m / speeds_mps[0])
         self._follower = Follower(self._trail, zone.fly_m, speeds_mps)
-        self._ring: deque[tuple[float, Boxes]] = deque()
+        self._ring: deque[_Recent] = deque()
         self._fed, self._each, self._most = -1, 1, 0
         self._keep_s = self._watch.delay_s + 1.3 * AROUND_MARKER_M / speeds_mps[0]
 
@@ -89,15 +107,14 @@ class Timing:
             instant_s: Real seconds since the recording's first frame, increasing.
             luma: The whole upright picture.
         """
-        boxes = marker_boxes(self._corridor, luma)
         self._fed += 1
         if self._fed % self._each == 0:
-            self._ring.append((instant_s, boxes))
+            self._ring.append(_Recent(self._corridor, instant_s, luma))
+            self._most = RING_BYTES // self._ring[-1].nbytes
         if len(self._opening) < ANCHOR_FRAMES:
-            self._opening.append(boxes)
-        self._most = RING_BYTES // sum(box.nbytes for box in boxes.values())
+            self._opening.append(marker_boxes(self._corridor, luma))
         self._take(self._watch.feed(instant_s, luma))
-        while self._ring[0][0] < instant_s - self._keep_s:
+        while self._ring[0].instant_s < instant_s - self._keep_s:
             self._ring.popleft()
         if len(self._ring) > self._most:
             self._thin()
@@ -133,12 +150,10 @@ class Timing:
 
     def _cut(self, passing: Passing) -> Clip:
         marker, reach_s = passing.marker, AROUND_MARKER_M / abs(passing.velocity_mps)
-        near = [
-            (t, boxes[marker]) for t, boxes in self._ring if abs(t - passing.instant_s) <= reach_s
-        ]
+        near = [one for one in self._ring if abs(one.instant_s - passing.instant_s) <= reach_s]
         return Clip(
-            np.array([t for t, _ in near]),
-            np.array([luma for _, luma in near]),
+            np.array([one.instant_s for one in near]),
+            np.array([one.box(marker) for one in near]),
             self._corridor.markers[marker],
             self._corridor.fine,
             self._anchors[marker],
