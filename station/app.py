@@ -1,19 +1,21 @@
-"""The station live: hardware joined to the session.
+"""The station live: hardware joined to whoever follows what it says.
 
-It builds the devices, hands what they say to the fold in one order of time, keeps the record, and
-passes on what the fold tells. It decides nothing about runs: the record replayed tells the same.
+It builds the devices, hands what they say on in one order of time, keeps the record, and passes on
+what the fold tells. It decides nothing about runs: the record replayed tells the same.
 """
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Protocol as Interface
 
 from hardware.clock import Clock, SystemClock
-from hardware.gates.conversation import Chunk
+from hardware.gates.known import protocol_named
+from hardware.gates.port import Chunk
 from hardware.gates.protocol import Protocol
 from hardware.gates.wire import Happening, Wires
 from station.gate_record import Closed, Gone, Opened, Received, Recorder, Sent, Setup, Traffic
@@ -22,14 +24,93 @@ from station.gate_timing import Event, GateTiming, Notice
 LOOK_S = 0.02
 
 
+class Listener(Interface):
+    """Whoever follows what goes over the lines."""
+
+    def feed(self, traffic: Traffic) -> object:
+        """Take what went over a line; times never go back, and the last is `Closed`."""
+
+    def advance(self, now_ns: int) -> object:
+        """Let time pass; nothing that is fed later is of an earlier time."""
+
+    def wanted(self, slot: int, now_ns: int) -> bytes:
+        """What is to be sent to a device now; it is fed as `Sent`."""
+
+
+def attend(
+    ports: Sequence[str],
+    protocol: Protocol | None,
+    listener: Listener,
+    *,
+    clock: Clock | None = None,
+    stopped: threading.Event | None = None,
+) -> None:
+    """Keep ports open and let somebody listen, until a signal says to stop.
+
+    Args:
+        ports: As the system calls them, slot by slot.
+        protocol: What the gates speak, None to find out.
+        listener: Hears all of it.
+        clock: Station time; the computer's by default.
+        stopped: Ends it when it is set; signals set it too.
+
+    Raises:
+        StationError: A port cannot be opened at first, or nothing known answered.
+    """
+    clock = clock or SystemClock()
+    stopped = stopped or threading.Event()
+    with _signals_set(stopped):
+        with Wires(ports, protocol, clock, stopped) as wires:
+            if stopped.is_set():
+                return  # before all were open
+            while not stopped.is_set():
+                now_ns = _take(wires.next(LOOK_S), listener)
+                for slot in range(len(ports)):
+                    wanted = listener.wanted(slot, now_ns)
+                    if wanted and wires.send(slot, wanted):
+                        _take_until_sent(wires, listener)
+        # Nothing reads any more, and all that was read is heard.
+        while isinstance(happened := wires.next(0), Happening):
+            _take(happened, listener)
+        listener.feed(Closed(clock.now_ns()))
+
+
+def _take(happened: Happening | int, listener: Listener) -> int:
+    """Let it be heard; returns when it was."""
+    if isinstance(happened, int):
+        listener.advance(happened)
+        return happened
+    listener.feed(_traffic(happened))
+    return happened.at_ns
+
+
+def _take_until_sent(wires: Wires, listener: Listener) -> None:
+    """What was sent has to be heard of before more is wanted."""
+    while True:
+        happened = wires.next(0)
+        _take(happened, listener)
+        match happened:
+            case Happening(what=Chunk(sent=True)):
+                return
+
+
+def _traffic(happened: Happening) -> Traffic:
+    at_ns, slot = happened.at_ns, happened.slot
+    match happened.what:
+        case None:
+            return Gone(at_ns, slot)
+        case Protocol(name=name, definition=definition):
+            return Opened(at_ns, slot, happened.port, name, definition)
+        case Chunk(data=data, sent=sent):
+            return (Sent if sent else Received)(at_ns, slot, data.decode("latin-1"))
+
+
 def run_gates(
     setup: Setup,
     protocol: Protocol | None,
     record: Path | None,
     tell: Callable[[Event], None],
-    *,
-    clock: Clock | None = None,
-    stopped: threading.Event | None = None,
+    warn: Callable[[str], None],
 ) -> None:
     """Time runs at light gates until told to stop.
 
@@ -37,87 +118,76 @@ def run_gates(
         setup: The zone, the ports and who runs.
         protocol: What the gates speak, None to find out.
         record: Where to keep what goes over the lines, None for nowhere.
-        tell: Takes each event as it happens; what it raises ends the session.
-        clock: Station time; the computer's by default.
-        stopped: Ends the session when it is set; signals set it too.
+        tell: Takes each event as it happens; an `OSError` of it ends the session, in order.
+        warn: Takes what is no event of the session: that a port is open.
 
     Raises:
-        StationError: A port cannot be opened, nothing known answered, or there is such a record.
+        StationError: A port cannot be opened, nothing known answered, or no record can be begun.
+        OSError: What `tell` raised.
     """
-    clock = clock or SystemClock()
-    stopped = stopped or threading.Event()
+    stopped = threading.Event()
     with ExitStack() as stack:
         recorder = None
-        stack.enter_context(_signals_set(stopped))
-        wires = stack.enter_context(Wires(setup.ports, protocol, clock, stopped))
         if record is not None:
             recorder = stack.enter_context(Recorder(record, setup))
-        session = _Session(setup, wires, recorder, tell)
-        while not stopped.is_set():
-            session.go_on()
-        session.end(clock)
+        session = _Session(setup, recorder, tell, warn, stopped)
+        attend(setup.ports, protocol, session, stopped=stopped)
+    if session.error is not None:
+        raise session.error
 
 
 class _Session:
-    """The fold, and what feeds it."""
+    """The fold, the record of what it is fed, and who is told."""
 
     def __init__(
         self,
         setup: Setup,
-        wires: Wires,
         recorder: Recorder | None,
         tell: Callable[[Event], None],
+        warn: Callable[[str], None],
+        stopped: threading.Event,
     ) -> None:
         self._fold = GateTiming(setup)
-        self._wires, self._recorder = wires, recorder
-        self._tell = tell
-        self._slots = range(len(setup.ports))
+        self._recorder, self._stopped = recorder, stopped
+        self._tell, self._warn = tell, warn
+        self._opened: set[int] = set()
+        self._begun_ns: int | None = None
+        self.error: OSError | None = None
 
-    def go_on(self) -> None:
-        """Take what happened next, or let time pass."""
-        happened = self._wires.next(LOOK_S)
-        if isinstance(happened, Happening):
-            self._feed(self._traffic(happened))
-            now_ns = happened.at_ns
-        else:
-            now_ns = happened
-            self._tell_all(self._fold.advance(now_ns))
-        for slot in self._slots:
-            if wanted := self._fold.wanted(slot, now_ns):
-                self._wires.send(slot, wanted)
-                # The fold has to know of it before it is asked again.
-                while isinstance(happened := self._wires.next(0), Happening):
-                    self._feed(self._traffic(happened))
-
-    def end(self, clock: Clock) -> None:
-        """Take what is still queued, and close."""
-        while isinstance(happened := self._wires.next(0), Happening):
-            self._feed(self._traffic(happened))
-        self._feed(Closed(clock.now_ns()))
-
-    def _traffic(self, happened: Happening) -> Traffic:
-        at_ns, slot = happened.at_ns, happened.slot
-        match happened.what:
-            case None:
-                return Gone(at_ns, slot)
-            case Protocol(name=name, definition=definition):
-                return Opened(at_ns, slot, happened.port, name, definition)
-            case Chunk(data=data, sent=sent):
-                return (Sent if sent else Received)(at_ns, slot, data.decode("latin-1"))
-
-    def _feed(self, traffic: Traffic) -> None:
+    def feed(self, traffic: Traffic) -> None:
+        """Keep it, then fold it; see `Listener`."""
+        if self._begun_ns is None:
+            self._begun_ns = traffic.at_ns
         if self._recorder is not None:
             try:
                 self._recorder.keep(traffic)
             except OSError as error:
                 self._recorder = None
                 said = f"the record cannot be written any more ({error.strerror}); make room"
-                self._tell(Notice("record-lost", 0.0, "", said))
+                at_s = (traffic.at_ns - self._begun_ns) * 1e-9
+                self._tell_all([Notice("record-lost", at_s, "", said)])
+        if isinstance(traffic, Opened) and traffic.slot not in self._opened:
+            self._opened.add(traffic.slot)
+            title = protocol_named(traffic.protocol, traffic.definition).title
+            self._warn(f"'{traffic.port}' is open: {title}")
         self._tell_all(self._fold.feed(traffic))
 
+    def advance(self, now_ns: int) -> None:
+        """Let time pass; see `Listener`."""
+        self._tell_all(self._fold.advance(now_ns))
+
+    def wanted(self, slot: int, now_ns: int) -> bytes:
+        """What the fold wants sent; see `Listener`."""
+        return self._fold.wanted(slot, now_ns)
+
     def _tell_all(self, events: list[Event]) -> None:
-        for event in events:
-            self._tell(event)
+        for event in events if self.error is None else ():
+            try:
+                self._tell(event)
+            except OSError as error:  # nobody listens any more; the record is still ended in order
+                self.error = error
+                self._stopped.set()
+                return
 
 
 @contextmanager

@@ -195,8 +195,8 @@ def markers(text: str, ports: Sequence[str]) -> dict[str, int]:
         if not name or gate in read:
             raise StationError(f"--markers '{text}' names gate '{gate}' twice or not; {remedy}")
         read[gate] = int(marker)
-    if read and set(read.values()) != {2, 3}:
-        raise StationError(f"--markers '{text}' needs a gate at Marker 2 and one at 3; {remedy}")
+    if read and sorted(read.values()) != [2, 3]:
+        raise StationError(f"--markers '{text}' needs one gate at Marker 2 and one at 3; {remedy}")
     return read
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -224,7 +225,6 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _replay_gates(options: argparse.Namespace) -> int:
-    from station.gate_record import read_record
     from station.gate_replay import replay_gates
 
     for name in ("calibration", "evidence", "capture_fps"):
@@ -234,15 +234,13 @@ def _replay_gates(options: argparse.Namespace) -> int:
                 "light gates; leave it out"
             )
     targets = _targets(options, inputs=(options.video,))
-    setup, _, _ = read_record(options.video)
     found = replay_gates(
         options.video,
         pace_400_s=options.pace_400,
         athlete=options.athlete or None,
         speeds_mps=options.speeds,
     )
-    pace_400_s = options.pace_400 or setup.pace_400_s
-    _hand_out(found, options, targets, pace_400_s, options.speeds or setup.speeds_mps)
+    _hand_out(found, options, targets, found.pace_400_s, found.speeds_mps)
     return 0
 
 
@@ -290,7 +288,7 @@ def _run(options: argparse.Namespace) -> int:
         raise StationError(
             f"--gates {' '.join(options.gates)}: one port, or two different ones, one a marker"
         )
-    if not options.fly_m > 0:
+    if options.fly_m <= 0:
         raise StationError(f"--fly {options.fly_m:g} is no length; write metres, as 30")
     protocol = protocol_given(options.protocol) if options.protocol else None
     setup = Setup(
@@ -311,10 +309,10 @@ def _run(options: argparse.Namespace) -> int:
         elif (line := in_line(event, setup.fly_m)) is not None:
             print(line, flush=True)
 
-    print("station: opening the gates; end with Ctrl-C", file=sys.stderr, flush=True)
-    run_gates(setup, protocol, options.record, tell)
-    if options.record is not None:
-        print(f"station: times it again: station replay {options.record}", file=sys.stderr)
+    _warn("opening the gates; end with Ctrl-C")
+    run_gates(setup, protocol, options.record, tell, _warn)
+    if options.record is not None and options.record.exists():
+        _warn(f"times it again: station replay {shlex.quote(str(options.record))}")
     return 0
 
 
@@ -338,21 +336,16 @@ def _gates_list(options: argparse.Namespace) -> int:
 
 
 def _gates_watch(options: argparse.Namespace) -> int:
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # also in the background
-    try:
-        from hardware.gates.known import protocol_given
-        from station.gate_ports import watch
+    from hardware.gates.known import protocol_given
+    from station.gate_ports import watch
 
-        watch(
-            options.port,
-            protocol_given(options.protocol) if options.protocol else None,
-            as_json=options.json is not None,
-            tell=lambda said: print(said, flush=True),
-            warn=_warn,
-        )
-    except KeyboardInterrupt:  # the only end there is
-        pass
+    watch(
+        options.port,
+        protocol_given(options.protocol) if options.protocol else None,
+        as_json=options.json is not None,
+        tell=lambda said: print(said, flush=True),
+        warn=_warn,
+    )
     return 0
 
 

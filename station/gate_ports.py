@@ -1,32 +1,28 @@
 """What is plugged in and what it says: `station gates list` and `station gates watch`.
 
-It decides the form in which ports and edges are told, and waits for a gate that was unplugged. It
-times no run and keeps no record.
+It decides the form in which ports and edges are told. It times no run and keeps no record.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
-from time import sleep
 from typing import Any
 
 from calibration.sync import DeviceClock, Stamp
-from hardware.clock import Clock, SystemClock
+from hardware.clock import SystemClock
 from hardware.errors import StationError
-from hardware.gates.conversation import Conversation
-from hardware.gates.detect import Detected, NothingAnsweredError, connect, detect
-from hardware.gates.known import PROTOCOLS
-from hardware.gates.protocol import Protocol
-from hardware.gates.serial_port import Listed, PortGone, available, found_again
+from hardware.gates.detect import NothingAnsweredError, detect
+from hardware.gates.known import PROTOCOLS, protocol_named
+from hardware.gates.protocol import Parser, Protocol
+from hardware.gates.serial_port import Listed, available
 from hardware.readings import BeamEdge, GateReading, Greeting, Missed
+from station.app import attend
+from station.gate_record import Gone, Opened, Received, Sent, Traffic
 
-POLL_S = 0.02
-RETRY_S = 0.5
 SILENT_BEATS = 3  # of a device that should be heard
 TELL_EVERY_NS = 1_000_000_000  # a line that is all noise is not told byte by byte
 
@@ -109,67 +105,67 @@ def watch(port_name: str, protocol: Protocol | None, as_json: bool, tell: Say, w
     Raises:
         StationError: The port cannot be opened at first, or nothing known answered.
     """
-    clock = SystemClock()
     if protocol is None:
         warn(f"asking '{port_name}' what it is; this takes some seconds")
-    gate = connect(port_name, protocol, clock)
-    warn(f"'{port_name}' is open: {gate.protocol.title}")
-    while True:
-        before = available()
-        try:
-            _Watch(gate, clock, as_json, tell, warn).run()
-        except PortGone as error:
-            warn(str(error))
-        finally:
-            gate.port.close()
-        spoke = replace(gate.protocol, bauds=(gate.baud,) if gate.baud else ())
-        port_name, gate = _again(port_name, before, spoke, clock)
-        warn(f"'{port_name}' is back")
-
-
-def _again(
-    port_name: str, before: Sequence[Listed], protocol: Protocol, clock: Clock
-) -> tuple[str, Detected]:
-    """Wait until the gate is plugged in again, under whatever name."""
-    while True:
-        sleep(RETRY_S)
-        with suppress(StationError):
-            name = found_again(port_name, before)
-            return name, connect(name, protocol, clock)
+    attend((port_name,), protocol, _Watch(as_json, tell, warn))
 
 
 class _Watch:
-    """A gate from its plugging in to its loss."""
+    """Listens to one gate; see `Listener`."""
 
-    def __init__(self, gate: Detected, clock: Clock, as_json: bool, tell: Say, warn: Say) -> None:
-        protocol = gate.protocol
-        self._talk = Conversation(gate.port, protocol, clock, gate.begun)
-        self._clock, self._as_json, self._tell, self._warn = clock, as_json, tell, warn
+    def __init__(self, as_json: bool, tell: Say, warn: Say) -> None:
+        self._as_json, self._tell, self._warn = as_json, tell, warn
+        self._parser: Parser
+        self._device: DeviceClock
+        self._opened = False
+        self._first_ns: int | None = None
+        self._broken: dict[str, Stamp] = {}  # since when each gate is
+        self._missed: list[Missed] = []
+        self._warned_ns: int | None = None
+        self._patience_s = inf
+        self._heard_ns: int | None = None  # None also where its silence was told
+
+    def feed(self, traffic: Traffic) -> None:
+        """Take what went over the line."""
+        match traffic:
+            case Opened():
+                self._open(traffic)
+            case Gone():
+                self._heard_ns = None
+                self._warn("the gate is gone; plug it in again")
+            case Sent(text=text):
+                self._parser.sent(text.encode("latin-1"), traffic.at_ns)
+            case Received(text=text):
+                self._heard_ns = traffic.at_ns
+                for reading in self._parser.receive(text.encode("latin-1"), traffic.at_ns):
+                    self._take(reading)
+        self._warn_of_the_missed(traffic.at_ns)
+
+    def advance(self, now_ns: int) -> None:
+        """Let time pass."""
+        self._warn_of_the_missed(now_ns)
+        if self._heard_ns is not None and now_ns - self._heard_ns > self._patience_s * 1e9:
+            self._warn(f"nothing heard for {self._patience_s:g} s; check power and cable")
+            self._heard_ns = None
+
+    def wanted(self, slot: int, now_ns: int) -> bytes:  # noqa: ARG002
+        """What the protocol wants sent."""
+        return self._parser.due(now_ns) if self._opened else b""
+
+    def _open(self, opened: Opened) -> None:
+        protocol = protocol_named(opened.protocol, opened.definition)
+        self._warn(f"'{opened.port}' is {'back' if self._opened else 'open'}: {protocol.title}")
+        self._opened = True
+        self._parser = protocol.parser()
         self._device = DeviceClock(
             protocol.stamped_by,
             protocol.ticks_per_s,
             protocol.wrap_ticks,
             protocol.rate_tolerance,
         )
-        self._first_ns: int | None = None
-        self._broken: dict[str, Stamp] = {}  # since when each gate is
-        self._missed: list[Missed] = []
-        self._warned_ns: int | None = None
+        self._broken.clear()
+        self._heard_ns = opened.at_ns
         self._patience_s = SILENT_BEATS * (protocol.heartbeat_s or inf)
-
-    def run(self) -> None:
-        """Go on until the device is gone, which raises `PortGone`."""
-        heard_ns: int | None = self._clock.now_ns()
-        while True:
-            chunks, readings = self._talk.poll(POLL_S)
-            for reading in readings:
-                self._take(reading)
-            self._warn_of_the_missed()
-            if any(not chunk.sent for chunk in chunks):
-                heard_ns = self._clock.now_ns()
-            elif heard_ns is not None and self._clock.now_ns() - heard_ns > self._patience_s * 1e9:
-                self._warn(f"nothing heard for {self._patience_s:g} s; check power and cable")
-                heard_ns = None
 
     def _take(self, reading: GateReading) -> None:
         stamp = self._device.take(reading)
@@ -203,9 +199,8 @@ class _Watch:
         span = None if broken is None else self._device.span(broken, stamp)
         return line + ("clear" if span is None else f"clear after {span.took_s:.4f} s")
 
-    def _warn_of_the_missed(self) -> None:
+    def _warn_of_the_missed(self, now_ns: int) -> None:
         """Say what made no sense, once a second at most."""
-        now_ns = self._clock.now_ns()
         if self._missed and (self._warned_ns is None or now_ns - self._warned_ns > TELL_EVERY_NS):
             edges, more = sum(one.edges for one in self._missed), len(self._missed) - 1
             said = f"{edges} edges lost: " if edges else "not understood: "

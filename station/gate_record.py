@@ -6,14 +6,22 @@ was written before a crash is there after it. It interprets no byte.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import Annotated, Any, BinaryIO, Self
 
 import msgspec
 
 from hardware.errors import StationError
 
 VERSION = 1
+LONGEST_PAUSE_NS = 3 * 86_400 * 1_000_000_000  # a session left open over a week-end, asleep
+LONGEST_LINE = 1_000_000  # a read gives some thousand bytes at most
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+Latin = Annotated[str, msgspec.Meta(pattern="^[\\x00-\\xff]*$")]  # each character is a byte
 
 
 class Setup(msgspec.Struct, frozen=True, tag="station-gates", tag_field="record"):
@@ -29,11 +37,11 @@ class Setup(msgspec.Struct, frozen=True, tag="station-gates", tag_field="record"
         athlete: Name.
     """
 
-    fly_m: float
+    fly_m: Positive
     ports: tuple[str, ...]
     markers: dict[str, int]
-    speeds_mps: tuple[float, float]
-    pace_400_s: float | None = None
+    speeds_mps: tuple[Positive, Positive]
+    pace_400_s: Positive | None = None
     athlete: str | None = None
     version: int = VERSION
 
@@ -61,7 +69,7 @@ class Received(msgspec.Struct, frozen=True, tag="in", tag_field="record"):
 
     at_ns: int
     slot: int
-    text: str
+    text: Latin
 
 
 class Sent(msgspec.Struct, frozen=True, tag="out", tag_field="record"):
@@ -69,7 +77,7 @@ class Sent(msgspec.Struct, frozen=True, tag="out", tag_field="record"):
 
     at_ns: int
     slot: int
-    text: str
+    text: Latin
 
 
 class Gone(msgspec.Struct, frozen=True, tag="gone", tag_field="record"):
@@ -87,58 +95,72 @@ class Closed(msgspec.Struct, frozen=True, tag="closed", tag_field="record"):
 
 Traffic = Opened | Received | Sent | Gone | Closed
 
+_SETUP = msgspec.json.Decoder(Setup)
+_TRAFFIC = msgspec.json.Decoder(Traffic)
+
 
 def check_new(path: Path) -> None:
     """Refuse what a record could not be begun at, before anything is opened.
 
     Raises:
-        StationError: There is such a file, or no such folder.
+        StationError: There is such a file, no such folder, or nothing may be written there.
     """
     if path.exists():
         raise StationError(
             f"will not write over '{path}': it may hold runs; give --record another name"
         )
-    if not path.resolve().parent.is_dir():
+    folder = path.resolve().parent
+    if not folder.is_dir():
         raise StationError(
             f"cannot write '{path}': there is no folder '{path.parent}'; make it first"
         )
+    if not os.access(folder, os.W_OK):
+        raise StationError(f"cannot write '{path}': '{folder}' is read-only; choose another")
 
 
 class Recorder:
-    """Appends to a record."""
+    """Appends to a record; the file is there from the first that is kept."""
 
     def __init__(self, path: Path, setup: Setup) -> None:
-        """Begin a new file.
+        """Begin no file yet.
 
         Raises:
-            StationError: There is one of that name, or it cannot be written.
+            StationError: It could not be begun; see `check_new`.
         """
         check_new(path)
-        try:
-            self._file: TextIO = path.open("x", encoding="utf-8")
-        except OSError as error:
-            raise StationError(
-                f"cannot write '{path}' ({error.strerror}); name a file in a folder that is yours"
-            ) from None
-        self._put(setup)
+        self._path, self._setup = path, setup
+        self._file: BinaryIO | None = None
 
     def keep(self, traffic: Traffic) -> None:
-        """Append; on the disk as soon as the system gets to it.
+        """Append; what is kept outlives this process, however it ends.
 
         Raises:
-            OSError: It cannot be written.
+            StationError: The file cannot be begun.
+            OSError: It cannot be written any more.
         """
-        self._put(traffic)
+        if self._file is None:
+            try:
+                self._file = self._path.open("xb")
+            except OSError as error:
+                raise StationError(
+                    f"cannot write '{self._path}' ({error.strerror}); name a file in a folder that "
+                    "is yours"
+                ) from None
+            self._put(self._file, self._setup)
+        self._put(self._file, traffic)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        if self._file is not None:
+            with suppress(OSError):  # what could not be written was told when it was kept
+                self._file.close()
 
-    def _put(self, thing: Setup | Traffic) -> None:
-        self._file.write(msgspec.json.encode(thing).decode() + "\n")
-        self._file.flush()
+    @staticmethod
+    def _put(file: BinaryIO, thing: Setup | Traffic) -> None:
+        file.write(msgspec.json.encode(thing) + b"\n")
+        file.flush()
 
 
 def looks_like_record(path: Path) -> bool:
@@ -150,46 +172,60 @@ def looks_like_record(path: Path) -> bool:
         return False
 
 
-def read_record(path: Path) -> tuple[Setup, list[Traffic], bool]:
+def read_record(path: Path) -> tuple[Setup, Iterator[Traffic]]:
     """Read a record.
 
     Returns:
-        Its set-up, what went over the lines in order, and whether it has its end: a record that
-        was cut short has all that was written before.
+        Its set-up, and what went over the lines, in order, a line at a time. It ends with
+        `Closed`, unless the record was cut short; the rest of a line cut in two is left out.
 
     Raises:
-        StationError: It cannot be read, or is no record; the line is named.
+        StationError: It cannot be read, or is no record; the line is named. So do the lines, when
+            they are come to.
     """
-    try:
-        lines = path.read_bytes().splitlines(keepends=True)
-    except OSError as error:
-        raise StationError(f"cannot read '{path}': {error.strerror}") from None
-    setup = _decoded(path, 1, lines[0], Setup)
+    lines = _lines(path)
+    setup: Setup = _decoded(path, 1, next(lines, b""), _SETUP)
     if setup.version != VERSION:
         raise StationError(
             f"{path.name} is a record of version {setup.version}, this program reads {VERSION}; "
             "install a newer one"
         )
-    traffic: list[Traffic] = []
-    for number, line in enumerate(lines[1:], start=2):
-        if number == len(lines) and not line.endswith(b"\n"):
-            break  # the power went while it was written
-        traffic.append(_decoded(path, number, line, Traffic))
-        if number > 2 and traffic[-1].at_ns < traffic[-2].at_ns:
-            raise StationError(
-                f"{path.name}, line {number}: time goes back; the record was changed by hand"
-            )
-        if not isinstance(traffic[-1], Closed) and traffic[-1].slot not in range(len(setup.ports)):
-            raise StationError(
-                f"{path.name}, line {number}: slot {traffic[-1].slot} is none of its "
-                f"{len(setup.ports)} ports; the record was changed by hand"
-            )
-    return setup, traffic, bool(traffic) and isinstance(traffic[-1], Closed)
+    return setup, _traffic(path, setup, lines)
 
 
-def _decoded(path: Path, number: int, line: bytes, kind: Any) -> Any:
+def _traffic(path: Path, setup: Setup, lines: Iterator[bytes]) -> Iterator[Traffic]:
+    before_ns = 0
+    for number, line in enumerate(lines, start=2):
+        if not line.endswith(b"\n"):
+            return  # the power went while it was written
+        one: Traffic = _decoded(path, number, line, _TRAFFIC)
+        wrong = None
+        if one.at_ns < before_ns:
+            wrong = "time goes back"
+        elif number > 2 and one.at_ns - before_ns > LONGEST_PAUSE_NS:
+            wrong = "time leaps by days"
+        elif not isinstance(one, Closed) and one.slot not in range(len(setup.ports)):
+            wrong = f"slot {one.slot} is none of its {len(setup.ports)} ports"
+        if wrong is not None:
+            raise StationError(
+                f"{path.name}, line {number}: {wrong}; the record was changed or is damaged"
+            )
+        before_ns = one.at_ns
+        yield one
+
+
+def _lines(path: Path) -> Iterator[bytes]:
     try:
-        return msgspec.json.decode(line, type=kind)
+        with path.open("rb") as file:
+            while line := file.readline(LONGEST_LINE):
+                yield line
+    except OSError as error:
+        raise StationError(f"cannot read '{path}': {error.strerror}") from None
+
+
+def _decoded(path: Path, number: int, line: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
+    try:
+        return decoder.decode(line)
     except msgspec.MsgspecError as error:
         raise StationError(
             f"{path.name}, line {number} is no line of a gate record: {error}"

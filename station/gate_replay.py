@@ -5,12 +5,13 @@ It reads a file and draws nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from station.gate_record import Closed, read_record
+from station.gate_record import Closed, Traffic, read_record
 from station.gate_timing import GateTiming, Notice, Timed
 from station.run import Incomplete, Run
 
@@ -19,7 +20,12 @@ CUT_SHORT = "the record has no end: the computer stopped in mid-session; what wa
 
 @dataclass(frozen=True, slots=True)
 class GateReplay:
-    """What a record gave; see `station.run.Findings`."""
+    """What a record gave; see `station.run.Findings`.
+
+    Attributes:
+        pace_400_s: The 400 m time with which runs were compared.
+        speeds_mps: Slowest and fastest that counted as a run.
+    """
 
     recording: str
     fly_m: float
@@ -28,6 +34,8 @@ class GateReplay:
     runs: tuple[Run, ...]
     incomplete: tuple[Incomplete, ...]
     warnings: tuple[str, ...]
+    pace_400_s: float | None
+    speeds_mps: tuple[float, float]
 
 
 def replay_gates(
@@ -51,16 +59,17 @@ def replay_gates(
     Raises:
         StationError: It cannot be read.
     """
-    setup, traffic, ended = read_record(path)
+    setup, traffic = read_record(path)
     given = {"pace_400_s": pace_400_s, "athlete": athlete, "speeds_mps": speeds_mps}
     setup = replace(setup, **{key: value for key, value in given.items() if value is not None})
-    if not ended:
-        traffic.append(Closed(traffic[-1].at_ns if traffic else 0))
     fold = GateTiming(setup)
     runs: dict[int, Run] = {}
     incomplete: list[Incomplete] = []
-    warnings = [] if ended else [CUT_SHORT]
-    for one in traffic:
+    warnings: list[str] = []
+    begun_ns: int | None = None
+    ended_ns = 0
+    for one in _ended(traffic, warnings):
+        begun_ns, ended_ns = one.at_ns if begun_ns is None else begun_ns, one.at_ns
         for event in fold.feed(one):
             match event:
                 case Timed():
@@ -73,8 +82,21 @@ def replay_gates(
         recording=path.name,
         fly_m=setup.fly_m,
         frames=None,
-        duration_s=(traffic[-1].at_ns - traffic[0].at_ns) * 1e-9,
+        duration_s=(ended_ns - (begun_ns or 0)) * 1e-9,
         runs=tuple(runs.values()),
         incomplete=tuple(incomplete),
         warnings=tuple(warnings),
+        pace_400_s=setup.pace_400_s,
+        speeds_mps=setup.speeds_mps,
     )
+
+
+def _ended(traffic: Iterable[Traffic], warnings: list[str]) -> Iterator[Traffic]:
+    """The same with an end, and a warning where it had none."""
+    at_ns, ended = 0, False
+    for one in traffic:
+        yield one
+        at_ns, ended = one.at_ns, isinstance(one, Closed)
+    if not ended:
+        warnings.append(CUT_SHORT)
+        yield Closed(at_ns)

@@ -39,8 +39,8 @@ def in_line(event: Event, fly_m: float) -> str | None:
     """An event as a line for the coach; None where it needs none."""
     match event:
         case Timed():
-            word = "is corrected" if event.revises else _verdict(event.run, fly_m)
-            return f"Run {event.number} {word}: {_result(event.run)}".replace(" : ", ": ")
+            number = f"Run {event.number}{', corrected' if event.revises else ''}"
+            return f"{number}: {_result(event.run, fly_m)}"
         case Incomplete():
             return f"Not a complete run: {passage_in_words(event)}."
         case Notice():
@@ -48,16 +48,9 @@ def in_line(event: Event, fly_m: float) -> str | None:
     return None
 
 
-def _verdict(run: Run, fly_m: float) -> str:
-    if run.pace_400_mps is None:
-        return ""
-    return in_words(compare(run.velocity_mps, run.velocity_sigma_mps, run.pace_400_mps, fly_m))
-
-
-def _result(run: Run) -> str:
-    time, speed = (
-        interval(run.fly_s, run.fly_sigma_s),
-        interval(run.velocity_mps, run.velocity_sigma_mps),
-    )
-    doubts = "".join(f"\n   {flag}: {MEANING[flag]}" for flag in run.flags)
-    return f"{time} s, {speed} m/s{doubts}"
+def _result(run: Run, fly_m: float) -> str:
+    speed_mps, sd_mps = run.velocity_mps, run.velocity_sigma_mps
+    words = [f"{interval(run.fly_s, run.fly_sigma_s)} s", f"{interval(speed_mps, sd_mps)} m/s"]
+    if run.pace_400_mps is not None:
+        words.append(in_words(compare(speed_mps, sd_mps, run.pace_400_mps, fly_m)))
+    return ", ".join(words) + "".join(f"\n   {flag}: {MEANING[flag]}" for flag in run.flags)

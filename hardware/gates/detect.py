@@ -15,9 +15,9 @@ from typing import Protocol as Interface
 
 from hardware.clock import Clock
 from hardware.errors import StationError
-from hardware.gates.conversation import Chunk, Port
 from hardware.gates.known import PROTOCOLS
 from hardware.gates.modem_lines import open_modem_lines
+from hardware.gates.port import Chunk, Port
 from hardware.gates.protocol import Parser, Protocol
 from hardware.gates.serial_port import SerialPort
 from hardware.readings import GateReading, Greeting, Missed

@@ -25,8 +25,16 @@ PROTOCOLS: tuple[Protocol, ...] = (
 )
 
 
-def protocol_named(name: str) -> Protocol:
-    """The protocol of that name; raises `StationError` where there is none."""
+def protocol_named(name: str, definition: str | None = None) -> Protocol:
+    """The protocol of that name, or the one that a TOML text of that name describes.
+
+    Raises:
+        StationError: There is no such protocol, or the text is no description of one.
+    """
+    if definition is not None:
+        from hardware.gates.generic import described_protocol  # it loads what others never need
+
+        return described_protocol(definition, name)
     for protocol in PROTOCOLS:
         if protocol.name == name:
             return protocol

@@ -12,18 +12,18 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Self
 
 from hardware.clock import Clock
 from hardware.errors import StationError
-from hardware.gates.conversation import Chunk
 from hardware.gates.detect import Detected, connect
+from hardware.gates.port import Chunk
 from hardware.gates.protocol import Protocol
-from hardware.gates.serial_port import PortGone, available, found_again
+from hardware.gates.serial_port import Listed, PortGone, available, found_again
 
 READ_S = 0.05
 RETRY_S = 0.5
+MOST_WAITING = 1000  # happenings not yet taken: a sensor gone mad fills no memory, but waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,127 +70,125 @@ class Wires:
         self._wires = [_Wire(slot, name) for slot, name in enumerate(ports)]
 
     def __enter__(self) -> Self:
-        """Open all; what was read while a protocol was found out comes first, in order.
+        """Open all at once; what was read meanwhile comes first, in order.
 
         Raises:
             StationError: One of them cannot be opened, or nothing known answered.
         """
+        for wire in self._wires:
+            wire.thread = threading.Thread(target=self._attend, args=(wire,), daemon=True)
+            wire.thread.start()
         try:
-            self._open_all()
+            while any(wire.gate is None for wire in self._wires):
+                self._raise_what_failed()
+                if self._stopped.wait(READ_S):
+                    break
         except BaseException:
             self.__exit__()
             raise
+        with self._lock:  # one may have been read while another was still being asked
+            begun = [self._happenings.get_nowait() for _ in range(self._happenings.qsize())]
+            for happening in sorted(begun, key=lambda one: one.at_ns):
+                self._happenings.put(happening)
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close all; what was read until now can still be taken."""
         self._stopped.set()
         for wire in self._wires:
-            if wire.gate is not None:
-                wire.gate.port.close()
-        for wire in self._wires:
-            if wire.thread is not None:
+            if wire.gate is not None and wire.thread is not None:
                 wire.thread.join()
 
     def next(self, wait_s: float) -> Happening | int:
-        """What happened next; or the station time up to which nothing did."""
+        """What happened next; or the station time up to which nothing did.
+
+        Raises:
+            Exception: Whatever a thread that reads has ended by, and should not have.
+        """
         with suppress(queue.Empty):
             return self._happenings.get(timeout=wait_s)
+        self._raise_what_failed()
         with self._lock:
             with suppress(queue.Empty):
                 return self._happenings.get_nowait()
             return self._clock.now_ns()
 
-    def send(self, slot: int, data: bytes) -> None:
-        """Send to a device; that it was sent is a happening, and so is that it could not be."""
+    def send(self, slot: int, data: bytes) -> bool:
+        """Send to a device, unless it is gone; that it was tried is a happening."""
         wire = self._wires[slot]
-        if wire.gate is None:
-            return
-        self._happen(wire, partial(Chunk, data=data, sent=True))
-        # Its reader notices the loss and tells it.
-        with suppress(PortGone):
-            wire.gate.port.write(data)
-
-    def _open_all(self) -> None:
-        first = [_Opening(wire, self) for wire in self._wires]
-        while any(one.is_alive() for one in first) and not self._stopped.wait(READ_S):
-            if any(one.error is not None for one in first):
-                break
-        for opening in first:
-            if opening.error is not None:
-                raise opening.error
-        if self._stopped.is_set():
-            return
-        begun: list[Happening] = []
-        for wire in self._wires:
-            assert wire.gate is not None
-            gate = wire.gate
-            opened_ns = gate.begun[0].at_ns if gate.begun else self._clock.now_ns()
-            begun.append(Happening(opened_ns, wire.slot, gate.protocol, wire.name))
-            begun += [Happening(one.at_ns, wire.slot, one, wire.name) for one in gate.begun]
-        for happening in sorted(begun, key=lambda one: one.at_ns):
-            self._happenings.put(happening)
-        for wire in self._wires:
-            wire.thread = threading.Thread(target=self._read, args=(wire,), daemon=True)
-            wire.thread.start()
-
-    def _read(self, wire: _Wire) -> None:
-        """What a wire's thread does."""
-        before = available()
-        while not self._stopped.is_set():
-            assert wire.gate is not None
-            try:
-                while not self._stopped.is_set():
-                    if data := wire.gate.port.read(READ_S):
-                        self._happen(wire, partial(Chunk, data=data))
-            except PortGone:
-                pass
-            if self._stopped.is_set():
-                return
-            gate, wire.gate = wire.gate, None
-            gate.port.close()
-            self._happen(wire, partial(_always, None))
-            while not self._stopped.wait(RETRY_S):
-                with suppress(StationError):
-                    name = found_again(wire.name, before)
-                    bauds = (gate.baud,) if gate.protocol.bauds else ()
-                    back = self._open(name, replace(gate.protocol, bauds=bauds), self._clock)
-                    wire.name, before = name, available()
-                    self._happen(wire, partial(_always, gate.protocol))
-                    wire.gate = back
-                    break
-
-    def _happen(self, wire: _Wire, what: Callable[[int], Chunk | Protocol | None]) -> None:
+        gate = wire.gate
+        if gate is None:
+            return False
         with self._lock:
-            at_ns = self._clock.now_ns()
-            self._happenings.put(Happening(at_ns, wire.slot, what(at_ns), wire.name))
+            now_ns = self._clock.now_ns()
+            self._put(wire, now_ns, Chunk(now_ns, data, sent=True))
+        with suppress(PortGone):  # its reader notices that, and tells it
+            gate.port.write(data)
+        return True
 
+    def _raise_what_failed(self) -> None:
+        for wire in self._wires:
+            if wire.error is not None:
+                raise wire.error
 
-def _always(what: Protocol | None, at_ns: int) -> Protocol | None:  # noqa: ARG001
-    """The same at any time."""
-    return what
+    def _attend(self, wire: _Wire) -> None:
+        """What a wire's thread does."""
+        try:
+            gate: Detected | None = self._open(wire.name, self._protocol, self._clock)
+            while gate is not None:
+                try:
+                    self._read(wire, gate)
+                finally:
+                    gate.port.close()
+                gate = self._wait_for(wire, gate)
+        except Exception as error:
+            wire.error = error
+
+    def _read(self, wire: _Wire, gate: Detected) -> None:
+        """Read a port until it vanishes, or all ends."""
+        before = available()
+        with self._lock:
+            opened_ns = gate.begun[0].at_ns if gate.begun else self._clock.now_ns()
+            self._put(wire, opened_ns, gate.protocol)
+            for chunk in gate.begun:
+                self._put(wire, chunk.at_ns, chunk)
+        wire.gate, wire.before = gate, before
+        while not self._stopped.is_set():
+            if self._happenings.qsize() >= MOST_WAITING:
+                self._stopped.wait(READ_S)
+                continue
+            try:
+                data = gate.port.read(READ_S)
+            except PortGone:
+                with self._lock:
+                    self._put(wire, self._clock.now_ns(), None)
+                wire.gate = None
+                return
+            if data:
+                with self._lock:
+                    now_ns = self._clock.now_ns()
+                    self._put(wire, now_ns, Chunk(now_ns, data))
+
+    def _wait_for(self, wire: _Wire, gate: Detected) -> Detected | None:
+        """The same device, plugged in again under whatever name; None where all ends before."""
+        spoken = replace(gate.protocol, bauds=(gate.baud,) if gate.baud else ())
+        while not self._stopped.wait(RETRY_S):
+            with suppress(StationError, OSError):
+                name = found_again(wire.name, wire.before)
+                back = self._open(name, spoken, self._clock)
+                wire.name = name
+                return back
+        return None
+
+    def _put(self, wire: _Wire, at_ns: int, what: Chunk | Protocol | None) -> None:
+        self._happenings.put(Happening(at_ns, wire.slot, what, wire.name))
 
 
 @dataclass(slots=True)
 class _Wire:
     slot: int
     name: str
+    before: Sequence[Listed] = ()
     gate: Detected | None = None
     thread: threading.Thread | None = None
-
-
-class _Opening(threading.Thread):
-    """One wire being opened for the first time, beside the others."""
-
-    def __init__(self, wire: _Wire, wires: Wires) -> None:
-        super().__init__(daemon=True)
-        self._wire, self._wires = wire, wires
-        self.error: Exception | None = None
-        self.start()
-
-    def run(self) -> None:
-        """Open it."""
-        wires = self._wires
-        try:
-            self._wire.gate = wires._open(self._wire.name, wires._protocol, wires._clock)
-        except Exception as error:
-            self.error = error
+    error: Exception | None = None
