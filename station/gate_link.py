@@ -13,13 +13,16 @@ from dataclasses import dataclass, field
 
 from calibration.sync import DeviceClock, Stamp
 from hardware.gates.known import protocol_named
-from hardware.gates.protocol import Protocol
 from hardware.readings import BeamEdge, Greeting, Heartbeat, Missed
 from station.beams import LIMBS_S, BeamCrossing, Edge, crossings
 from station.gate_record import Opened
 
-MAD_EDGES, MAD_NS = 40, 1_000_000_000  # two runners at once make half as many
+# A gate is mad that sends so many edges in so much time: two runners at once make half as many in a
+# second, a squad of ten that runs each minute a third as many in a minute.
+MAD_EDGES, MAD_NS = 40, 1_000_000_000
+RESTLESS_EDGES, RESTLESS_NS = 300, 60_000_000_000
 CALM_NS = 2_000_000_000  # without such a flood for so long, a gate is believed again
+LONGEST_BODY_NS = 5_000_000_000
 SILENT_BEATS = 3
 
 
@@ -34,16 +37,17 @@ class Gate:
         self.mad_until_ns: int | None = None
         self.mad_told = False
         self._epochs: dict[int, list[Edge]] = {}
-        self._arrivals: deque[int] = deque(maxlen=MAD_EDGES)
+        self._arrivals: deque[int] = deque(maxlen=RESTLESS_EDGES)
         self._end_lost = False
 
     def add(self, edge: BeamEdge, stamp: Stamp) -> None:
         """Keep an edge, unless there are far too many."""
         now_ns = edge.arrival_ns
         self._arrivals.append(now_ns)
-        if len(self._arrivals) == MAD_EDGES and now_ns - self._arrivals[0] < MAD_NS:
-            self.mad_until_ns = now_ns + CALM_NS
-            self._drop_since(self._arrivals[0])
+        for many, ns in ((MAD_EDGES, MAD_NS), (RESTLESS_EDGES, RESTLESS_NS)):
+            if len(self._arrivals) >= many and now_ns - self._arrivals[-many] < ns:
+                self.mad_until_ns = now_ns + CALM_NS
+                self._drop_since(self._arrivals[-many])
         if self.mad_until_ns is not None:
             self.blocked_ns = None
             return
@@ -54,6 +58,11 @@ class Gate:
             self.blocked_ns = None
         elif self.blocked_ns is None:
             self.blocked_ns = now_ns
+
+    def calm(self) -> None:
+        """Believe it again."""
+        self.mad_until_ns, self.mad_told = None, False
+        self._arrivals.clear()
 
     def reported(self, blocked: bool | None, at_ns: int) -> bool:
         """Take the state of the beam as a heartbeat has it; returns whether that is news."""
@@ -79,6 +88,8 @@ class Gate:
         for epoch, edges in list(self._epochs.items()):
             first = sum(edge.stamp.arrival_ns < before_ns for edge in edges)
             while 0 < first < len(edges) and _close(edges[first - 1], edges[first]):
+                if edges[first].stamp.arrival_ns > before_ns + LONGEST_BODY_NS:
+                    break  # what never pauses is none
                 first += 1  # no body is cut in two
             del edges[:first]
             if not edges:
@@ -113,7 +124,7 @@ class Link:
 
     def __init__(self, opened: Opened) -> None:
         """Begin it."""
-        protocol = _protocol(opened)
+        protocol = protocol_named(opened.protocol, opened.definition)
         self.slot, self.port = opened.slot, opened.port
         self.both_edges = protocol.both_edges
         self.parser = protocol.parser()
@@ -185,14 +196,6 @@ class Link:
 
 def _close(one: Edge, other: Edge) -> bool:
     return other.stamp.device_s - one.stamp.device_s < LIMBS_S
-
-
-def _protocol(opened: Opened) -> Protocol:
-    if opened.definition is not None:
-        from hardware.gates.generic import described_protocol  # it loads what others never need
-
-        return described_protocol(opened.definition, opened.protocol)
-    return protocol_named(opened.protocol)
 
 
 def _naturally(name: str) -> tuple[tuple[int, str], ...]:

@@ -29,6 +29,7 @@ from station.run import GateTime, Incomplete, Run, gate_run
 
 KEEP_NS = 120_000_000_000
 REMEMBER_NS = 2 * KEEP_NS  # longer than edges, so that nothing is told twice
+UNSETTLED_S = 2 * beams.SETTLED_S  # what crossed so long ago is settled
 SAME_S = 0.15  # two readings of one crossing lie nearer, two runners one behind the other do not
 TELL_AGAIN_NS = 10_000_000_000  # what goes on being wrong is told so often
 
@@ -99,13 +100,38 @@ class _Seen:
         return self.crossing.settles_ns is not None and self.crossing.settles_ns <= now_ns
 
     def same(self, other: _Seen) -> bool:
+        """Whether it is one crossing, read twice."""
         mine, its = self.crossing.stamp, other.crossing.stamp
         return (
-            self.link is other.link
-            and self.gate is other.gate
+            self.gate is other.gate
             and mine.epoch == its.epoch
             and abs(mine.device_s - its.device_s) < SAME_S
         )
+
+
+class _Known:
+    """Crossings of which something was said already."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Gate, int, int], _Seen] = {}
+
+    def add(self, *seen: _Seen) -> None:
+        """From now on these are known."""
+        self._kept |= {_place(one): one for one in seen}
+
+    def __contains__(self, seen: _Seen) -> bool:
+        gate, epoch, place = _place(seen)
+        near = (self._kept.get((gate, epoch, place + step)) for step in (-1, 0, 1))
+        return any(one is not None and one.same(seen) for one in near)
+
+    def forget(self, before_ns: int) -> None:
+        """Drop those of an earlier time."""
+        self._kept = {at: one for at, one in self._kept.items() if one.instant.ns > before_ns}
+
+
+def _place(seen: _Seen) -> tuple[Gate, int, int]:
+    stamp = seen.crossing.stamp
+    return seen.gate, stamp.epoch, int(stamp.device_s // SAME_S)
 
 
 @dataclass(slots=True)
@@ -131,8 +157,9 @@ class GateTiming:
         self._events: list[Event] = []
         self._runs = 0
         self._told: list[_Told] = []
-        self._crossed: list[_Seen] = []
-        self._judged: list[_Seen] = []
+        self._crossed = _Known()
+        self._judged = _Known()  # of a run, or of none
+        self._strangers = _Known()  # at Marker 3 alone; they may turn out to have walked back
 
     def feed(self, traffic: Traffic) -> list[Event]:
         """Take what went over a line; times never go back.
@@ -257,7 +284,7 @@ class GateTiming:
         if gate.mad_until_ns > at_ns:
             self._plan(gate.mad_until_ns, lambda later_ns: self._calm(link, gate, later_ns))
             return
-        gate.mad_until_ns, gate.mad_told = None, False
+        gate.calm()
         self._notice("gate-calm", at_ns, link.called(gate), f"{link.called(gate)} is quiet again")
 
     def _blocked(self, link: Link, gate: Gate, since_ns: int, at_ns: int) -> None:
@@ -295,37 +322,36 @@ class GateTiming:
         }
         for marker, seen in settled.items():
             for one in seen:
-                if not any(one.same(known) for known in self._crossed):
-                    self._crossed.append(one)
+                if one not in self._crossed:
+                    self._crossed.add(one)
                     at_s = self._seconds(one.instant.ns)
                     self._events.append(Crossed(marker, at_s, one.instant.sigma_s))
         self._revise(settled)
-        at2, at3 = ([one for one in settled[marker] if self._is_open(one)] for marker in (2, 3))
+        at2, at3 = (
+            [one for one in settled[marker] if one not in self._judged] for marker in (2, 3)
+        )
         pairs = pair(
             [Passer(one.instant.ns * 1e-9, one.crossing.broken_s) for one in at2],
             [Passer(one.instant.ns * 1e-9, one.crossing.broken_s) for one in at3],
             fly_m=self._setup.fly_m,
             speeds_mps=self._setup.speeds_mps,
-            now_s=float("inf") if everything else now_ns * 1e-9,
+            now_s=float("inf") if everything else now_ns * 1e-9 - UNSETTLED_S,
         )
         for place, (own, out) in enumerate(pairs.runs):
             self._tell_run(at2[own], at3[out], company=place in pairs.company)
         for own, out in pairs.back:
-            self._judged += [at2[own], at3[out]]
+            self._judged.add(at2[own], at3[out])
         for number in pairs.never_out:
-            self._tell_incomplete(at2[number], None)
+            self._judged.add(at2[number])
+            self._tell_incomplete(at2[number], None, "marker2-only")
         for number in pairs.never_in:
-            self._tell_incomplete(None, at3[number])
+            if at3[number] not in self._strangers:
+                self._strangers.add(at3[number])
+                self._tell_incomplete(None, at3[number], "marker3-only")
         longest_ns = round(self._setup.fly_m / self._setup.speeds_mps[0] * 1e9)
         for number in pairs.waiting:
-            # What crossed in time is settled by then.
-            expires_ns = at2[number].instant.ns + longest_ns
-            self._evaluate_at(max(expires_ns, now_ns) + round(2 * beams.SETTLED_S * 1e9))
-
-    def _is_open(self, seen: _Seen) -> bool:
-        """Whether nothing was said of it yet."""
-        told = [one for run in self._told for one in (run.first, run.last)]
-        return not any(seen.same(one) for one in (*told, *self._judged))
+            expires_ns = at2[number].instant.ns + longest_ns + round(UNSETTLED_S * 1e9)
+            self._evaluate_at(max(expires_ns, now_ns) + 1_000_000)
 
     def _revise(self, settled: dict[int, list[_Seen]]) -> None:
         """Correct runs of which edges have come that had been lost."""
@@ -334,14 +360,16 @@ class GateTiming:
             last = next((one for one in settled[3] if one.same(told.last)), told.last)
             if _stamps(first, last) != _stamps(told.first, told.last):
                 told.first, told.last = first, last
+                self._judged.add(first, last)
                 if (timed := self._timed(told.number, first, last, told.company)) is not None:
                     self._events.append(replace(timed, revises=True))
 
     def _tell_run(self, first: _Seen, last: _Seen, *, company: bool) -> None:
+        self._judged.add(first, last)
+        company |= any(told.last.instant.ns > first.instant.ns for told in self._told)
         timed = self._timed(self._runs + 1, first, last, company)
         if timed is None:
-            self._tell_incomplete(first, last)
-            self._judged.append(last)
+            self._tell_incomplete(first, last, "restarted")
             return
         self._runs += 1
         self._told.append(_Told(timed.number, first, last, company))
@@ -366,13 +394,12 @@ class GateTiming:
         )
         return Timed(number, run, first_breaks.took_s)
 
-    def _tell_incomplete(self, first: _Seen | None, last: _Seen | None) -> None:
-        seen = first or last
-        assert seen is not None
-        self._judged.append(seen)
-        reason: Literal["marker2-only", "marker3-only", "restarted"] = "restarted"
-        if first is None or last is None:
-            reason = "marker2-only" if last is None else "marker3-only"
+    def _tell_incomplete(
+        self,
+        first: _Seen | None,
+        last: _Seen | None,
+        reason: Literal["marker2-only", "marker3-only", "restarted"],
+    ) -> None:
         self._events.append(
             Incomplete(
                 marker2_s=None if first is None else self._seconds(first.instant.ns),
@@ -422,8 +449,8 @@ class GateTiming:
         self._old = [link for link in self._old if link.has_edges()]
         before_ns = now_ns - REMEMBER_NS
         self._told = [told for told in self._told if told.last.instant.ns > before_ns]
-        self._crossed = [one for one in self._crossed if one.instant.ns > before_ns]
-        self._judged = [one for one in self._judged if one.instant.ns > before_ns]
+        for known in (self._crossed, self._judged, self._strangers):
+            known.forget(before_ns)
 
 
 def _stamps(first: _Seen, last: _Seen) -> tuple[Stamp, Stamp]:

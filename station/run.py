@@ -110,8 +110,10 @@ WIDE_S = 0.010  # a repeat sigma beyond it is a doubt (ACCURACY.md, "What a coac
 POINT_SD_M = {"head": 0.003, "torso": 0.02}  # how far its middle wanders with the view
 MISFIT_SD_M = 0.03  # and with how differently it was seen
 FIRST_BREAK_SD_M = 0.2  # how differently far an arm leads at the two gates
-ARM_SD_M = 0.013  # arms that reach two beams with the torso, where both breaks last alike,
-ARM_SHARE = 0.8  # and what of their difference they make, where not (`station.simulator.gates`)
+# Of 3000 simulated sprinters whose arms reach the beam with the torso, 1.0 and 1.1 m high:
+ARM_SD_M = 0.01  # what arms make of it where both breaks are alike and no deeper than a chest;
+ARM_SHARE = 0.8  # of what the breaks differ by;
+CHEST_M, ARMS_SHARE = 0.28, 0.5  # and of what both are deeper than a chest
 COLD_S = 0.003  # a clock that leaves more unknown wants to be compared for longer
 LEVEL_M = 0.25  # points that lie farther apart in height are not the same
 HEIGHT_SPREAD_M = 0.10  # between the heights at which one point is seen at the two markers
@@ -326,5 +328,7 @@ def _body_sigma_s(time: GateTime, velocity_mps: float) -> float:
     if time.broken2_s is None or time.broken3_s is None:
         return FIRST_BREAK_SD_M / velocity_mps
     # An arm that is in a beam as the torso comes makes its break early, and longer.
-    differ_m = abs(time.broken3_s - time.broken2_s) * velocity_mps
-    return hypot(ARM_SD_M, ARM_SHARE * differ_m) / velocity_mps
+    depths_m = time.broken2_s * velocity_mps, time.broken3_s * velocity_mps
+    differ_m = abs(depths_m[1] - depths_m[0])
+    beyond_m = max(0.0, min(depths_m) - CHEST_M)
+    return hypot(ARM_SD_M, ARM_SHARE * differ_m, ARMS_SHARE * beyond_m) / velocity_mps
