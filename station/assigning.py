@@ -1,0 +1,131 @@
+"""Whose a run is, and what a key means (pure).
+
+It decides which event follows from a timed run, from the key "rep done", and whether a result is a
+best. It changes nothing: what it returns happens once it is applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import hypot
+from typing import Literal
+
+from station.flags import Flag
+from station.pace import INTERVAL_95, pace_400_mps
+from station.run import TYPICAL_MPS
+from station.session import IllegalEventError, Rep, Session
+from station.session_events import Assigned, Confirmed, Passed, Ran, RepDone, TimedRun
+from station.turns import NS, Turn, turns
+
+SAME_PASSAGE_S = 10.0  # between a key and the crossing that it means
+SAME_DISTANCE_M = 1.0
+SHORTEST_SHARE = 0.5  # of a recovery after which somebody may be there again (our rule)
+PLAUSIBLE_SHARE = (0.8, 1.5)  # of the 400 m pace (our rule)
+
+
+def place(session: Session, run: TimedRun, at_ns: int) -> Ran | Passed:
+    """Say whose a timed run is.
+
+    Args:
+        session: As it is.
+        run: Whoever's it is.
+        at_ns: Now.
+
+    Returns:
+        The rep that it is, of the athlete who is next or of one whose key was waiting for it; or
+        that it goes to the tray, and why.
+    """
+    why = _not_ours(session, run)
+    if why is None:
+        keyed = _nearest(session, run.marker3_ns, ("keyed",))
+        if keyed is not None and keyed.athlete is not None:
+            return Ran(at_ns, keyed.athlete, keyed.rep, run)
+        why = _not_due(session, run)
+        if why is None:
+            return Ran(at_ns, turns(session)[0].athlete, session.new_rep(), run)
+    return Passed(at_ns, session.new_rep(), run, why)
+
+
+def rep_done(session: Session, at_ns: int) -> RepDone | Confirmed | Assigned | None:
+    """Say what the key "rep done" means.
+
+    Returns:
+        The confirmation of a rep, or the assignment of a run in our lane, that ended within 10 s;
+        else a rep of whoever is next. None where the rep that it means is confirmed already.
+
+    Raises:
+        IllegalEventError: Nobody is next.
+    """
+    seen = _nearest(session, at_ns, ("timed", "keyed", "hand"))
+    if seen is not None:
+        return Confirmed(at_ns, seen.rep) if seen.state == "timed" and not seen.confirmed else None
+    due = turns(session)
+    if not due:
+        raise IllegalEventError(
+            "a rep is done, but nobody is due; begin the session, or let somebody join or do more"
+        )
+    passed = _nearest(session, at_ns, ("tray",))
+    if passed is not None and passed.run is not None and _not_ours(session, passed.run) is None:
+        return Assigned(at_ns, due[0].athlete, passed.rep)
+    return RepDone(at_ns, due[0].athlete, session.new_rep())
+
+
+def best(new: TimedRun, earlier: Iterable[TimedRun]) -> Literal["best", "equals best"] | None:
+    """Compare a run with the same athlete's runs of the same kind and distance.
+
+    Returns:
+        "best" only if it beats the fastest by more than the combined 95 % interval.
+    """
+    old = max(earlier, key=lambda run: run.velocity_mps, default=None)
+    if old is None or new.velocity_mps < old.velocity_mps:
+        return None
+    sigma_mps = hypot(new.velocity_sigma_mps, old.velocity_sigma_mps)
+    sure = new.velocity_mps - old.velocity_mps > INTERVAL_95 * sigma_mps
+    return "best" if sure else "equals best"
+
+
+def _nearest(session: Session, at_ns: int, states: tuple[str, ...]) -> Rep | None:
+    """Of the reps in these states that ended within 10 s of an instant, the nearest."""
+    near = (
+        rep
+        for rep in session.reps.values()
+        if rep.state in states and abs(rep.end_ns - at_ns) <= SAME_PASSAGE_S * NS
+    )
+    # One that still waits for a confirmation comes first.
+    return min(near, key=lambda rep: (rep.confirmed, abs(rep.end_ns - at_ns)), default=None)
+
+
+def _not_ours(session: Session, run: TimedRun) -> str | None:
+    """Why no rep of this session can be this run."""
+    if session.phase not in ("on", "held"):
+        return f"in the phase '{session.phase}'"
+    if Flag.OTHER_LANE in run.flags:
+        return "in another lane"
+    if session.direction is not None and run.direction not in (session.direction, None):
+        return "in the other direction"
+    return None
+
+
+def _not_due(session: Session, run: TimedRun) -> str | None:
+    """Why it is not the next rep of whoever is next."""
+    due = turns(session)
+    if not due:
+        return "nobody is due"
+    turn = due[0]
+    distance_m = run.velocity_mps * run.fly_s
+    if session.kind != "fly" and abs(distance_m - turn.planned.distance_m) > SAME_DISTANCE_M:
+        return f"over {distance_m:.0f} m, not the {turn.planned.distance_m:g} m that is due"
+    athlete = session.members[turn.athlete].athlete
+    low, high = TYPICAL_MPS
+    if athlete.time_400_s is not None:
+        low, high = (share * pace_400_mps(athlete.time_400_s) for share in PLAUSIBLE_SHARE)
+    if not low <= run.velocity_mps <= high:
+        return f"{run.velocity_mps:.1f} m/s is not plausible for {turn.athlete}"
+    if session.chosen != turn.athlete and run.marker3_ns < _soonest_ns(turn):
+        return f"too soon for {turn.athlete}"
+    return None
+
+
+def _soonest_ns(turn: Turn) -> int:
+    began_ns = turn.ready_ns if turn.began_ns is None else turn.began_ns
+    return began_ns + round(SHORTEST_SHARE * (turn.ready_ns - began_ns))

@@ -1,0 +1,161 @@
+"""Who trains: names and times, from the command line or from a TOML file.
+
+It decides what an athlete is and what a well-formed roster is. It never decides who runs next.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from hardware.errors import StationError
+from station.pace import parse_time
+
+FASTEST_800_S = 100.0  # the world record is 100.91 s (D. Rudisha, London 2012)
+SLOWEST_800_S = 480.0
+RUN_IN_S = 9.0  # from the start to Marker 2: 8 to 10 s
+EXAMPLE = 'write athletes as "Ana:58.0,Ben:55.5:sprinter"'
+MOST_BYTES = 1_000_000  # a roster has a few hundred
+
+
+class Athlete(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One athlete. The name tells one from another.
+
+    Attributes:
+        name: As the coach calls, composed (NFC) and without spaces around it.
+        time_400_s: 400 m time, None where not known.
+        time_800_s: 800 m time, None where not known.
+        sprinter: Whether a 400 m sprinter, who rests longer.
+        initials: For narrow displays; empty where the name is to do.
+        run_in_s: How long this athlete usually runs before Marker 2.
+    """
+
+    name: str
+    time_400_s: float | None = None
+    time_800_s: float | None = None
+    sprinter: bool = False
+    initials: str = ""
+    run_in_s: float = RUN_IN_S
+
+    def at_pace_s(self, distance_m: float) -> tuple[float | None, float | None]:
+        """How long a distance takes at the pace of the 400 m and of the 800 m time."""
+        return (
+            None if self.time_400_s is None else self.time_400_s * distance_m / 400.0,
+            None if self.time_800_s is None else self.time_800_s * distance_m / 800.0,
+        )
+
+
+class _Row(msgspec.Struct, forbid_unknown_fields=True):
+    """An athlete as the file has it: times are numbers of seconds or what a coach writes."""
+
+    name: str
+    time_400_s: float | str | None = None
+    time_800_s: float | str | None = None
+    sprinter: bool = False
+    initials: str = ""
+    run_in_s: float = RUN_IN_S
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    athletes: list[_Row]
+
+
+def parse_athletes(text: str) -> tuple[Athlete, ...]:
+    """Read `Ana:58.0,Ben:55.5:sprinter`: name, 400 m time, "sprinter"; the last two optional.
+
+    Returns:
+        The athletes in running order.
+
+    Raises:
+        StationError: A part is none of these, or a name comes twice.
+    """
+    return _group(_parse_one(part) for part in text.split(","))
+
+
+def load_roster(path: Path) -> tuple[Athlete, ...]:
+    """Read a roster: `[[athletes]]` tables of name, time_400_s, time_800_s, sprinter, initials.
+
+    Returns:
+        The athletes in running order.
+
+    Raises:
+        StationError: There is no such file, or it is no roster; the message says where.
+    """
+    try:
+        with path.open("rb") as file:
+            text = file.read(MOST_BYTES).decode()
+        rows = msgspec.convert(tomllib.loads(text), _File).athletes
+    except OSError as error:
+        raise StationError(f"cannot read the roster {path} ({error.strerror})") from None
+    except (ValueError, RecursionError) as error:  # of UTF-8, TOML and msgspec
+        raise StationError(
+            f"{path} is no roster: {error}; write one [[athletes]] table for each, with a name"
+        ) from None
+    try:
+        return _group(map(_of_row, rows))
+    except StationError as error:
+        raise StationError(f"{path}: {error}") from None
+
+
+def _parse_one(part: str) -> Athlete:
+    name, *rest = part.split(":")
+    # A time may itself hold a colon, as 1:02.
+    sprinter = bool(rest) and rest[-1].strip().lower() == "sprinter"
+    time = ":".join(rest[:-1] if sprinter else rest).strip()
+    try:
+        return Athlete(_name(name), parse_time(time) if time else None, sprinter=sprinter)
+    except StationError as error:
+        raise StationError(f"{error}; {EXAMPLE}") from None
+
+
+def _of_row(row: _Row) -> Athlete:
+    if not 2.0 <= row.run_in_s <= 60.0:
+        raise StationError(
+            f"{row.name!r} has run_in_s = {row.run_in_s:g}; from the start to Marker 2 takes 8 to "
+            "10 s, give 2 to 60"
+        )
+    return Athlete(
+        _name(row.name),
+        None if row.time_400_s is None else parse_time(str(row.time_400_s)),
+        None if row.time_800_s is None else _time_800_s(row.name, row.time_800_s),
+        row.sprinter,
+        row.initials.strip(),
+        row.run_in_s,
+    )
+
+
+def _time_800_s(name: str, given: float | str) -> float:
+    minutes, _, seconds = str(given).rpartition(":")
+    try:
+        time_s = 60.0 * int(minutes or 0) + float(seconds)
+    except ValueError:
+        time_s = 0.0
+    if not FASTEST_800_S <= time_s <= SLOWEST_800_S:
+        raise StationError(
+            f"{name!r} has the 800 m time {given}; give seconds or minutes:seconds, as 131.5 or "
+            f"2:11.5, between {FASTEST_800_S:g} s and 8:00"
+        )
+    return time_s
+
+
+def _name(text: str) -> str:
+    """One name in one spelling, however it was typed."""
+    name = unicodedata.normalize("NFC", " ".join(text.split()))
+    if not name or not name.isprintable():
+        raise StationError(f"{text!r} is no name; give each athlete a name")
+    return name
+
+
+def _group(athletes: Iterable[Athlete]) -> tuple[Athlete, ...]:
+    group: dict[str, Athlete] = {}
+    for one in athletes:
+        if one.name in group:
+            raise StationError(f"{one.name} is named twice; give each athlete a name of their own")
+        group[one.name] = one
+    if not group:
+        raise StationError("the roster names no athlete; name at least one")
+    return tuple(group.values())

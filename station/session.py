@@ -1,0 +1,352 @@
+"""A session as far as it has come: the fold of its events (pure).
+
+It decides what each event changes, and how one is taken back. Which events are legal is in
+`station.session_table`; whose a run is and who is next is decided by `station.assigning` and
+`station.turns`. It knows no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from hardware.errors import StationError
+from station import session_events as ev
+from station.roster import Athlete
+from station.session_events import Direction, Happening, Kind, PlannedRep, Recorded, TimedRun, Wind
+from station.session_table import ATHLETE, REP, SESSION, Phase, RepState, Standing
+
+RUN: tuple[RepState, ...] = ("keyed", "timed", "hand")
+COUNTS: tuple[RepState, ...] = (*RUN, "skipped")
+
+
+class IllegalEventError(StationError):
+    """What cannot happen now; the session is as it was."""
+
+
+class Member(msgspec.Struct, frozen=True):
+    """An athlete in this session.
+
+    Attributes:
+        athlete: Who.
+        plan: Their own.
+        standing: What they are doing.
+        since_ns: When they came or came back, or the first rep was due; None before.
+        called_ns: When they were last called.
+        started_ns: When the hand-timed rep began that they are running.
+        note: What was noted when they stopped.
+    """
+
+    athlete: Athlete
+    plan: tuple[PlannedRep, ...]
+    standing: Standing = "in"
+    since_ns: int | None = None
+    called_ns: int | None = None
+    started_ns: int | None = None
+    note: str = ""
+
+
+class Rep(msgspec.Struct, frozen=True):
+    """A rep that was run or left out, or a run in the tray.
+
+    Attributes:
+        rep: Its number in the session, unrelated to its place in a plan.
+        state: What became of it.
+        athlete: Whose; None in the tray.
+        end_ns: Crossing of Marker 3, or what stands for it: a key. The recovery begins there.
+        start_ns: Crossing of Marker 2, or the start key; None where neither was seen.
+        run: As timed by gates or a camera.
+        hand_s: As timed by hand.
+        confirmed: Whether the coach saw it too.
+        carried: Whether its instants were carried over a restart by the time of day.
+        why: Why it is in the tray.
+    """
+
+    rep: int
+    state: RepState
+    athlete: str | None
+    end_ns: int
+    start_ns: int | None = None
+    run: TimedRun | None = None
+    hand_s: float | None = None
+    confirmed: bool = False
+    carried: bool = False
+    why: str = ""
+
+
+@dataclass(slots=True)
+class Session:
+    """A session as far as it has come. Read it freely; it changes through `apply` alone.
+
+    Attributes:
+        phase: What the whole session is doing.
+        kind: Of all its reps.
+        direction: In which runs count, None where any does.
+        call_spacing_s: Least time between two go-calls.
+        members: By name, in running order.
+        reps: By their number.
+        winds: By set.
+        chosen: Who goes next because the coach said so.
+        called_ns: When anybody was last called.
+        free_ns: When the session began or was last released: no call is due before.
+    """
+
+    phase: Phase = "before"
+    kind: Kind = "fly"
+    direction: Direction | None = None
+    call_spacing_s: float = 0.0
+    members: dict[str, Member] = field(default_factory=dict)
+    reps: dict[int, Rep] = field(default_factory=dict)
+    winds: dict[int, Wind] = field(default_factory=dict)
+    chosen: str | None = None
+    called_ns: int | None = None
+    free_ns: int | None = None
+
+    def apply(self, event: Happening) -> None:
+        """Let an event happen.
+
+        Raises:
+            IllegalEventError: It cannot happen now. Nothing is changed then.
+        """
+        kind = type(event)
+        phase = _next(SESSION, self.phase, kind, "the session")
+        member, rep = None, None
+        if isinstance(event, ev.OfAthlete):
+            member = self._member_after(event)
+        if isinstance(event, ev.OfRep):
+            rep = self._rep_after(event)
+        if isinstance(event, ev.Opened):
+            self._open(event)
+        # Nothing is refused from here on.
+        self.phase = phase
+        if member is not None:
+            self.members[member.athlete.name] = member
+        if rep is not None:
+            if rep.rep not in self.reps and rep.athlete is not None:
+                self.chosen = None
+            self.reps[rep.rep] = rep
+        match event:
+            case ev.Began():
+                self.free_ns = event.at_ns
+                for name, one in self.members.items():
+                    self.members[name] = _but(one, since_ns=event.at_ns)
+            case ev.Released():
+                self.free_ns = event.at_ns
+            case ev.Called():
+                self.called_ns = event.at_ns
+            case ev.Chosen():
+                self.chosen = event.athlete
+            case ev.Withdrawn() if self.chosen == event.athlete:
+                self.chosen = None
+            case ev.WindNoted():
+                self.winds[event.set] = event.wind
+            case ev.Resumed():
+                self._shift(event.shift_ns)
+
+    def standing(self, name: str) -> Standing:
+        """What an athlete is doing."""
+        member = self.members.get(name)
+        return "unknown" if member is None else member.standing
+
+    def state_of(self, rep: int) -> RepState:
+        """What became of a rep."""
+        known = self.reps.get(rep)
+        return "none" if known is None else known.state
+
+    def new_rep(self) -> int:
+        """A number that no rep has."""
+        return max(self.reps, default=0) + 1
+
+    def _open(self, event: ev.Opened) -> None:
+        names = [entry.athlete.name for entry in event.entries]
+        if not names or len({*names}) < len(names):
+            raise IllegalEventError(
+                f"{names} is no group; name at least one athlete, and each once"
+            )
+        self.kind, self.direction = event.kind, event.direction
+        self.call_spacing_s = event.call_spacing_s
+        self.members = {e.athlete.name: Member(e.athlete, e.plan) for e in event.entries}
+
+    def _member_after(self, event: ev.OfAthlete) -> Member:
+        name = event.athlete
+        standing = _next(ATHLETE, self.standing(name), type(event), name)
+        if isinstance(event, ev.Joined):
+            return Member(event.entry.athlete, event.entry.plan, since_ns=event.at_ns)
+        member = self.members[name]
+        match event:
+            case ev.Withdrawn():
+                member = _but(member, note=event.note, started_ns=None)
+            case ev.Rejoined():
+                member = _but(member, since_ns=event.at_ns)
+            case ev.Replanned():
+                member = _but(member, plan=event.plan)
+            case ev.Called():
+                member = _but(member, called_ns=event.at_ns)
+            case ev.Started():
+                member = _but(member, started_ns=event.at_ns)
+            case ev.Finished() | ev.RepDone() | ev.Skipped():
+                member = _but(member, started_ns=None)
+        return member if member.standing == standing else _but(member, standing=standing)
+
+    def _rep_after(self, event: ev.OfRep) -> Rep:
+        number = event.rep
+        state = _next(REP, self.state_of(number), type(event), f"rep {number}")
+        old = self.reps.get(number)
+        if old is None:
+            return self._first(event, state)
+        match event:
+            case ev.Ran() | ev.Passed():
+                sure = old.confirmed or old.state in ("keyed", "hand")
+                return _timed(_but(old, state=state, confirmed=sure), event.run)
+            case ev.Assigned():
+                return _but(old, state=state, athlete=event.athlete, why="")
+            case ev.SetAside():
+                why = f"was {old.athlete}'s"
+                return _but(old, state=state, athlete=None, confirmed=False, why=why)
+            case ev.Confirmed():
+                return _but(old, state=state, confirmed=True)
+            case ev.HandTimed():
+                return _but(old, state=state, hand_s=event.took_s)
+        return _but(old, state=state)
+
+    def _first(self, event: ev.OfRep, state: RepState) -> Rep:
+        """A rep that is new with this event."""
+        rep = Rep(event.rep, state, getattr(event, "athlete", None), event.at_ns)
+        match event:
+            case ev.Ran():
+                return _timed(rep, event.run)
+            case ev.Passed():
+                return _timed(_but(rep, why=event.why), event.run)
+            case ev.Finished():
+                start_ns = self.members[event.athlete].started_ns or event.at_ns
+                return _but(rep, start_ns=start_ns, hand_s=(event.at_ns - start_ns) * 1e-9)
+            case ev.Split():
+                both = self.reps.get(event.of)
+                if both is None or both.state not in RUN or both.athlete == event.athlete:
+                    raise IllegalEventError(
+                        f"rep {event.of}, which is '{self.state_of(event.of)}', cannot be split "
+                        f"for {event.athlete}; name one that another athlete has run"
+                    )
+                return _but(rep, end_ns=both.end_ns)
+        return rep
+
+    def _shift(self, by_ns: int) -> None:
+        """Make instants of the old station time into those of the new."""
+
+        def new(instant_ns: int | None) -> int | None:
+            return None if instant_ns is None else instant_ns + by_ns
+
+        self.called_ns, self.free_ns = new(self.called_ns), new(self.free_ns)
+        for name, one in self.members.items():
+            since_ns, called_ns = new(one.since_ns), new(one.called_ns)
+            started_ns = new(one.started_ns)
+            self.members[name] = _but(
+                one, since_ns=since_ns, called_ns=called_ns, started_ns=started_ns
+            )
+        for number, rep in self.reps.items():
+            if rep.run is not None:
+                marker2_ns, marker3_ns = rep.run.marker2_ns + by_ns, rep.run.marker3_ns + by_ns
+                rep = _timed(rep, _but(rep.run, marker2_ns=marker2_ns, marker3_ns=marker3_ns))
+            else:
+                rep = _but(rep, start_ns=new(rep.start_ns), end_ns=rep.end_ns + by_ns)
+            self.reps[number] = _but(rep, carried=True)
+
+
+def fold(events: Iterable[Happening]) -> Session:
+    """The session after all these events.
+
+    Raises:
+        IllegalEventError: One of them cannot follow those before it.
+    """
+    session = Session()
+    for event in events:
+        session.apply(event)
+    return session
+
+
+def effective(records: dict[int, Recorded]) -> Iterator[Happening]:
+    """What is left of a session's events, by number, when what was undone is left out."""
+    undone = {event.undoes for event in records.values() if isinstance(event, ev.Undone)}
+    for number, event in records.items():
+        if number not in undone and not isinstance(event, ev.Undone):
+            yield event
+
+
+def undo(records: dict[int, Recorded], at_ns: int) -> tuple[ev.Undone, Session]:
+    """Take back what the coach did last and has not taken back.
+
+    Args:
+        records: The session's events by number, in order.
+        at_ns: Now, station time.
+
+    Returns:
+        The event that says so, and the session as it is then.
+
+    Raises:
+        IllegalEventError: There is nothing to take back, or what happened since rests on it.
+    """
+    undone = {event.undoes for event in records.values() if isinstance(event, ev.Undone)}
+    mine = (
+        number
+        for number in reversed(records)
+        if isinstance(records[number], ev.BY_THE_COACH) and number not in undone
+    )
+    number = next(mine, None)
+    if number is None:
+        raise IllegalEventError(
+            "there is nothing to undo; what was timed can be voided or set aside"
+        )
+    event = ev.Undone(at_ns, number)
+    try:
+        return event, fold(effective({**records, max(records) + 1: event}))
+    except IllegalEventError as error:
+        said = ev.in_json(type(records[number]).__name__)
+        raise IllegalEventError(f"'{said}' cannot be undone, because {error}") from None
+
+
+def resume(last_ns: int, last_utc_ns: int, now_ns: int, now_utc_ns: int) -> int:
+    """Bridge a restart of the computer; the only place that subtracts the time of day.
+
+    Args:
+        last_ns: Station time of the last event before it.
+        last_utc_ns: Its time of day, nanoseconds since 1970.
+        now_ns: Station time now, which began anew.
+        now_utc_ns: The time of day now.
+
+    Returns:
+        What makes an old instant one of the new station time, for `Resumed`.
+
+    Raises:
+        StationError: The time of day went back, so it cannot tell how long it was.
+    """
+    away_ns = now_utc_ns - last_utc_ns
+    if away_ns < 0:
+        raise StationError(
+            f"the computer's time of day is {-away_ns * 1e-9:.0f} s before that of the session's "
+            "last event; set its clock, or begin a new session"
+        )
+    return now_ns - away_ns - last_ns
+
+
+_but = msgspec.structs.replace
+
+
+def _timed(rep: Rep, run: TimedRun) -> Rep:
+    return _but(rep, run=run, start_ns=run.marker2_ns, end_ns=run.marker3_ns)
+
+
+def _next(table: Mapping[tuple[Any, type[Happening]], Any], state: str, kind: Any, who: str) -> Any:
+    then = table.get((state, kind))
+    if then is None:
+        raise IllegalEventError(
+            f"'{ev.in_json(kind.__name__)}' cannot be while {who} is '{state}'; "
+            f"it can be while it is {_legal(table, kind)}"
+        )
+    return then
+
+
+def _legal(table: Mapping[tuple[Any, type[Happening]], Any], kind: Any) -> str:
+    return " or ".join(sorted(f"'{state}'" for state, event in table if event is kind))

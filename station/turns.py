@@ -1,0 +1,169 @@
+"""Whose turn it is and when: recovery clocks, running order, go-calls (pure).
+
+It decides when each recovery ends, who is next, and when each is called. It changes nothing, and
+looks at no clock: what it says holds until the next event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import hypot
+
+from station.session import COUNTS, Member, Rep, Session
+from station.session_events import PlannedRep
+
+NS = 1_000_000_000
+CUT_SHORT_S = 10.0  # a recovery ended earlier than this before its time was cut short
+RUN_IN_SIGMA_S = 0.6  # 8 to 10 s, each as likely
+KEYED_SIGMA_S = 2.0  # how well a key says when Marker 3 was crossed (our rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An athlete's next rep.
+
+    Attributes:
+        athlete: Who.
+        planned: Which rep it is.
+        reps: How many the athlete's plan has.
+        began_ns: When the recovery began; None before the first rep.
+        ready_ns: When the recovery ends that was planned; the clock of this athlete alone.
+        go_ns: When to go, with calls that far apart; None on hold, unless called already.
+        called: Whether the call was given.
+    """
+
+    athlete: str
+    planned: PlannedRep
+    reps: int
+    began_ns: int | None
+    ready_ns: int
+    go_ns: int | None
+    called: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The recovery before a rep.
+
+    Attributes:
+        planned_s: As the plan has it.
+        taken_s: From the end of the rep before to the start of the run-in.
+        sigma_s: One standard deviation of that.
+        carried: Whether a restart lies in it, bridged by the time of day.
+    """
+
+    planned_s: float
+    taken_s: float
+    sigma_s: float
+    carried: bool
+
+    @property
+    def cut_short_s(self) -> float | None:
+        """By how much it was cut short; None where it was not. Late is neutral."""
+        short_s = self.planned_s - self.taken_s
+        return short_s if short_s > CUT_SHORT_S else None
+
+
+def reps_of(session: Session, name: str) -> list[Rep]:
+    """What an athlete ran or left out, void or not, in the order of its ends."""
+    return sorted(
+        (rep for rep in session.reps.values() if rep.athlete == name),
+        key=lambda rep: (rep.end_ns, rep.rep),
+    )
+
+
+def done(session: Session, name: str) -> int:
+    """How many of an athlete's reps count."""
+    return sum(rep.state in COUNTS for rep in session.reps.values() if rep.athlete == name)
+
+
+def place_of(session: Session, rep: Rep) -> PlannedRep | None:
+    """The place in the plan that a rep filled, or a void one failed to; None beyond the plan."""
+    if rep.athlete is None:
+        return None
+    before = [
+        other
+        for other in reps_of(session, rep.athlete)
+        if other.state in COUNTS and (other.end_ns, other.rep) < (rep.end_ns, rep.rep)
+    ]
+    plan = session.members[rep.athlete].plan
+    return plan[len(before)] if len(before) < len(plan) else None
+
+
+def turns(session: Session) -> tuple[Turn, ...]:
+    """The next rep of all who are here and not done, the one who is next first.
+
+    Next is whom the coach chose, then whoever's recovery ends first; running order breaks ties.
+    """
+    if session.free_ns is None:
+        return ()
+    waiting = []
+    for order, (name, member) in enumerate(session.members.items()):
+        number = done(session, name)
+        if member.standing == "in" and number < len(member.plan):
+            began_ns, ready_ns = _clock(session, member)
+            waiting.append((name != session.chosen, ready_ns, order, began_ns, member, number))
+    waiting.sort(key=lambda one: one[:3])
+    free_ns = session.free_ns
+    spacing_ns = round(session.call_spacing_s * NS)
+    if session.called_ns is not None:
+        free_ns = max(free_ns, session.called_ns + spacing_ns)
+    found = []
+    for _, ready_ns, _, began_ns, member, number in waiting:
+        called_ns = member.called_ns
+        called = called_ns is not None and called_ns >= ready_ns
+        go_ns = called_ns
+        if not called:
+            go_ns = max(ready_ns, free_ns)
+            free_ns = go_ns + spacing_ns
+        if session.phase != "on" and not called:
+            go_ns = None
+        planned = member.plan[number]
+        found.append(
+            Turn(member.athlete.name, planned, len(member.plan), began_ns, ready_ns, go_ns, called)
+        )
+    return tuple(found)
+
+
+def recovery_before(session: Session, rep: Rep) -> Taken | None:
+    """How long somebody rested before a rep, against the plan.
+
+    Returns:
+        None before the first rep, and where nothing tells when it started.
+    """
+    if rep.athlete is None or rep.start_ns is None:
+        return None
+    earlier = [one for one in reps_of(session, rep.athlete) if one.end_ns < rep.end_ns]
+    if not earlier or earlier[-1].state == "skipped":
+        return None
+    last = earlier[-1]
+    planned_s = _recovery_s(session, last)
+    run_in_s = session.members[rep.athlete].athlete.run_in_s if rep.run is not None else 0.0
+    sigma_s = hypot(
+        RUN_IN_SIGMA_S if rep.run is not None else 0.0,
+        KEYED_SIGMA_S if last.run is None and last.start_ns is None else 0.0,
+    )
+    taken_s = (rep.start_ns - last.end_ns) / NS - run_in_s
+    return Taken(planned_s, taken_s, sigma_s, last.carried != rep.carried)
+
+
+def _clock(session: Session, member: Member) -> tuple[int | None, int]:
+    """When the recovery of an athlete began, if at all, and when it ends."""
+    assert member.since_ns is not None, "all who are there when it begins, or come later, have it"
+    ran = reps_of(session, member.athlete.name)
+    if not ran:
+        return None, member.since_ns
+    last = ran[-1]
+    ready_ns = last.end_ns + round(_recovery_s(session, last) * NS)
+    return last.end_ns, max(ready_ns, member.since_ns)
+
+
+def _recovery_s(session: Session, rep: Rep) -> float:
+    """The planned recovery after a rep; after a void last one, and beyond the plan, as before."""
+    assert rep.athlete is not None
+    plan = session.members[rep.athlete].plan
+    place = place_of(session, rep)
+    upto = len(plan) if place is None else plan.index(place) + 1
+    return next(
+        (one.recovery_s for one in reversed(plan[:upto]) if one.recovery_s is not None), 0.0
+    )
