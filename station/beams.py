@@ -1,23 +1,26 @@
 """Edges of one beam → crossings: which break was the torso (pure).
 
-Arms and knees break a beam too, before the torso and after it; of the breaks within 300 ms the
-longest is the torso, and its start is the crossing (Earp and Newton 2012; Chronojump's window).
-It knows no clock but the stamps it is given, and no other beam.
+Arms and knees break a beam too, before the torso and after it; a break with no longer one within
+300 ms is the torso, and its start is the crossing (Earp and Newton 2012; Chronojump's window).
+Where ends are not told, it is the first with none within 300 ms before it. It knows no clock but
+the stamps it is given, and no other beam.
 """
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from calibration.sync import Stamp
 
-WINDOW_S = 0.3  # first break of a body to the last that may be its torso
+WINDOW_S = 0.3  # from a torso to any break of the same body that may be as long
 LIMBS_S = 0.7  # breaks so near a torso's, and less than half as long, are the same body's limbs
 LEAST_TORSO_S = 0.007  # 9 cm at 13 m/s: less is no torso, but noise or an arm alone
 BOUNCE_S = 0.002  # clear for no longer within a break: contact bounce, a fold of the shirt
 STANDS_S = 2.0  # a beam broken for longer is no passage: somebody or something stands in it
-SETTLED_S = 0.5  # after its first edge came, a body's last has come too: window, radio, resending
+SETTLED_S = 0.5  # after its torso came, a body's last edge has come too: window, radio, resending
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,10 @@ class _Break:
     start: Stamp
     broken_s: float | None
 
+    @property
+    def start_s(self) -> float:
+        return self.start.device_s
+
 
 def crossings(edges: Sequence[Edge], both_edges: bool, clear: bool) -> list[BeamCrossing]:
     """Find the bodies that passed one beam.
@@ -63,15 +70,20 @@ def crossings(edges: Sequence[Edge], both_edges: bool, clear: bool) -> list[Beam
     Returns:
         One crossing a body, in order. Whoever is in the beam now may be the last.
     """
-    bodies: list[list[_Break]] = []
-    for one in _breaks(edges):
-        if bodies and one.start.device_s - bodies[-1][0].start.device_s < WINDOW_S:
-            bodies[-1].append(one)
-        else:
-            bodies.append([one])
+    breaks = _breaks(edges)
+    torsos: list[_Break] = []  # by their starts
+    for one in sorted(breaks, key=lambda one: -(one.broken_s or 0.0)):  # alike: the first first
+        at = bisect(torsos, one.start_s, key=lambda torso: torso.start_s)
+        if not any(_is_limb(one, torso) for torso in torsos[max(at - 1, 0) : at + 1]):
+            torsos.insert(at, one)
     inside = both_edges and not clear and bool(edges) and edges[-1].blocked
-    found = [_crossing(body, both_edges, inside and body is bodies[-1]) for body in bodies]
-    return [one for at, one in enumerate(found) if not _is_nobody(one, found, at)]
+    since_s = edges[-1].stamp.device_s if inside else inf
+    firsts = _firsts(breaks, torsos)
+    return [
+        _crossing(torso, first, since_s - torso.start_s < WINDOW_S)
+        for torso, first in zip(torsos, firsts, strict=True)
+        if torso.broken_s is None or torso.broken_s >= LEAST_TORSO_S
+    ]
 
 
 def _breaks(edges: Sequence[Edge]) -> list[_Break]:
@@ -95,20 +107,26 @@ def _breaks(edges: Sequence[Edge]) -> list[_Break]:
     return [one for one in breaks if one.broken_s is None or one.broken_s <= STANDS_S]
 
 
-def _crossing(body: list[_Break], both_edges: bool, inside: bool) -> BeamCrossing:
-    first = body[0].start
-    torso = max(body, key=lambda one: one.broken_s or 0.0) if both_edges else body[0]
-    settles_ns = None if inside else first.arrival_ns + round(SETTLED_S * 1e9)
-    return BeamCrossing(torso.start, first, torso.broken_s, settles_ns)
+def _is_limb(one: _Break, torso: _Break) -> bool:
+    """Whether it is of the body of a torso that broke the beam for no shorter."""
+    apart_s = abs(one.start_s - torso.start_s)
+    if one.broken_s is None or torso.broken_s is None:
+        return apart_s < WINDOW_S
+    return apart_s < WINDOW_S or (apart_s < LIMBS_S and one.broken_s < 0.5 * torso.broken_s)
 
 
-def _is_nobody(one: BeamCrossing, all_: list[BeamCrossing], at: int) -> bool:
-    """Whether it is noise, or an arm or a leg of the body just before or just after it."""
-    if one.broken_s is None:
-        return False
-    return one.broken_s < LEAST_TORSO_S or any(
-        other.broken_s is not None
-        and abs(other.stamp.device_s - one.stamp.device_s) < LIMBS_S
-        and one.broken_s < 0.5 * other.broken_s
-        for other in (*all_[max(at - 1, 0) : at], *all_[at + 1 : at + 2])
-    )
+def _firsts(breaks: list[_Break], torsos: list[_Break]) -> list[_Break]:
+    """For each torso the first break within the window that is nearer to it than to another."""
+    firsts = list(torsos)
+    for one in reversed(breaks):
+        at = bisect(torsos, one.start_s, key=lambda torso: torso.start_s)
+        before_s = one.start_s - torsos[at - 1].start_s if at > 0 else inf
+        after_s = torsos[at].start_s - one.start_s if at < len(torsos) else inf
+        if after_s < min(before_s, WINDOW_S):
+            firsts[at] = one
+    return firsts
+
+
+def _crossing(torso: _Break, first: _Break, inside: bool) -> BeamCrossing:
+    settles_ns = None if inside else torso.start.arrival_ns + round(SETTLED_S * 1e9)
+    return BeamCrossing(torso.start, first.start, torso.broken_s, settles_ns)
