@@ -17,6 +17,8 @@ from station.pace import parse_time
 SPEEDS_MPS = (3.0, 13.0)
 SLOWEST_FPS, FASTEST_FPS = 1, 100_000
 SLOWEST_MPS = 0.3  # slower is standing about
+SPRINTER_FACTOR = 1.75
+LEAST_FACTOR, MOST_FACTOR = 1.5, 2.0  # the training text's
 
 
 class Parser(argparse.ArgumentParser):
@@ -175,6 +177,43 @@ def run_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def workouts_options(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    parser.add_argument("name", metavar="NAME", nargs="?", help="one workout, with all about it")
+    parser.add_argument("--json", action="store_true", help="print an object, or an array of them")
+
+
+def plan_options(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    parser.add_argument(
+        "workout",
+        metavar="NOTATION|NAME",
+        help='"3 x 3 x 30m. 3:00 Rec between reps. 6:00 Rec between sets.", with ; for a new line, '
+        "or a name from 'station workouts'",
+    )
+    parser.add_argument(
+        "--kind",
+        choices=["fly", "400-pace"],
+        help="what the reps are, where they could be either",
+    )
+    parser.add_argument(
+        "--sprinter",
+        metavar="FACTOR",
+        type=_factor,
+        nargs="?",
+        const=SPRINTER_FACTOR,
+        help="a 400 m sprinter's: recoveries 1.5 to 2 times as long after reps of more than 50 m "
+        f"({SPRINTER_FACTOR:g})",
+    )
+    parser.add_argument(
+        "--pace-400",
+        metavar="TIME",
+        type=parse_time,
+        help="a 400 m time, to count the reps at its pace: 58.4 or 0:58.4",
+    )
+    parser.add_argument("--json", metavar="-", choices=["-"], help="print an object on stdout")
+
+
 def markers(text: str, ports: Sequence[str]) -> dict[str, int]:
     """Read `--markers`: gate, or port and gate, to marker.
 
@@ -256,6 +295,16 @@ def _rate(text: str) -> float:
             f"{SLOWEST_FPS} to {FASTEST_FPS}, as 240"
         )
     return rate_fps
+
+
+def _factor(text: str) -> float:
+    factor = _float(text)
+    if not LEAST_FACTOR <= factor <= MOST_FACTOR:
+        raise StationError(
+            f"--sprinter '{text}' is no factor; write {LEAST_FACTOR:g} to {MOST_FACTOR:g}, or "
+            "nothing after it and the workout before it"
+        )
+    return factor
 
 
 def _video(text: str) -> Path:

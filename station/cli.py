@@ -31,9 +31,11 @@ from station.arguments import (
     gates_list_options,
     gates_watch_options,
     markers,
+    plan_options,
     replay_options,
     run_options,
     seed,
+    workouts_options,
 )
 
 if TYPE_CHECKING:
@@ -154,6 +156,8 @@ def _parser(words: Sequence[str]) -> Parser:
     calibrate_options(add("calibrate", _calibrate, "Say where the markers' cones are."))
     replay_options(add("replay", _replay, "Time the flying sprints in a recording."))
     run_options(add("run", _run, "Time runs live, until interrupted."))
+    workouts_options(add("workouts", _workouts, "List the workouts of the library."))
+    plan_options(add("plan", _plan, "Say what a workout means: each rep and its recovery."))
     gates = add("gates", lambda _: print(gates.format_help(), end="") or 0, "Light gates.")
     of_gates = gates.add_subparsers(title="commands", metavar="COMMAND")
     gates_list_options(add("list", _gates_list, "Say what is plugged in.", of_gates))
@@ -318,6 +322,47 @@ def _run(options: argparse.Namespace) -> int:
 
 def _warn(said: str) -> None:
     print(f"station: {said}", file=sys.stderr, flush=True)
+
+
+def _workouts(options: argparse.Namespace) -> int:
+    import json
+
+    from station.workout.library import library
+    from station.workout.listing import print_library, print_workout, workout_keys
+
+    known = library()
+    chosen = known.workouts if options.name is None else (known.named(options.name),)
+    if options.json:
+        keys = [workout_keys(known, workout) for workout in chosen]
+        print(json.dumps(keys if options.name is None else keys[0], indent=2, ensure_ascii=False))
+    elif options.name is None:
+        print_library(known, sys.stdout)
+    else:
+        print_workout(known, chosen[0], sys.stdout)
+    return 0
+
+
+def _plan(options: argparse.Namespace) -> int:
+    import json
+
+    from station.pace import pace_400_mps
+    from station.workout.library import library
+    from station.workout.listing import print_timeline
+    from station.workout.plan import as_keys, for_sprinter, notes, plan
+
+    planned = plan(options.workout, options.kind)
+    reps = (
+        planned.reps if options.sprinter is None else for_sprinter(planned.reps, options.sprinter)
+    )
+    pace_mps = None if options.pace_400 is None else pace_400_mps(options.pace_400)
+    said = notes(planned, options.sprinter)
+    if options.json is None:
+        print_timeline(planned, reps, pace_mps, said, library(), sys.stdout)
+    else:
+        print(json.dumps(as_keys(planned, reps, pace_mps), indent=2))
+        for note in said:
+            print(f"station: {note}", file=sys.stderr)
+    return 0
 
 
 def _gates_list(options: argparse.Namespace) -> int:
