@@ -190,13 +190,19 @@ def read_record(path: Path) -> tuple[Setup, Iterator[Traffic]]:
             f"{path.name} is a record of version {setup.version}, this program reads {VERSION}; "
             "install a newer one"
         )
+    if setup.speeds_mps[0] >= setup.speeds_mps[1]:
+        slowest, fastest = setup.speeds_mps
+        raise StationError(
+            f"{path.name}, line 1: the slowest run, {slowest:g} m/s, is no slower than the "
+            f"fastest, {fastest:g} m/s; the record was changed or is damaged"
+        )
     return setup, _traffic(path, setup, lines)
 
 
 def _traffic(path: Path, setup: Setup, lines: Iterator[bytes]) -> Iterator[Traffic]:
     before_ns = 0
     for number, line in enumerate(lines, start=2):
-        if not line.endswith(b"\n"):
+        if not line.endswith(b"\n") and len(line) < LONGEST_LINE:
             return  # the power went while it was written
         one: Traffic = _decoded(path, number, line, _TRAFFIC)
         wrong = None
