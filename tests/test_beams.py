@@ -98,7 +98,8 @@ def test_a_lost_end_leaves_a_crossing_of_unknown_length():
 
 
 def test_a_lost_beginning_leaves_the_rest_alone():
-    assert [one.stamp.device_s for one in crossings([edge(9, False), *edges((10.0, 0.03))], True, False)] == [10.0]  # fmt: skip
+    found = crossings([edge(9.0, False), *edges((10.0, 0.03))], True, False)
+    assert [one.stamp.device_s for one in found] == [10.0]
 
 
 def test_somebody_who_stands_in_the_beam_did_not_pass():
