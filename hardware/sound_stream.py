@@ -1,0 +1,109 @@
+"""One open output stream, and how its device's clock stands to station time.
+
+It decides when the samples that a device asks for will be heard, and which error of the audio
+library means what. It never decides what is played, nor what to do when a device is gone.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.clock import Clock
+from hardware.errors import StationError
+from hardware.mixer import NS_PER_S, RATE_HZ, Samples
+
+_LATENCY_S = 0.2  # asked of the system: with less a busy computer runs dry now and then
+_SETTLED_S = 1.5  # a stream's first instants are wrong: up to 1.4 s were seen with PulseAudio
+_BELIEVED_S = 2.0  # no system buffers more; some report zeros, or another clock's time
+_BLOCKS_COMPARED = 20  # half a second to two
+
+
+class Stream:
+    """An open stream, and how its clock stands to station time."""
+
+    def __init__(
+        self,
+        wanted: str | None,
+        clock: Clock,
+        fill: Callable[[Stream, Samples, int], None],
+    ) -> None:
+        """Open it.
+
+        Raises:
+            StationError: There is no library, no device, or it cannot be used.
+        """
+        portaudio = _portaudio()
+        self._clock, self._fill = clock, fill
+        self._offsets_ns: deque[int] = deque(maxlen=_BLOCKS_COMPARED)
+        self.blocks = 0
+        try:
+            # Only a new start finds what was plugged in since the last.
+            portaudio._terminate()
+            portaudio._initialize()
+            index = portaudio.default.device["output"]
+            for device in portaudio.query_devices():
+                if wanted and wanted in device["name"] and device["max_output_channels"] > 0:
+                    index = device["index"]
+                    break
+            device = portaudio.query_devices(index, "output")
+            self.name: str = device["name"]
+            self._stream = portaudio.OutputStream(
+                device=index,
+                samplerate=RATE_HZ,
+                channels=min(2, device["max_output_channels"]),
+                dtype="float32",
+                latency=_LATENCY_S,
+                callback=self._called,
+            )
+            self.latency_s: float = self._stream.latency
+            self._started_ns = clock.now_ns()
+            self._stream.start()
+        except (portaudio.PortAudioError, ValueError) as error:
+            raise StationError(
+                f"no sound: no output device can be used ({error}); "
+                "plug one in, or switch it on: it will be found"
+            ) from error
+
+    @property
+    def active(self) -> bool:
+        """Whether it still asks for samples."""
+        return bool(self._stream.active)
+
+    def close(self) -> None:
+        """Give the device back; may hang as long as its server does."""
+        self._stream.close()
+
+    def _called(self, out: NDArray[np.float32], _frames: int, times: Any, _status: object) -> None:
+        before_ns = self._clock.now_ns()
+        # The device's clock can be stepped, so it is compared again with each block. Whatever comes
+        # between the two readings makes the difference smaller: the largest is the nearest.
+        self._offsets_ns.append(before_ns - round(self._stream.time * NS_PER_S))
+        offset_ns = max(self._offsets_ns)
+        usual_ns = before_ns + round(self.latency_s * NS_PER_S)
+        heard_ns = round(times.outputBufferDacTime * NS_PER_S) + offset_ns
+        settled = before_ns - self._started_ns > _SETTLED_S * NS_PER_S
+        if not settled or not 0 <= heard_ns - before_ns <= _BELIEVED_S * NS_PER_S:
+            heard_ns = usual_ns
+        self._fill(self, out[:, 0], heard_ns)
+        out[:, 1:] = out[:, :1]
+        self.blocks += 1
+
+
+def _portaudio() -> Any:
+    try:
+        import sounddevice
+    except ModuleNotFoundError as error:
+        raise StationError(
+            f"no sound: the Python package '{error.name}' is missing; install it with pip"
+        ) from error
+    except OSError as error:
+        raise StationError(
+            f"no sound: a system library is missing ({error}); on Debian or Ubuntu: "
+            "apt-get install libportaudio2"
+        ) from error
+    return sounddevice

@@ -1,0 +1,173 @@
+"""The speaker, through a real sound server into a null sink whose monitor is recorded back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, Queue
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hardware.clock import SystemClock
+from hardware.mixer import NS_PER_S, RATE_HZ, Begun, Sound
+from hardware.player import Output
+from hardware.speaker import Speaker
+
+GO_TONES = 50
+EVERY_NS = 600_000_000
+MEDIAN_S, WORST_S = 0.005, 0.020  # what is promised
+PATIENCE_S = 20.0  # a loaded machine starts and loses a sound server slowly
+LOUD = 0.3  # the tones' amplitude is 0.8
+CLOCK = SystemClock()
+MODULES = ("module-null-sink sink_name=null rate=48000", "module-native-protocol-unix")
+
+
+@dataclass
+class SoundServer:
+    """PulseAudio with a folder of its own, and no device but a null sink."""
+
+    folder: Path
+
+    def start(self) -> None:
+        command = ["pulseaudio", "-n", "--daemonize=yes", "--exit-idle-time=-1"]
+        loads = [word for module in MODULES for word in ("-L", module)]
+        subprocess.run([*command, *loads], check=True, capture_output=True)
+        with suppress(PermissionError):  # as on a desktop, where a daemon lets it
+            first = os.sched_param(os.sched_get_priority_min(os.SCHED_RR) + 1)
+            for thread in Path(f"/proc/{self.pid}/task").iterdir():
+                os.sched_setscheduler(int(thread.name), os.SCHED_RR, first)
+
+    @property
+    def pid(self) -> int:
+        return int((self.folder / "pulse" / "pid").read_text())
+
+    def stop(self) -> None:
+        pid = self.pid
+        os.kill(pid, signal.SIGTERM)
+        subprocess.run(["tail", f"--pid={pid}", "-f", "/dev/null"], check=True)  # until it is gone
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SoundServer]:
+    try:
+        import sounddevice  # noqa: F401
+    except (ImportError, OSError) as error:
+        _missing(str(error))
+    if shutil.which("pulseaudio") is None:
+        _missing("pulseaudio is not installed")
+    folder = Path(tempfile.mkdtemp(prefix="sound-"))  # a socket's path must be short
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    monkeypatch.setenv("PULSE_SERVER", f"unix:{folder}/pulse/native")
+    running = SoundServer(folder)
+    running.start()
+    yield running
+    running.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _missing(why: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(f"no sound can be tested: {why}")
+    pytest.skip(why)
+
+
+@dataclass
+class Told:
+    """What a speaker has told."""
+
+    news: Queue[Output | Begun] = field(default_factory=Queue)
+
+    def until(self, wanted: Callable[[Output | Begun], bool]) -> Output | Begun:
+        heard = []
+        try:
+            while not wanted(one := self.news.get(timeout=PATIENCE_S)):
+                heard.append(one)
+        except Empty:
+            pytest.fail(f"not told in {PATIENCE_S} s; only {heard}")
+        return one
+
+
+class Recording:
+    """The null sink's monitor, each block with the station time of its first sample."""
+
+    def __init__(self) -> None:
+        self._blocks: list[tuple[float, int, NDArray[np.float32]]] = []
+
+    def __enter__(self) -> Recording:
+        import sounddevice
+
+        sounddevice._terminate()  # it knows the devices of its start only
+        sounddevice._initialize()
+        self._stream = sounddevice.InputStream(
+            samplerate=RATE_HZ, channels=1, dtype="float32", latency=1.0, callback=self._keep
+        )
+        self._stream.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def _keep(self, block, frames, times, status) -> None:
+        offset_ns = CLOCK.now_ns() - self._stream.time * NS_PER_S
+        self._blocks.append((times.inputBufferAdcTime * NS_PER_S, offset_ns, block[:, 0].copy()))
+
+    def onsets_ns(self) -> NDArray[np.float64]:
+        """When it became loud after at least 0.2 s of silence."""
+        offset_ns = np.median([offset_ns for _, offset_ns, _ in self._blocks])
+        loud_ns = np.concatenate(
+            [
+                start_ns + offset_ns + np.flatnonzero(np.abs(block) > LOUD) * (NS_PER_S / RATE_HZ)
+                for start_ns, _, block in self._blocks
+            ]
+        )
+        return loud_ns[np.diff(loud_ns, prepend=-np.inf) > 0.2 * NS_PER_S]
+
+
+def tone(length_s: float) -> NDArray[np.float32]:
+    at_s = np.arange(round(length_s * RATE_HZ)) / RATE_HZ
+    return (0.8 * np.cos(2 * np.pi * 2500 * at_s)).astype(np.float32)
+
+
+def settle(told: Told, speaker: Speaker) -> None:
+    """Let a silent sound of 2 s pass."""
+    now_ns = CLOCK.now_ns()
+    speaker.play(Sound("settled", np.zeros(1, np.float32), now_ns + 2 * NS_PER_S))
+    told.until(lambda one: isinstance(one, Begun) and one.name == "settled")
+
+
+def test_go_tones_begin_when_due_while_the_computer_works(server):
+    told, stop = Told(), threading.Event()
+
+    def work() -> None:
+        while not stop.is_set():
+            sum(range(10_000))
+
+    worker = threading.Thread(target=work)
+    with Speaker(told.news.put) as speaker:
+        told.until(lambda one: one == speaker.output and one.device is not None)
+        with Recording() as recording:
+            worker.start()
+            settle(told, speaker)
+            first_ns = CLOCK.now_ns() + NS_PER_S
+            due_ns = first_ns + EVERY_NS * np.arange(GO_TONES)
+            for number, at_ns in enumerate(due_ns):
+                speaker.play(Sound(str(number), tone(0.1), int(at_ns)))
+            speaker.play(Sound("end", np.zeros(1, np.float32), int(due_ns[-1]) + NS_PER_S))
+            told.until(lambda one: isinstance(one, Begun) and one.name == "end")
+    stop.set()
+    worker.join()
+    onsets_ns = recording.onsets_ns()
+    assert len(onsets_ns) == GO_TONES
+    late_s = (onsets_ns - due_ns) / NS_PER_S
+    assert abs(np.median(late_s)) < MEDIAN_S, late_s
+    assert np.abs(late_s).max() < WORST_S, late_s
