@@ -142,16 +142,15 @@ def fit_crossing(instants_s: Array, x_m: Array, at_m: float) -> Fit:
     scatter = 0.02
     slope, offset = _robust_line(t, x_m)
     omega = 2 * np.pi * step_rate_hz(slope)
-    ripple_m = ripple_sd_m(slope)
+    solve = _Motion(t, x_m, omega, ripple_sd_m(slope))
     for _ in range(12):
-        solve = _Motion(t, x_m, weight, scatter, omega, ripple_m)
-        residual = x_m - solve.at(t)
+        residual = solve.residuals(weight, scatter)
         inner = weight > 0.3
         spread = 1.25 * float(np.sqrt(np.mean(residual[inner] ** 2))) if inner.any() else scatter
         scatter = max(LEAST_NOISE_M, 0.5 * (scatter + spread))
         weight = (STUDENT_FREEDOM + 1) / (STUDENT_FREEDOM + (residual / scatter) ** 2)
         weight = np.minimum(weight, 1.0)
-    solve = _Motion(t, x_m, weight, scatter, omega, ripple_m)
+    solve.residuals(weight, scatter)
     instant = (at_m - offset) / slope if slope else 0.0
     velocity = slope
     for _ in range(20):
@@ -170,19 +169,21 @@ def fit_crossing(instants_s: Array, x_m: Array, at_m: float) -> Fit:
 class _Motion:
     """Even motion, a little acceleration and a ripple, conditioned on sightings."""
 
-    def __init__(
-        self, t: Array, x: Array, weight: Array, scatter: float, omega: float, ripple_m: float
-    ) -> None:
-        self.t, self.omega, self.ripple_m = t, omega, ripple_m
+    def __init__(self, t: Array, x: Array, omega: float, ripple_m: float) -> None:
+        self.t, self.x, self.omega, self.ripple_m = t, x, omega, ripple_m
+        self.ripple, self.design = self._ripple(t, t), _design(t)
+
+    def residuals(self, weight: Array, scatter: float) -> Array:
+        """What trust in each sighting, and their noise, leave of them."""
         noise = scatter**2 / np.maximum(weight, 1e-6)
-        covariance = self._ripple(t, t) + np.diag(noise)
-        self.inverse = np.linalg.inv(covariance)
-        design = _design(t)
+        self.inverse = np.linalg.inv(self.ripple + np.diag(noise))
+        self.gain = self.inverse @ self.design
         prior = np.diag([0.0, 0.0, 1 / ACCELERATION_SD_MPS2**2])
-        self.spread = np.linalg.inv(design.T @ self.inverse @ design + prior)
-        self.even = self.spread @ (design.T @ self.inverse @ x)
-        self.rest = self.inverse @ (x - design @ self.even)
-        self.gain = self.inverse @ design
+        self.spread = np.linalg.inv(self.design.T @ self.gain + prior)
+        self.even = self.spread @ (self.gain.T @ self.x)
+        self.rest = self.inverse @ (self.x - self.design @ self.even)
+        left: Array = noise * self.rest
+        return left
 
     def _ripple(self, a: Array, b: Array) -> Array:
         lag = self.omega * (a[:, None] - b[None, :])

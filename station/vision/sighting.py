@@ -55,6 +55,7 @@ TRUNK_BANDS_M = ((1.00, 1.25), (1.20, 1.45))  # the same at both markers, whatev
 NECK_M = 0.25
 TRUNK_HALF_M = 0.45
 SAME_CROWN_M = 0.08  # of a head, in height, before and after it was followed
+SURE_S = 0.001  # a head timed so well needs no trunk beside it
 LEAST_CONTRAST = 2.5  # standard deviations of the background that make a point usable
 SPEED_RATIO = 1.4  # between the speed timed and the speed seen in passing
 EDGE_M = 0.32
@@ -159,9 +160,14 @@ def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[tuple[Crossing,
     if abreast:
         view = replace(view, flags=view.flags | {Flag.LANE_UNKNOWN})
     regions = _regions(cover.mean(axis=0), view.patches)
-    found = (_time_point(point, region, view) for point, region in regions)
-    body = tuple(crossing for crossing in found if crossing and _agrees(crossing, passing))
-    return (body,) if body else ()
+    body: list[Crossing] = []
+    for point, region in regions:
+        crossing = _time_point(point, region, view)
+        if crossing and _agrees(crossing, passing):
+            body.append(crossing)
+            if point == "head" and crossing.noise_s < SURE_S and not crossing.flags:
+                break  # nothing of the trunk is ever timed better
+    return (tuple(body),) if body else ()
 
 
 def _at_m(zone: Zone, passing: Passing) -> float:

@@ -24,6 +24,7 @@ from station.vision.watch import Passing, Settled, Watch
 
 ANCHOR_FRAMES = 15
 RING_BYTES = 150_000_000
+WHOLE_BYTES = 50_000_000  # more for the newest pictures, which are not made fine at once
 Boxes = dict[int, NDArray[np.uint8]]
 
 
@@ -62,6 +63,11 @@ class _Recent:
         self._whole = {marker: box.cut(luma).copy() for marker, box in corridor.markers.items()}
         self._boxes: Boxes = {}
         self.nbytes = sum(box.nbytes for box in self._whole.values())
+        self.fine_nbytes = self.nbytes // corridor.fine**2
+
+    def make_fine(self) -> None:
+        for marker in list(self._whole):
+            self.box(marker)
 
     def box(self, marker: int) -> NDArray[np.uint8]:
         if marker not in self._boxes:
@@ -109,8 +115,12 @@ class Timing:
         """
         self._fed += 1
         if self._fed % self._each == 0:
-            self._ring.append(_Recent(self._corridor, instant_s, luma))
-            self._most = RING_BYTES // self._ring[-1].nbytes
+            newest = _Recent(self._corridor, instant_s, luma)
+            self._ring.append(newest)
+            self._most = RING_BYTES // newest.fine_nbytes
+            whole = WHOLE_BYTES // newest.nbytes
+            if len(self._ring) > whole:
+                self._ring[-whole - 1].make_fine()
         if len(self._opening) < ANCHOR_FRAMES:
             self._opening.append(marker_boxes(self._corridor, luma))
         self._take(self._watch.feed(instant_s, luma))
