@@ -14,9 +14,10 @@ from station.flags import Flag
 from station.pace import INTERVAL_95, pace_400_mps
 from station.run import TYPICAL_MPS
 from station.session import IllegalEventError, Rep, Session
-from station.session_events import Assigned, Confirmed, Passed, Ran, RepDone, TimedRun
+from station.session_events import Assigned, Confirmed, Passed, Ran, RepDone, Split, TimedRun
 from station.turns import NS, Turn, turns
 
+RUN = ("timed", "keyed", "hand")
 SAME_PASSAGE_S = 10.0  # between a key and the crossing that it means
 SAME_DISTANCE_M = 1.0
 SHORTEST_SHARE = 0.5  # of a recovery after which somebody may be there again (our rule)
@@ -33,7 +34,7 @@ def place(session: Session, run: TimedRun, at_ns: int) -> Ran | Passed:
 
     Returns:
         The rep that it is, of the athlete who is next or of one whose key was waiting for it; or
-        that it goes to the tray, and why.
+        that it goes to the tray, and why (without names: the tray may outlive them).
     """
     why = _not_ours(session, run)
     if why is None:
@@ -56,7 +57,7 @@ def rep_done(session: Session, at_ns: int) -> RepDone | Confirmed | Assigned | N
     Raises:
         IllegalEventError: Nobody is next.
     """
-    seen = _nearest(session, at_ns, ("timed", "keyed", "hand"))
+    seen = _nearest(session, at_ns, RUN)
     if seen is not None:
         return Confirmed(at_ns, seen.rep) if seen.state == "timed" and not seen.confirmed else None
     due = turns(session)
@@ -68,6 +69,21 @@ def rep_done(session: Session, at_ns: int) -> RepDone | Confirmed | Assigned | N
     if passed is not None and passed.run is not None and _not_ours(session, passed.run) is None:
         return Assigned(at_ns, due[0].athlete, passed.rep)
     return RepDone(at_ns, due[0].athlete, session.new_rep())
+
+
+def split(session: Session, rep: int, second: str, at_ns: int) -> Split:
+    """Say that a rep was two athletes'.
+
+    Raises:
+        IllegalEventError: Nobody ran it, or it was this one who did.
+    """
+    both = session.reps.get(rep)
+    if both is None or both.state not in RUN or both.athlete == second:
+        raise IllegalEventError(
+            f"rep {rep}, which is '{session.state_of(rep)}', cannot be split for {second}; name "
+            "one that another athlete has run"
+        )
+    return Split(at_ns, second, session.new_rep(), both.end_ns)
 
 
 def best(new: TimedRun, earlier: Iterable[TimedRun]) -> Literal["best", "equals best"] | None:
@@ -120,9 +136,9 @@ def _not_due(session: Session, run: TimedRun) -> str | None:
     if athlete.time_400_s is not None:
         low, high = (share * pace_400_mps(athlete.time_400_s) for share in PLAUSIBLE_SHARE)
     if not low <= run.velocity_mps <= high:
-        return f"{run.velocity_mps:.1f} m/s is not plausible for {turn.athlete}"
+        return f"{run.velocity_mps:.1f} m/s is not plausible for who is next"
     if session.chosen != turn.athlete and run.marker3_ns < _soonest_ns(turn):
-        return f"too soon for {turn.athlete}"
+        return "too soon for who is next"
     return None
 
 

@@ -19,8 +19,7 @@ from station.roster import Athlete
 from station.session_events import Direction, Happening, Kind, PlannedRep, Recorded, TimedRun, Wind
 from station.session_table import ATHLETE, REP, SESSION, Phase, RepState, Standing
 
-RUN: tuple[RepState, ...] = ("keyed", "timed", "hand")
-COUNTS: tuple[RepState, ...] = (*RUN, "skipped")
+COUNTS: tuple[RepState, ...] = ("keyed", "timed", "hand", "skipped")
 
 
 class IllegalEventError(StationError):
@@ -204,8 +203,7 @@ class Session:
             case ev.Assigned():
                 return _but(old, state=state, athlete=event.athlete, why="")
             case ev.SetAside():
-                why = f"was {old.athlete}'s"
-                return _but(old, state=state, athlete=None, confirmed=False, why=why)
+                return _but(old, state=state, athlete=None, confirmed=False, why="set aside")
             case ev.Confirmed():
                 return _but(old, state=state, confirmed=True)
             case ev.HandTimed():
@@ -224,13 +222,9 @@ class Session:
                 start_ns = self.members[event.athlete].started_ns or event.at_ns
                 return _but(rep, start_ns=start_ns, hand_s=(event.at_ns - start_ns) * 1e-9)
             case ev.Split():
-                both = self.reps.get(event.of)
-                if both is None or both.state not in RUN or both.athlete == event.athlete:
-                    raise IllegalEventError(
-                        f"rep {event.of}, which is '{self.state_of(event.of)}', cannot be split "
-                        f"for {event.athlete}; name one that another athlete has run"
-                    )
-                return _but(rep, end_ns=both.end_ns)
+                return _but(rep, end_ns=event.end_ns)
+            case ev.TypedIn():
+                return _but(rep, end_ns=event.end_ns, hand_s=event.took_s)
         return rep
 
     def _shift(self, by_ns: int) -> None:
@@ -305,30 +299,6 @@ def undo(records: dict[int, Recorded], at_ns: int) -> tuple[ev.Undone, Session]:
     except IllegalEventError as error:
         said = ev.in_json(type(records[number]).__name__)
         raise IllegalEventError(f"'{said}' cannot be undone, because {error}") from None
-
-
-def resume(last_ns: int, last_utc_ns: int, now_ns: int, now_utc_ns: int) -> int:
-    """Bridge a restart of the computer; the only place that subtracts the time of day.
-
-    Args:
-        last_ns: Station time of the last event before it.
-        last_utc_ns: Its time of day, nanoseconds since 1970.
-        now_ns: Station time now, which began anew.
-        now_utc_ns: The time of day now.
-
-    Returns:
-        What makes an old instant one of the new station time, for `Resumed`.
-
-    Raises:
-        StationError: The time of day went back, so it cannot tell how long it was.
-    """
-    away_ns = now_utc_ns - last_utc_ns
-    if away_ns < 0:
-        raise StationError(
-            f"the computer's time of day is {-away_ns * 1e-9:.0f} s before that of the session's "
-            "last event; set its clock, or begin a new session"
-        )
-    return now_ns - away_ns - last_ns
 
 
 _but = msgspec.structs.replace

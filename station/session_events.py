@@ -3,8 +3,8 @@
 Each is a fact that was decided when it was written: whose a run was, which rep a key meant. So a
 journal folds to the same state whatever the station's rules are by then. It decides nothing.
 
-Instants (`_ns`) are station time. A rep is named by a number of its own within the session, which
-never means a place in the plan and is never given twice to different reps.
+Instants (`_ns`) are station time. A rep is named by a number of its own within the session, which is
+no place in a plan; only the number of one that was undone is given again.
 """
 
 from __future__ import annotations
@@ -203,16 +203,31 @@ class Ran(AthleteEvent, frozen=True):
 
 
 class Split(AthleteEvent, frozen=True):
-    """What was taken for one athlete's rep was two's: this one crossed Marker 3 with it, untimed.
+    """What was taken for another's rep was two's: this one crossed Marker 3 with it, untimed.
 
     Attributes:
         athlete: The second one.
         rep: The second one's rep.
-        of: The rep they had in common.
+        end_ns: When both crossed.
     """
 
     rep: int
-    of: int
+    end_ns: int
+
+
+class TypedIn(AthleteEvent, frozen=True):
+    """A rep that the coach timed with a stopwatch of their own.
+
+    Attributes:
+        athlete: Who ran it.
+        rep: The rep.
+        end_ns: When it ended.
+        took_s: What the stopwatch says.
+    """
+
+    rep: int
+    end_ns: int
+    took_s: float
 
 
 class Assigned(AthleteEvent, frozen=True):
@@ -253,7 +268,7 @@ class Voided(RepEvent, frozen=True):
 
 
 OfSession = Opened | Began | Held | Released | Ended | Resumed | WindNoted
-OfBoth = Finished | Skipped | RepDone | Ran | Split | Assigned
+OfBoth = Finished | Skipped | RepDone | Ran | Split | TypedIn | Assigned
 OfAthlete = Joined | Withdrawn | Rejoined | Replanned | Chosen | Called | Started | OfBoth
 OfRep = Passed | SetAside | Confirmed | HandTimed | Voided | OfBoth
 Happening = OfSession | OfAthlete | OfRep
@@ -274,6 +289,6 @@ Recorded = Happening | Undone
 
 BY_THE_COACH = (
     Joined, Withdrawn, Rejoined, Replanned, Chosen, Started, Finished, Skipped, RepDone, Split,
-    Assigned, SetAside, Confirmed, HandTimed, Voided, WindNoted,
+    TypedIn, Assigned, SetAside, Confirmed, HandTimed, Voided, WindNoted,
 )  # fmt: skip
 """What can be undone. Nothing that was observed or heard is among it, nor a hold: release it."""

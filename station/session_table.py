@@ -41,7 +41,7 @@ SESSION: Table[Phase] = {
     **_stays(("warm-up", *OPEN), ev.Chosen),
     **_stays(("on",), ev.Called),
     **_stays(OPEN, ev.Started, ev.Finished, ev.RepDone, ev.Skipped),
-    **_stays(EVER, ev.Ran, ev.Split, ev.Assigned, ev.SetAside, ev.Confirmed),
+    **_stays(EVER, ev.Ran, ev.Split, ev.TypedIn, ev.Assigned, ev.SetAside, ev.Confirmed),
     **_stays(EVER, ev.HandTimed, ev.Voided, ev.WindNoted),
 }
 """What the whole session is doing: (phase, event) → phase."""
@@ -59,7 +59,7 @@ ATHLETE: Table[Standing] = {
     ("away", ev.Withdrawn): "out",
     ("out", ev.Rejoined): "in",
     **_stays(("in",), ev.Called, ev.Chosen, ev.RepDone, ev.Skipped),
-    **_stays(KNOWN, ev.Replanned, ev.Ran, ev.Split, ev.Assigned),
+    **_stays(KNOWN, ev.Replanned, ev.Ran, ev.Split, ev.TypedIn, ev.Assigned),
 }
 """What an athlete is doing; those named at the opening are in."""
 
@@ -70,6 +70,7 @@ REP: Table[RepState] = {
     ("none", ev.Finished): "hand",
     ("none", ev.Skipped): "skipped",
     ("none", ev.Split): "keyed",
+    ("none", ev.TypedIn): "hand",
     ("tray", ev.Assigned): "timed",
     ("timed", ev.SetAside): "tray",
     ("keyed", ev.Ran): "timed",
