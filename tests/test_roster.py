@@ -1,0 +1,111 @@
+"""Rosters: as coaches write them, and what is said about the rest."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hardware.errors import StationError
+from station.roster import Athlete, load_roster, parse_athletes
+
+
+def test_a_group_on_one_line_in_running_order():
+    assert parse_athletes("Ana:58.0, Ben:55.5:sprinter,Cleo,Dan:1:02:Sprinter,Eva:sprinter") == (
+        Athlete("Ana", 58.0),
+        Athlete("Ben", 55.5, sprinter=True),
+        Athlete("Cleo"),
+        Athlete("Dan", 62.0, sprinter=True),
+        Athlete("Eva", sprinter=True),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "'' is no name"),
+        ("Ana:58,,Ben", "'' is no name"),
+        ("Ana:fast", "'fast' is not a time"),
+        ("Ana:58:runner", "'58:runner' is not a time"),
+        ("Ana:12", "no one runs 400 m in 12 s"),
+        ("Ana:58,Ana :57", "Ana is named twice"),
+        ("\u0041\u0301na,\u00c1na", "named twice"),
+    ],
+)
+def test_what_is_no_group_is_said(text, said):
+    with pytest.raises(StationError, match=said) as raised:
+        parse_athletes(text)
+    assert "\n" not in str(raised.value)
+
+
+@given(st.text())
+def test_any_text_is_a_group_or_an_error(text):
+    try:
+        group = parse_athletes(text)
+    except StationError:
+        return
+    assert len({one.name for one in group}) == len(group) > 0
+
+
+def test_a_file_has_all_that_is_known(tmp_path):
+    path = tmp_path / "roster.toml"
+    path.write_text(
+        """
+        [[athletes]]
+        name = "  Zoë =1+1 'Q\\"  "
+        time_400_s = "0:58.4"
+        time_800_s = "2:11.5"
+        sprinter = true
+        initials = "ZQ"
+        run_in_s = 8.5
+
+        [[athletes]]
+        name = "Ben"
+        time_400_s = 55
+        time_800_s = 125.0
+        """,
+        encoding="utf-8",
+    )
+    zoe, ben = load_roster(path)
+    assert zoe == Athlete("Zoë =1+1 'Q\"", 58.4, 131.5, True, "ZQ", 8.5)
+    assert ben == Athlete("Ben", 55.0, 125.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "missing required field `athletes`"),
+        ("athletes = []", "names no athlete"),
+        ("[[athletes]]\nname = 'Ana'\nage = 12", "unknown field `age`"),
+        ("[[athletes]]\nname = 3", "Expected `str`"),
+        ("[[athletes]]\nname = 'Ana'\ntime_800_s = 58", "'Ana' has the 800 m time 58"),
+        ("[[athletes]]\nname = 'Ana'\ntime_800_s = 'x'", "'Ana' has the 800 m time x"),
+        ("[[athletes]]\nname = 'Ana'\ntime_400_s = nan", "'nan' is not a time"),
+        ("[[athletes]]\nname = 'Ana'\nrun_in_s = nan", "run_in_s = nan"),
+        ('[[athletes]]\nname = "A\\u0007"\n', "is no name"),
+        ("name = ", "Invalid value"),
+        ("a = " + "[" * 5000, "is no roster"),
+    ],
+)
+def test_a_file_that_is_no_roster_is_said(tmp_path, text, said):
+    path = tmp_path / "roster.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(StationError) as raised:
+        load_roster(path)
+    assert str(path) in str(raised.value)
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"], ids=["missing", "not UTF-8"])
+def test_a_file_that_cannot_be_read_is_said(tmp_path, content):
+    path = tmp_path / "roster.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(StationError, match=r"roster\.toml"):
+        load_roster(path)
+
+
+def test_the_times_at_both_paces():
+    at_400_s, at_800_s = Athlete("Ana", 58.0, 132.0).at_pace_s(200.0)
+    assert (at_400_s, at_800_s) == (pytest.approx(29.0), pytest.approx(33.0))
+    assert Athlete("Ana").at_pace_s(200.0) == (None, None)
