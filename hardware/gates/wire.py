@@ -23,7 +23,7 @@ from hardware.gates.serial_port import Listed, PortGone, available, found_again
 
 READ_S = 0.05
 RETRY_S = 0.5
-MOST_WAITING = 1000  # happenings not yet taken: a sensor gone mad fills no memory, but waits
+MOST_WAITING = 100  # happenings not yet taken: a sensor gone mad fills no memory, but waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Wires:
             wire.thread = threading.Thread(target=self._attend, args=(wire,), daemon=True)
             wire.thread.start()
         try:
-            while any(wire.gate is None for wire in self._wires):
+            while not all(wire.opened for wire in self._wires):
                 self._raise_what_failed()
                 if self._stopped.wait(READ_S):
                     break
@@ -152,7 +152,7 @@ class Wires:
             self._put(wire, opened_ns, gate.protocol)
             for chunk in gate.begun:
                 self._put(wire, chunk.at_ns, chunk)
-        wire.gate, wire.before = gate, before
+        wire.gate, wire.before, wire.opened = gate, before, True
         while not self._stopped.is_set():
             if self._happenings.qsize() >= MOST_WAITING:
                 self._stopped.wait(READ_S)
@@ -188,6 +188,7 @@ class Wires:
 class _Wire:
     slot: int
     name: str
+    opened: bool = False
     before: Sequence[Listed] = ()
     gate: Detected | None = None
     thread: threading.Thread | None = None
