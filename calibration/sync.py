@@ -229,7 +229,7 @@ class DeviceClock:
         last = self._readings[-1] if self._readings else None
         if last is None or last.window != reading.window:
             self._readings.append(reading)
-        elif reading.delay_s < last.delay_s + self._lead(last, reading):
+        elif reading.delay_s < last.delay_s:
             self._readings[-1] = reading
         else:
             return
@@ -237,12 +237,6 @@ class DeviceClock:
         while reading.device_s - self._readings[0].device_s > memory_s:
             self._readings.popleft()
         self._line = None
-
-    def _lead(self, last: _Reading, reading: _Reading) -> float:
-        """What the rate known so far adds to an arrival's delay between two of them."""
-        if self._pinged or (line := self._fitted()) is None:
-            return 0.0
-        return line.rate * (reading.device_s - last.device_s)
 
     def _follow(self, ticks: int, arrival_ns: int, epoch: int) -> int:
         """Ticks counted on over wraps; begins anew where the device did."""

@@ -50,9 +50,9 @@ class Device:
         arrival_ns = round((at_s + self.late_s()) * NS)
         self.clock.take(Heartbeat(arrival_ns, self.ticks(at_s), (), self.epoch))
 
-    def ping(self, at_s):
+    def ping(self, at_s, held_s=0.0003):
         heard_s = at_s + self.late_s()
-        answered_s = heard_s + 0.0003
+        answered_s = heard_s + held_s
         back_s = answered_s + self.late_s()
         self.clock.take(
             RoundTrip(
@@ -154,15 +154,54 @@ def test_a_data_sheet_is_all_that_is_known_at_first():
     assert device.clock.span(first, last).sigma_s == pytest.approx(0.0025 * FLY_S, rel=0.2)
 
 
+@pytest.mark.parametrize("warmed", [pinged_for(WARM_S), heard_for(WARM_S, 2.0)])
 @pytest.mark.parametrize("rate", [0.03, -0.03])
-def test_a_data_sheet_that_is_contradicted_is_not_believed(rate):
-    error_s, *_ = flies(pinged_for(WARM_S), seeds=10, rate=rate)
+def test_a_data_sheet_that_is_contradicted_is_not_believed(rate, warmed):
+    error_s, *_ = flies(warmed, seeds=10, rate=rate)
     assert np.max(np.abs(error_s)) < WITHIN_S
+
+
+def test_a_device_that_answers_late_but_says_so_is_none_the_worse():
+    device = Device(7, jitter="none")
+    for step in range(30):
+        device.ping(100.0 + 2 * step, held_s=0.2)
+    _, _, instant_s, _ = device.fly(161.0)
+    assert abs(instant_s) < 1e-4
+
+
+def test_a_line_without_delay_is_not_believed_to_the_nanosecond():
+    device = Device(7)
+    device.late_s = lambda: 0.0
+    for step in range(30):
+        device.ping(100.0 + 2 * step)
+    error_s, sigma_s, instant_s, instant_sigma_s = device.fly(161.0)
+    assert abs(error_s) < 1e-5
+    assert abs(instant_s) < 1e-5
+    assert sigma_s > FLY_S * 4e-6  # a rate wanders
+    assert instant_sigma_s > 1e-5
+
+
+def test_arrivals_leave_the_least_delay_unknown():
+    device = Device(7, jitter="none")
+    device.edges_every(5.0, 100.0, 800.0)
+    _, _, instant_s, instant_sigma_s = device.fly(801.0)
+    assert -0.003 < instant_s < WIRE_S
+    assert instant_sigma_s > 0.0015
+
+
+def test_from_the_first_answer_on_arrivals_count_no_more():
+    device = Device(7, jitter="none")
+    for step in range(20):
+        device.edge(100.0 + step, late_s=0.2)
+    for step in range(5):
+        device.ping(121.0 + step)
+    _, _, instant_s, instant_sigma_s = device.fly(126.5)
+    assert abs(instant_s) < 2 * instant_sigma_s < 0.05
 
 
 def test_in_the_long_run_it_follows_a_rate_that_wanders():
     """A resonator in the sun: 30 millionths within half an hour."""
-    device = Device(5)
+    device = Device(5, most_s=0.002)
     start = device.rate
     for minute in range(40):
         rate = start + 30e-6 * min(minute, 30) / 30
@@ -198,6 +237,13 @@ def test_a_restart_begins_anew_and_keeps_the_rate():
     error_s, sigma_s, *_ = device.fly(175.0)
     assert abs(error_s) < WITHIN_S
     assert sigma_s < WITHIN_S / 2
+
+
+def test_a_restart_that_the_ticks_do_not_show_is_the_protocols_to_tell():
+    device = Device(3)
+    before = device.edge(100.0)
+    device.epoch = 1
+    assert device.clock.span(before, device.edge(103.0)) is None
 
 
 def test_a_restart_that_the_protocol_did_not_see_is_seen():
