@@ -6,4 +6,7 @@ error of its runs. Each is made anew, to the same truth, by:
 
     station simulate recordings/fly30.mp4 --seed 7 --speed 8.75 --speed-sd 0.2 --rest 2 \
         --crf 23 --noise 1.5 --camera-height 2 --sun
+
+`gates30.jsonl` is a session at our own light gate, three flies and the walks back between, past the
+simulator's gates in simulated time (`tests/gate_sample.py`).
 """

@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+import gate_sample
 import recordings
 from calibration.geometry import fit_zone
 from calibration.profile import load_profile
+from station.gate_replay import replay_gates
 from station.replay import replay
 from station.simulator import Scene
 from station.simulator.options import add_arguments, scene_from
@@ -22,6 +24,7 @@ from station.simulator.render import Studio
 
 SAMPLES = re.findall(r"station simulate recordings/(\S+)\.mp4 ((?:.*\\\n)*.*)", recordings.__doc__)
 TOLERANCE_S = 0.005
+GATE_TOLERANCE_S = 0.001
 MOST_BYTES = 3e6
 
 
@@ -71,3 +74,20 @@ def test_the_command_that_is_stated_renders_the_same_truth(sample):
     assert [run.fly_s for run in again.runs] == pytest.approx(
         [run["fly_s"] for run in truth["runs"]], abs=1e-9
     )
+
+
+def test_the_session_at_the_gates_is_what_the_simulator_plays(tmp_path):
+    gate_sample.sample(tmp_path)
+    for name in (f"{gate_sample.NAME}.jsonl", f"{gate_sample.NAME}.truth.json"):
+        assert (files("recordings") / name).read_bytes() == (tmp_path / name).read_bytes()
+
+
+def test_all_runs_at_the_gates_are_timed():
+    truth = json.loads((files("recordings") / f"{gate_sample.NAME}.truth.json").read_text())
+    with as_file(files("recordings")) as folder:
+        found = replay_gates(folder / f"{gate_sample.NAME}.jsonl")
+    assert [run.fly_s for run in found.runs] == pytest.approx(
+        [run["fly_s"] for run in truth["runs"]], abs=GATE_TOLERANCE_S
+    )
+    assert len(found.runs) == 3
+    assert (found.incomplete, found.warnings) == ((), ())
