@@ -1,0 +1,321 @@
+"""The journal: what was said to be saved is there, whatever happens to the station or its disk."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from drills import START, S, at, entry, opened, plan, run
+
+from station import session_events as ev
+from station.journal import (
+    MIGRATIONS,
+    InUseError,
+    Journal,
+    JournalError,
+    Log,
+    Record,
+    forget,
+    resume,
+)
+from station.session import effective, fold
+
+BOOT = "boot-1"
+UTC = "2026-05-02T17:30:00.000000Z"
+EVENTS = [
+    opened("Ana", "Ben", "Čeněk 'x\" =1+1 🏃"),
+    ev.Began(START),
+    ev.Ran(at(15), "Ana", 1, run(15, flags=("torso",), direction="left-to-right")),
+    ev.Assigned(at(30), "Ben", 1),
+    ev.Undone(at(40), 4),
+    ev.Withdrawn(at(50), "Ben", "calf"),
+]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "journal.sqlite"
+
+
+def log_of(path, session="Saturday", boot_id=BOOT, utc=UTC):
+    return Log(path, session, boot_id, lambda: utc)
+
+
+def written(path, session="Saturday", events=EVENTS, utc=UTC):
+    with log_of(path, session, utc=utc) as log:
+        for event in events:
+            log.append(event)
+        assert log.trouble is None
+
+
+def test_what_is_written_is_read_to_the_last_bit(path):
+    written(path)
+    with Journal(path) as journal:
+        records = journal.records("Saturday")
+        assert [*records] == [1, 2, 3, 4, 5, 6]
+        assert [one.event for one in records.values()] == EVENTS
+        assert {(one.boot_id, one.utc) for one in records.values()} == {(BOOT, UTC)}
+        left = [*journal.effective("Saturday")]
+        assert left == [EVENTS[0], EVENTS[1], EVENTS[2], EVENTS[5]]
+        assert left == [*effective({number: one.event for number, one in records.items()})]
+        assert journal.records("Sunday") == {}
+
+
+def test_a_session_is_gone_on_with_and_others_are_apart(path):
+    written(path)
+    written(path, "Sunday", EVENTS[:2], utc="2026-05-03T10:00:00.000000Z")
+    with log_of(path) as log:
+        assert [one.event for one in log.records.values()] == EVENTS
+        assert log.append(ev.Held(at(60))).number == 7
+    with Journal(path) as journal:
+        assert [(one.session, one.events) for one in journal.sessions()] == [
+            ("Saturday", 7),
+            ("Sunday", 2),
+        ]
+
+
+def test_the_last_note_of_an_athlete_is_shown_next_time(path):
+    written(path)
+    later = [opened("Ben"), ev.Began(START), ev.Withdrawn(at(1), "Ben", "tired")]
+    written(path, "Sunday", later, utc="2026-05-03T10:00:00.000000Z")
+    with Journal(path) as journal:
+        assert (journal.note("Ben"), journal.note("Ana")) == ("tired", "")
+
+
+def test_it_is_durable_at_each_event_and_only_ever_appended_to(path):
+    with log_of(path) as log:
+        log.append(EVENTS[0])
+        assert log._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert log._db.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+        for change in ("UPDATE events SET utc = ''", "DELETE FROM events"):
+            with pytest.raises(sqlite3.IntegrityError, match="only ever appended"):
+                log._db.execute(change)
+
+
+def test_a_reader_sees_each_event_while_the_session_is_written(path):
+    with log_of(path) as log:
+        log.append(EVENTS[0])
+        with Journal(path) as journal:
+            assert len(journal.records("Saturday")) == 1
+            log.append(EVENTS[1])
+            assert len(journal.records("Saturday")) == 2
+
+
+def test_a_second_station_is_refused_until_the_first_ends(path):
+    with log_of(path), pytest.raises(InUseError, match="another station is using") as raised:
+        log_of(path, "Sunday")
+    assert str(path) in str(raised.value)
+    with log_of(path, "Sunday") as log:
+        assert log.trouble is None
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from station.journal import Log
+from station.session_events import Began
+log = Log(Path(sys.argv[1]), "Saturday", "boot-1")
+for at_ns in range(100_000):
+    number = log.append(Began(at_ns)).number
+    assert log.trouble is None
+    print(number, flush=True)
+"""
+KILLS = 12
+
+
+def test_kill_9_at_any_instant_loses_nothing_that_was_said(path):
+    draw = random.Random(4)
+    said = 0
+    for _ in range(KILLS):
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True
+        ) as writer:
+            assert writer.stdout is not None
+            for _ in range(draw.randrange(1, 60)):
+                said = int(writer.stdout.readline())
+            writer.send_signal(signal.SIGKILL)
+            # What it said before it died counts too.
+            said = int([str(said), *writer.stdout.read().split("\n")[:-1]][-1])
+        with Journal(path) as journal:
+            kept = journal.records("Saturday")
+        assert [*kept] == [*range(1, len(kept) + 1)]
+        assert said <= len(kept) <= said + 1
+        said = len(kept)
+
+
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from station.journal import Journal, Log
+from station.session_events import Began
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+path = Path(sys.argv[1])
+with Log(path, "Saturday", "boot-1") as log:
+    log.append(Began(0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY))
+    for at_ns in range(1, 300):
+        log.append(Began(at_ns))
+    print(log.trouble)
+    waited = log.waiting
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    log.append(Began(300))
+    print(waited > 0, log.trouble, log.waiting)
+with Journal(path) as journal:
+    print([one.event.at_ns for one in journal.records("Saturday").values()] == [*range(301)])
+"""
+
+
+def test_on_a_full_disk_the_session_goes_on_and_is_saved_when_there_is_room(path):
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(FULL), str(path)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    trouble, saved, whole = done.stdout.splitlines()
+    assert "the session goes on in memory" in trouble
+    assert str(path) in trouble
+    assert saved == "True None 0"
+    assert whole == "True"
+
+
+def test_a_folder_that_is_not_there_yet_is_waited_for(tmp_path):
+    path = tmp_path / "stick" / "journal.sqlite"
+    with log_of(path) as log:
+        for event in EVENTS[:3]:
+            log.append(event)
+        assert "unable to open database file" in log.trouble
+        assert "3 events wait" in log.trouble
+        assert [one.event for one in log.records.values()] == EVENTS[:3]
+        path.parent.mkdir()
+        log.append(EVENTS[3])
+        assert (log.trouble, log.waiting) == (None, 0)
+    with Journal(path) as journal:
+        assert [one.event for one in journal.records("Saturday").values()] == EVENTS[:4]
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder_is_said(tmp_path):
+    tmp_path.chmod(0o500)
+    with log_of(tmp_path / "journal.sqlite") as log:
+        assert "yours to write" in log.trouble
+    tmp_path.chmod(0o700)
+
+
+def test_a_file_that_is_none_of_ours_is_left_alone_and_the_session_is_rescued(path):
+    content = b"no journal at all " * 1000
+    path.write_bytes(content)
+    with log_of(path) as log:
+        for event in EVENTS:
+            log.append(event)
+        assert "file is not a database" in log.trouble
+        assert "move the file away" in log.trouble
+        other = path.with_name("rescued.sqlite")
+        log.rescue(other)
+    assert path.read_bytes() == content
+    with Journal(other) as journal:
+        assert [one.event for one in journal.records("Saturday").values()] == EVENTS
+
+
+def test_a_corrupt_journal_is_said_and_the_rescue_has_the_whole_session(path):
+    written(path, "Friday", [ev.Began(at_ns) for at_ns in range(300)])
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        for offset in range(4096, size, 4096):
+            file.seek(offset)
+            file.write(random.Random(offset).randbytes(2048))
+    with log_of(path) as log:
+        log.append(EVENTS[0])
+        assert "move the file away" in log.trouble
+        path.rename(path.with_name("corrupt.sqlite"))
+        log.append(EVENTS[1])
+        assert log.trouble is None
+    with Journal(path) as journal:
+        assert [one.event for one in journal.records("Saturday").values()] == EVENTS[:2]
+
+
+def test_a_journal_of_a_newer_station_is_left_alone(path):
+    written(path)
+    with sqlite3.connect(path) as db:
+        db.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    with pytest.raises(JournalError, match="newer station"):
+        Journal(path)
+    with log_of(path) as log:
+        assert "newer station" in log.trouble
+
+
+def test_there_is_no_journal_to_read(path):
+    with pytest.raises(JournalError, match="there is no journal"):
+        Journal(path)
+    assert not path.exists()
+
+
+def test_a_restart_of_the_station_alone_needs_no_wall_clock():
+    last = Record(9, BOOT, UTC, ev.Held(at(100)))
+    assert resume(last, BOOT, at(130), "2020-01-01T00:00:00.000000Z") is None
+
+
+def test_a_restart_of_the_computer_is_bridged_by_the_time_of_day():
+    last = Record(9, BOOT, "2026-05-02T17:30:00.250000Z", ev.Held(at(100)))
+    event = resume(last, "boot-2", 7 * S, "2026-05-02T17:31:00.500000Z")
+    # 60.25 s have gone by, and it is second 7 of the new station time.
+    assert event == ev.Resumed(7 * S, 7 * S - (at(100) + round(60.25 * S)))
+    session = fold([opened("Ana", of=plan()), ev.Began(START)])
+    session.apply(ev.Ran(at(90), "Ana", 1, run(90)))
+    session.apply(event)
+    assert session.reps[1].end_ns == pytest.approx(7 * S - 70.25 * S, abs=1)
+
+
+def test_a_time_of_day_that_went_back_is_said():
+    last = Record(9, BOOT, UTC, ev.Held(at(100)))
+    with pytest.raises(JournalError, match="set its clock"):
+        resume(last, "boot-2", 7 * S, "2026-05-02T17:29:59.000000Z")
+
+
+def remains(folder: Path, text: str) -> list[str]:
+    return [file.name for file in folder.iterdir() if text.encode() in file.read_bytes()]
+
+
+def test_forget_takes_a_name_and_its_runs_out_for_good(path):
+    events = [
+        opened("Ana", "Ben", "Zebulon"),
+        ev.Began(START),
+        ev.Ran(at(15), "Zebulon", 1, run(15, source="zebulon.mp4")),
+        ev.Ran(at(40), "Zebulon", 2, run(40)),
+        ev.Assigned(at(41), "Ben", 2),
+        ev.Voided(at(42), 1),
+        ev.RepDone(at(60), "Ana", 3),
+        ev.Assigned(at(61), "Zebulon", 3),
+        ev.Undone(at(62), 8),
+        ev.Joined(at(63), entry("Cleo")),
+        ev.Withdrawn(at(70), "Zebulon", "zebulon is tired"),
+    ]
+    written(path, events=events)
+    written(path, "Sunday", EVENTS)
+    written(path, "Monday", [opened("Zebulon"), ev.Began(START)])
+    with log_of(path, "Tuesday"), pytest.raises(InUseError):
+        forget(path, "Zebulon")
+    assert remains(path.parent, "ebulon")
+    assert forget(path, "Zebulon") == 10
+    assert remains(path.parent, "ebulon") == []
+    with Journal(path) as journal:
+        session = fold(journal.effective("Saturday"))
+        assert [*session.members] == ["Ana", "Ben", "Cleo"]
+        assert [(rep.rep, rep.athlete) for rep in session.reps.values()] == [(2, "Ben"), (3, "Ana")]
+        assert session.reps[2].run == run(40)
+        assert [one.event for one in journal.records("Sunday").values()] == EVENTS
+        assert journal.records("Monday") == {}
+    with log_of(path) as log, pytest.raises(sqlite3.IntegrityError):
+        log._db.execute("DELETE FROM events")
+
+
+def test_to_forget_somebody_unknown_changes_nothing(path):
+    written(path)
+    assert forget(path, "Zebulon") == 0
+    with Journal(path) as journal:
+        assert [one.event for one in journal.records("Saturday").values()] == EVENTS
