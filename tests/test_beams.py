@@ -55,6 +55,19 @@ def test_two_bodies_are_two(apart_s):
     assert found[1].first.device_s == pytest.approx(9.96 + apart_s)
 
 
+def test_an_arm_within_the_window_is_no_body_however_long():
+    assert starts_s((10.0, 0.027), (10.29, 0.025)) == [10.0]
+
+
+def test_who_is_thin_and_far_enough_behind_is_a_body():
+    assert starts_s((10.0, 0.07), (10.75, 0.03)) == [10.0, 10.75]
+
+
+def test_the_arm_of_the_one_before_is_not_the_first_break_of_the_next():
+    found = seen((10.0, 0.027), (10.12, 0.012), (10.35, 0.027))
+    assert [one.first.device_s for one in found] == [10.0, 10.35]
+
+
 def test_an_arm_that_trails_by_more_than_the_window_is_nobody():
     """A jogger's: the torso stays in the beam for so much longer."""
     assert starts_s((10.0, 0.07), (10.42, 0.03)) == [10.0]

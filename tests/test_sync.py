@@ -27,14 +27,16 @@ JITTERS = {
 class Device:
     """A clock that is wrong, a line that is late, and what the station makes of them."""
 
-    def __init__(self, seed, *, jitter="uniform", most_s=0.02, rate=None, wrap_ticks=None):
+    def __init__(
+        self, seed, *, jitter="uniform", most_s=0.02, rate=None, wrap_ticks=None, sheet=0.005
+    ):
         self.rng = np.random.default_rng(seed)
         self.rate = float(self.rng.uniform(-0.005, 0.005)) if rate is None else rate
         self.zero_s = float(self.rng.uniform(0, 1e4))
         self.wrap_ticks = wrap_ticks
         self.epoch = self.edges = 0
         self.late_s = lambda: WIRE_S + JITTERS[jitter](self.rng, most_s)
-        self.clock = DeviceClock("device", 1e6, wrap_ticks, 0.005)
+        self.clock = DeviceClock("device", 1e6, wrap_ticks, sheet)
 
     def ticks(self, at_s):
         ticks = round((self.zero_s + at_s * (1 + self.rate)) * 1e6)
@@ -155,9 +157,9 @@ def test_a_data_sheet_is_all_that_is_known_at_first():
 
 
 @pytest.mark.parametrize("warmed", [pinged_for(WARM_S), heard_for(WARM_S, 2.0)])
-@pytest.mark.parametrize("rate", [0.03, -0.03])
-def test_a_data_sheet_that_is_contradicted_is_not_believed(rate, warmed):
-    error_s, *_ = flies(warmed, seeds=10, rate=rate)
+@pytest.mark.parametrize(("rate", "sheet"), [(0.03, 0.005), (-0.03, 0.005), (0.003, 1e-5)])
+def test_a_data_sheet_that_is_contradicted_is_not_believed(rate, sheet, warmed):
+    error_s, *_ = flies(warmed, seeds=10, rate=rate, sheet=sheet)
     assert np.max(np.abs(error_s)) < WITHIN_S
 
 
@@ -178,14 +180,14 @@ def test_a_line_without_delay_is_not_believed_to_the_nanosecond():
     assert abs(error_s) < 1e-5
     assert abs(instant_s) < 1e-5
     assert sigma_s > FLY_S * 4e-6  # a rate wanders
-    assert instant_sigma_s > 1e-5
+    assert instant_sigma_s > 4e-5
 
 
 def test_arrivals_leave_the_least_delay_unknown():
     device = Device(7, jitter="none")
     device.edges_every(5.0, 100.0, 800.0)
     _, _, instant_s, instant_sigma_s = device.fly(801.0)
-    assert -0.003 < instant_s < WIRE_S
+    assert -0.002 < instant_s < 0.0
     assert instant_sigma_s > 0.0015
 
 
@@ -211,7 +213,7 @@ def test_in_the_long_run_it_follows_a_rate_that_wanders():
         device.pings(at_s, at_s + 59)
         error_s, _, instant_s, instant_sigma_s = device.fly(at_s + 56)
         assert abs(error_s) < WITHIN_S
-        assert abs(instant_s) < 4 * instant_sigma_s
+        assert abs(instant_s) < min(0.001, 4 * instant_sigma_s)
 
 
 def test_wraps_are_counted():
