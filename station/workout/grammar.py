@@ -101,19 +101,21 @@ def parse(text: str) -> list[WrittenRep]:
     Raises:
         NotationError: It is no workout.
     """
+    parser = _grammar().parse_interactive(text)
     try:
-        return _grammar().parse(text)  # type: ignore[return-value] # what `_Meaning.start` returns
+        parser.exhaust_lexer()
+        reps: list[WrittenRep] = parser.feed_eof()  # type: ignore[no-untyped-call]
+        return reps
     except UnexpectedToken as error:
-        at, expected = error.pos_in_stream, error.accepts or error.expected
-        if error.token.type == "$END":
-            at = None
+        ends = error.token.type == "$END"
+        at = len(text.rstrip()) if ends else error.token.start_pos or 0
     except UnexpectedCharacters as error:
-        at, expected = error.pos_in_stream, error.allowed
-    found = "it ends" if at is None else f"found '{_word(text, at)}'"
-    names = [name for terminal, name in EXPECTED.items() if terminal in expected]
-    raise NotationError(
-        len(text.rstrip()) if at is None else at, f"{found}, expected {' or '.join(names)}"
-    )
+        ends, at = False, error.pos_in_stream or 0
+    found = "it ends" if ends else f"found '{_word(text, at)}'"
+    accepted = parser.accepts()  # type: ignore[no-untyped-call]
+    *others, last = [name for terminal, name in EXPECTED.items() if terminal in accepted]
+    expected = f"{', '.join(others)} or {last}" if others else last
+    raise NotationError(at, f"{found}, expected {expected}")
 
 
 def pointed_at(text: str, mistake: NotationError) -> StationError:
@@ -223,8 +225,7 @@ def _in_order(steps: list[_Step]) -> list[WrittenRep]:
                 if not _fill(reps[0 if new_line else line_start :], step) and not once:
                     raise NotationError(
                         _at(step.token),
-                        f"no two {step.of} before it with an open recovery between them, "
-                        "expected none here",
+                        f"no two {step.of} before it whose recovery is open, expected none here",
                     )
         new_line = False
     return reps
