@@ -154,21 +154,21 @@ FULL = """
 import resource, signal, sys
 from pathlib import Path
 from station.journal import Journal, Log
-from station.session_events import Began
+from station.session_events import Withdrawn
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 path = Path(sys.argv[1])
 with Log(path, "Saturday", "boot-1") as log:
-    log.append(Began(0))
+    log.append(Withdrawn(0, "Ana", 500 * "x"))
     resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY))
-    for at_ns in range(1, 300):
-        log.append(Began(at_ns))
+    for at_ns in range(1, 200):
+        log.append(Withdrawn(at_ns, "Ana", 500 * "x"))
     print(log.trouble)
     waited = log.waiting
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    log.append(Began(300))
+    log.append(Withdrawn(200, "Ana"))
     print(waited > 0, log.trouble, log.waiting)
 with Journal(path) as journal:
-    print([one.event.at_ns for one in journal.records("Saturday").values()] == [*range(301)])
+    print([one.event.at_ns for one in journal.records("Saturday").values()] == [*range(201)])
 """
 
 
