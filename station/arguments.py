@@ -211,7 +211,12 @@ def plan_options(parser: argparse.ArgumentParser) -> None:
         type=parse_time,
         help="a 400 m time, to count the reps at its pace: 58.4 or 0:58.4",
     )
-    parser.add_argument("--json", metavar="-", choices=["-"], help="print an object on stdout")
+    parser.add_argument(
+        "--json",
+        metavar="-",
+        choices=["-"],
+        help="print an object on stdout; without --pace-400 its duration_s is the recoveries'",
+    )
 
 
 def markers(text: str, ports: Sequence[str]) -> dict[str, int]:

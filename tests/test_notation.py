@@ -72,6 +72,13 @@ def test_every_workout_of_the_text_gives_what_it_means(text: str, meant: str) ->
         ("300m. 7:00 Rec; 4 x 50m. 1:30 Rec between reps", "300 420 | 50 90 50 90 50 90 50"),
         ("300m\n2 x 50m. 1:30 Rec between reps", "300 180? | 50 90 50"),
         ("2 x 100m. 2:30 Rec between reps. 5:00 Rec. 50m", "100 150 100 300 | 50"),
+        ("100m. 2:30 Rec. 2 x 50m. 1:00 Rec between reps", "100 150 | 50 60 50"),
+        # What would follow the last rep is no recovery between reps.
+        ("2 x 100m. 2:00 Rec between reps\n50m. 9:00 Rec", "100 120 100 240? | 50"),
+        (
+            "2 x (2 x 2 x 30m. 3:00 Rec between reps. 6:00 Rec between sets)\n9:00 Rec between sets",
+            "30 180 30 360 | 30 180 30 540 | 30 180 30 360 | 30 180 30",
+        ),
         ("3 x 1 x 30m. 5:00 Rec between sets", "30 300 | 30 300 | 30"),
         ("1 x 3 x 30m. 3:00 Rec between reps. 6:00 Rec between sets", "30 180 30 180 30"),
         ("2 x (100m. 2:30 Rec.\n200m. 5:00 Rec)", "100 150 200 300 | 100 150 200"),

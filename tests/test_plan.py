@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hardware.errors import StationError
 from station.cli import main
@@ -40,7 +42,9 @@ def test_a_workout_of_the_library(text: str, kind: Kind, reps: int, minutes: flo
     planned = plan(text)
     assert (planned.kind, planned.name, len(planned.reps)) == (kind, text, reps)
     assert recoveries_s(planned.reps) == 60 * minutes
-    assert plan(library().named(text).notation) == planned  # the library states its kind
+    assert plan(library().named(text).notation) == planned  # the library states its kind,
+    for said in ("fly", "400-pace"):  # unless the coach does
+        assert plan(library().named(text).notation, said).kind == plan(text, said).kind == said
 
 
 @pytest.mark.parametrize(
@@ -94,6 +98,17 @@ def test_an_assumed_set_recovery_is_stretched_once() -> None:
         False,
         False,
     ]
+
+
+@given(
+    st.lists(st.sampled_from([30, 50, 51, 60, 100, 300]), min_size=1, max_size=9),
+    st.floats(1.5, 2.0),
+)
+def test_no_recovery_ever_gets_shorter(distances_m: list[int], factor: float) -> None:
+    reps = plan(". 1:41 Rec. ".join(f"{metres}m" for metres in distances_m), "fly").reps
+    for mine, theirs in zip(reps, for_sprinter(reps, factor), strict=True):
+        assert (theirs.recovery_s is None) == (mine.recovery_s is None)
+        assert (theirs.recovery_s or 0) >= (mine.recovery_s or 0)
 
 
 def test_a_sprinters_flies_rest_as_planned_and_longer_ones_are_noted() -> None:

@@ -215,7 +215,7 @@ def _in_order(steps: list[_Step]) -> list[WrittenRep]:
                 if new_line:
                     line_start = len(reps)
                 reps += step.reps
-                plain, once, rested = step.plain, once or step.once, False
+                plain, once, rested = step.plain, step.once, False
             case _Recovery(token, "after"):
                 if rested:
                     raise NotationError(_at(token), "a second recovery, expected reps as '4 x 50m'")
