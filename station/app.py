@@ -41,6 +41,7 @@ def attend(
     ports: Sequence[str],
     protocol: Protocol | None,
     listener: Listener,
+    warn: Callable[[str], None],
     *,
     clock: Clock | None = None,
     stopped: threading.Event | None = None,
@@ -51,6 +52,7 @@ def attend(
         ports: As the system calls them, slot by slot.
         protocol: What the gates speak, None to find out.
         listener: Hears all of it.
+        warn: Is told that it begins, and may take some time.
         clock: Station time; the computer's by default.
         stopped: Ends it when it is set; signals set it too.
 
@@ -60,6 +62,8 @@ def attend(
     clock = clock or SystemClock()
     stopped = stopped or threading.Event()
     with _signals_set(stopped):
+        asked = " and asking what is there, which takes some seconds" if protocol is None else ""
+        warn(f"opening {' and '.join(ports)}{asked}; end with Ctrl-C")
         with Wires(ports, protocol, clock, stopped) as wires:
             if stopped.is_set():
                 return  # before all were open
@@ -131,7 +135,7 @@ def run_gates(
         if record is not None:
             recorder = stack.enter_context(Recorder(record, setup))
         session = _Session(setup, recorder, tell, warn, stopped)
-        attend(setup.ports, protocol, session, stopped=stopped)
+        attend(setup.ports, protocol, session, warn, stopped=stopped)
     if session.error is not None:
         raise session.error
 

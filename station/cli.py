@@ -313,7 +313,6 @@ def _run(options: argparse.Namespace) -> int:
         elif (line := in_line(event, setup.fly_m)) is not None:
             print(line, flush=True)
 
-    _warn("opening the gates; end with Ctrl-C")
     run_gates(setup, protocol, options.record, tell, _warn)
     if options.record is not None and options.record.exists():
         _warn(f"times it again: station replay {shlex.quote(str(options.record))}")

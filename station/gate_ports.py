@@ -105,9 +105,7 @@ def watch(port_name: str, protocol: Protocol | None, as_json: bool, tell: Say, w
     Raises:
         StationError: The port cannot be opened at first, or nothing known answered.
     """
-    if protocol is None:
-        warn(f"asking '{port_name}' what it is; this takes some seconds")
-    attend((port_name,), protocol, _Watch(as_json, tell, warn))
+    attend((port_name,), protocol, _Watch(as_json, tell, warn), warn)
 
 
 class _Watch:
