@@ -76,7 +76,7 @@ def test_every_workout_of_the_text_gives_what_it_means(text: str, meant: str) ->
         # What would follow the last rep is no recovery between reps.
         ("2 x 100m. 2:00 Rec between reps\n50m. 9:00 Rec", "100 120 100 240? | 50"),
         (
-            "2 x (2 x 2 x 30m. 3:00 Rec between reps. 6:00 Rec between sets)\n9:00 Rec between sets",
+            "2 x (2 x 2 x 30m. 3:00 Rec between reps. 6:00 Rec between sets)\n9 min between sets",
             "30 180 30 360 | 30 180 30 540 | 30 180 30 360 | 30 180 30",
         ),
         ("3 x 1 x 30m. 5:00 Rec between sets", "30 300 | 30 300 | 30"),
