@@ -21,6 +21,7 @@ from station.gate_record import Opened
 # second, a squad of ten that runs each minute a third as many in a minute.
 MAD_EDGES, MAD_NS = 40, 1_000_000_000
 RESTLESS_EDGES, RESTLESS_NS = 300, 60_000_000_000
+KEEP_NS = 120_000_000_000  # edges: a walk back through the longest zone takes less
 CALM_NS = 2_000_000_000  # without such a flood for so long, a gate is believed again
 LONGEST_BODY_NS = 5_000_000_000
 SILENT_BEATS = 3

@@ -5,65 +5,23 @@ each with its time, and says what follows from it. It awaits nothing and looks a
 falls due between two readings (a body settled, a runner never out, a silence) falls due at its own
 instant, so a record gives the events that the live line gave, digit for digit.
 
-Runs are found anew from the edges of the last two minutes whenever something is due. What was told
-before and is seen otherwise now, because lost edges came after all, is told as a revision.
+Crossings are found anew from the edges of the last two minutes whenever something is due; what is
+news among them is decided in `gate_runs`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from heapq import heappop, heappush
-from math import hypot
-from typing import Literal
 
-from calibration.sync import Instant, Span, Stamp
 from station import beams
-from station.beams import BeamCrossing
-from station.flags import Flag
-from station.gate_link import Gate, Link
+from station.gate_link import KEEP_NS, Gate, Link
 from station.gate_record import Closed, Gone, Opened, Received, Sent, Setup, Traffic
-from station.pace import pace_400_mps
-from station.pairing import Passer, pair
-from station.run import GateTime, Incomplete, Run, gate_run
+from station.gate_runs import Crossed, GateRuns, Seen, Timed
+from station.run import Incomplete
 
-KEEP_NS = 120_000_000_000
-REMEMBER_NS = 2 * KEEP_NS  # longer than edges, so that nothing is told twice
-UNSETTLED_S = 2 * beams.SETTLED_S  # what crossed so long ago is settled
-SAME_S = 0.15  # two readings of one crossing lie nearer, two runners one behind the other do not
 TELL_AGAIN_NS = 10_000_000_000  # what goes on being wrong is told so often
-
-
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """A run, or the correction of one.
-
-    Attributes:
-        number: Of the run, from 1.
-        run: What it is now.
-        first_break_fly_s: The fly time had the first break at each beam been the torso.
-        revises: Whether a run of that number was told before.
-    """
-
-    number: int
-    run: Run
-    first_break_fly_s: float
-    revises: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Crossed:
-    """A body passed a marker; whether it is a run is not known yet.
-
-    Attributes:
-        marker: 2 or 3.
-        at_s: Seconds since the session's first reading.
-        sigma_s: One standard deviation of it.
-    """
-
-    marker: int
-    at_s: float
-    sigma_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,61 +43,7 @@ class Notice:
 
 Event = Timed | Incomplete | Crossed | Notice
 
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A crossing with the gate that saw it."""
-
-    link: Link
-    gate: Gate
-    crossing: BeamCrossing
-    instant: Instant
-
-    def settled(self, now_ns: int) -> bool:
-        """Whether no edge is awaited that could change it."""
-        return self.crossing.settles_ns is not None and self.crossing.settles_ns <= now_ns
-
-    def same(self, other: _Seen) -> bool:
-        """Whether it is one crossing, read twice."""
-        mine, its = self.crossing.stamp, other.crossing.stamp
-        return (
-            self.gate is other.gate
-            and mine.epoch == its.epoch
-            and abs(mine.device_s - its.device_s) < SAME_S
-        )
-
-
-class _Known:
-    """Crossings of which something was said already."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[Gate, int, int], _Seen] = {}
-
-    def add(self, *seen: _Seen) -> None:
-        """From now on these are known."""
-        self._kept |= {_place(one): one for one in seen}
-
-    def __contains__(self, seen: _Seen) -> bool:
-        gate, epoch, place = _place(seen)
-        near = (self._kept.get((gate, epoch, place + step)) for step in (-1, 0, 1))
-        return any(one is not None and one.same(seen) for one in near)
-
-    def forget(self, before_ns: int) -> None:
-        """Drop those of an earlier time."""
-        self._kept = {at: one for at, one in self._kept.items() if one.instant.ns > before_ns}
-
-
-def _place(seen: _Seen) -> tuple[Gate, int, int]:
-    stamp = seen.crossing.stamp
-    return seen.gate, stamp.epoch, int(stamp.device_s // SAME_S)
-
-
-@dataclass(slots=True)
-class _Told:
-    number: int
-    first: _Seen
-    last: _Seen
-    company: bool
+__all__ = ["Crossed", "Event", "GateTiming", "Notice", "Timed"]
 
 
 class GateTiming:
@@ -155,11 +59,7 @@ class GateTiming:
         self._evaluations: set[int] = set()
         self._origin_ns: int | None = None
         self._events: list[Event] = []
-        self._runs = 0
-        self._told: list[_Told] = []
-        self._crossed = _Known()
-        self._judged = _Known()  # of a run, or of none
-        self._strangers = _Known()  # at Marker 3 alone; they may turn out to have walked back
+        self._runs = GateRuns(setup)
 
     def feed(self, traffic: Traffic) -> list[Event]:
         """Take what went over a line; times never go back.
@@ -169,7 +69,7 @@ class GateTiming:
         """
         self._advance(traffic.at_ns)
         if self._origin_ns is None:
-            self._origin_ns = traffic.at_ns
+            self._origin_ns = self._runs.origin_ns = traffic.at_ns
         match traffic:
             case Opened():
                 self._open(traffic)
@@ -312,113 +212,24 @@ class GateTiming:
         self._plan(quiet_from_ns, lambda due_ns: self._watch_silence(link, due_ns))
 
     def _evaluate(self, now_ns: int, *, everything: bool = False) -> None:
-        """Find the runs anew, and tell what is new."""
+        """Look at all crossings, and tell what is new."""
         self._evaluations.discard(now_ns)
-        self._forget(now_ns)
-        at = {2: self._at_marker(2), 3: self._at_marker(3)}
-        settled = {
-            marker: [one for one in seen if everything or one.settled(now_ns)]
-            for marker, seen in at.items()
-        }
-        for marker, seen in settled.items():
-            for one in seen:
-                if one not in self._crossed:
-                    self._crossed.add(one)
-                    at_s = self._seconds(one.instant.ns)
-                    self._events.append(Crossed(marker, at_s, one.instant.sigma_s))
-        self._revise(settled)
-        at2, at3 = (
-            [one for one in settled[marker] if one not in self._judged] for marker in (2, 3)
-        )
-        pairs = pair(
-            [Passer(one.instant.ns * 1e-9, one.crossing.broken_s) for one in at2],
-            [Passer(one.instant.ns * 1e-9, one.crossing.broken_s) for one in at3],
-            fly_m=self._setup.fly_m,
-            speeds_mps=self._setup.speeds_mps,
-            now_s=float("inf") if everything else now_ns * 1e-9 - UNSETTLED_S,
-        )
-        for place, (own, out) in enumerate(pairs.runs):
-            self._tell_run(at2[own], at3[out], company=place in pairs.company)
-        for own, out in pairs.back:
-            self._judged.add(at2[own], at3[out])
-        for number in pairs.never_out:
-            self._judged.add(at2[number])
-            self._tell_incomplete(at2[number], None, "marker2-only")
-        for number in pairs.never_in:
-            if at3[number] not in self._strangers:
-                self._strangers.add(at3[number])
-                self._tell_incomplete(None, at3[number], "marker3-only")
-        longest_ns = round(self._setup.fly_m / self._setup.speeds_mps[0] * 1e9)
-        for number in pairs.waiting:
-            expires_ns = at2[number].instant.ns + longest_ns + round(UNSETTLED_S * 1e9)
-            self._evaluate_at(max(expires_ns, now_ns) + 1_000_000)
+        for link in (*self._old, *self._links.values()):
+            link.forget(now_ns - KEEP_NS)
+        self._old = [link for link in self._old if link.has_edges()]
+        at = {marker: self._at_marker(marker) for marker in (2, 3)}
+        self._events += self._runs.look(at, now_ns, everything=everything)
+        for at_ns in self._runs.look_again_ns:
+            self._evaluate_at(at_ns)
 
-    def _revise(self, settled: dict[int, list[_Seen]]) -> None:
-        """Correct runs of which edges have come that had been lost."""
-        for told in self._told:
-            first = next((one for one in settled[2] if one.same(told.first)), told.first)
-            last = next((one for one in settled[3] if one.same(told.last)), told.last)
-            if _stamps(first, last) != _stamps(told.first, told.last):
-                told.first, told.last = first, last
-                self._judged.add(first, last)
-                if (timed := self._timed(told.number, first, last, told.company)) is not None:
-                    self._events.append(replace(timed, revises=True))
-
-    def _tell_run(self, first: _Seen, last: _Seen, *, company: bool) -> None:
-        self._judged.add(first, last)
-        company |= any(told.last.instant.ns > first.instant.ns for told in self._told)
-        timed = self._timed(self._runs + 1, first, last, company)
-        if timed is None:
-            self._tell_incomplete(first, last, "restarted")
-            return
-        self._runs += 1
-        self._told.append(_Told(timed.number, first, last, company))
-        self._events.append(timed)
-
-    def _timed(self, number: int, first: _Seen, last: _Seen, company: bool) -> Timed | None:
-        """The run between two crossings; None where a restart of the device lies between."""
-        span, first_breaks = _between(first, last), _between(_at_first(first), _at_first(last))
-        if span is None or first_breaks is None:
-            return None
-        flags = {Flag.IN_COMPANY} if company else set()
-        if any(one.link.lost_between(first.instant.ns, last.instant.ns) for one in (first, last)):
-            flags.add(Flag.EDGES_LOST)
-        setup = self._setup
-        run = gate_run(
-            self._seconds(first.instant.ns),
-            GateTime(span.took_s, span.sigma_s, first.crossing.broken_s, last.crossing.broken_s),
-            fly_m=setup.fly_m,
-            pace_mps=None if setup.pace_400_s is None else pace_400_mps(setup.pace_400_s),
-            athlete=setup.athlete,
-            flags=flags,
-        )
-        return Timed(number, run, first_breaks.took_s)
-
-    def _tell_incomplete(
-        self,
-        first: _Seen | None,
-        last: _Seen | None,
-        reason: Literal["marker2-only", "marker3-only", "restarted"],
-    ) -> None:
-        self._events.append(
-            Incomplete(
-                marker2_s=None if first is None else self._seconds(first.instant.ns),
-                marker3_s=None if last is None else self._seconds(last.instant.ns),
-                velocity_mps=None,
-                direction=None,
-                reason=reason,
-                flags=(),
-            )
-        )
-
-    def _at_marker(self, marker: int) -> list[_Seen]:
+    def _at_marker(self, marker: int) -> list[Seen]:
         """Everybody who passed it, in order."""
         seen = []
         for link in (*self._old, *self._links.values()):
             for gate in self._gates_of(link, marker):
                 for crossing in gate.crossings(link.both_edges):
                     instant = link.clock.instant(crossing.stamp)
-                    seen.append(_Seen(link, gate, crossing, instant))
+                    seen.append(Seen(link, gate, crossing, instant))
         return sorted(seen, key=lambda one: one.instant.ns)
 
     def _gates_of(self, link: Link, marker: int) -> list[Gate]:
@@ -441,33 +252,3 @@ class GateTiming:
             if len(names) >= marker - 1 and (names[marker - 2] in link.gates)
             else []
         )
-
-    def _forget(self, now_ns: int) -> None:
-        """Drop what is too old to be of any run."""
-        for link in (*self._old, *self._links.values()):
-            link.forget(now_ns - KEEP_NS)
-        self._old = [link for link in self._old if link.has_edges()]
-        before_ns = now_ns - REMEMBER_NS
-        self._told = [told for told in self._told if told.last.instant.ns > before_ns]
-        for known in (self._crossed, self._judged, self._strangers):
-            known.forget(before_ns)
-
-
-def _stamps(first: _Seen, last: _Seen) -> tuple[Stamp, Stamp]:
-    return first.crossing.stamp, last.crossing.stamp
-
-
-def _at_first(seen: _Seen) -> _Seen:
-    """The same as though the first break had been the torso."""
-    crossing = replace(seen.crossing, stamp=seen.crossing.first)
-    return replace(seen, crossing=crossing, instant=seen.link.clock.instant(crossing.stamp))
-
-
-def _between(first: _Seen, last: _Seen) -> Span | None:
-    """Time between two crossings; None where a restart of the device lies between."""
-    if first.link is last.link:
-        return first.link.clock.span(first.crossing.stamp, last.crossing.stamp)
-    if first.link.slot == last.link.slot:
-        return None
-    took_s = (last.instant.ns - first.instant.ns) * 1e-9
-    return Span(took_s, hypot(first.instant.sigma_s, last.instant.sigma_s))

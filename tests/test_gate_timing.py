@@ -145,6 +145,33 @@ def test_an_edge_that_came_late_revises_the_run_once():
     assert revised.run.fly_s == pytest.approx(3.3, abs=TICK_S)
 
 
+def test_an_end_that_came_late_narrows_the_run():
+    one = Session()
+    one.edge(10.0, "1", True)
+    one.numbers[0] += 1  # its end
+    one.body(13.3, "2")
+    one.beat(13.5)
+    one.pass_to(14.0)
+    one.say(14.1, one.line(10.027, "1", False, 2))
+    one.close(40.0)
+    first, revised = one.told(Timed)
+    assert revised.revises
+    assert Flag.FIRST_BREAK in first.run.flags
+    assert Flag.FIRST_BREAK not in revised.run.flags
+    assert revised.run.fly_sigma_s < first.run.fly_sigma_s
+
+
+def test_hours_of_runs_leave_nothing_behind():
+    one = Session()
+    for number in range(1, 150):
+        one.fly(60.0 * number)
+    one.body(60.0 * 150, "1")
+    runs = one.fold._runs
+    assert one.flies_s == pytest.approx([3.3] * 149, abs=TICK_S)
+    assert len(runs._told) + len(runs._crossed._kept) + len(runs._judged._kept) < 30
+    assert len(one.fold._due) < 10
+
+
 def test_an_edge_sent_twice_changes_nothing():
     one = Session()
     one.fly(10.0)
