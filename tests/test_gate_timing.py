@@ -345,6 +345,25 @@ def test_a_gate_gone_mad_is_said_once_makes_no_run_and_takes_no_memory():
     assert one.flies_s == pytest.approx([3.3, 3.3], abs=TICK_S)
 
 
+def test_a_flood_ends_no_run():
+    """Breaks as long as torsos: those that came before there were too many count no more."""
+    one = Session()
+    one.body(10.0, "1")
+    for step in range(200):
+        one.edge(12.5 + step * 0.01, "2", step % 2 == 0)
+    one.close(40.0)
+    assert not one.told(Timed)
+    assert one.reasons == ["marker2-only"]
+
+
+def test_a_beam_is_not_said_to_be_blocked_on_a_gate_that_is_gone():
+    one = Session()
+    one.edge(10.0, "1", True)
+    one.feed(Gone(11 * NS, 0))
+    one.pass_to(20.0)
+    assert one.said == ["gate-gone"]
+
+
 def test_noise_below_the_flood_is_said_too():
     """Five a second for ten minutes from both beams: nothing grows, nothing stalls."""
     one = Session()
@@ -411,6 +430,35 @@ def test_two_devices_know_less_than_one_and_say_so():
         (run,) = one.told(Timed)
         found.append(run.run.fly_sigma_s)
     assert found[0] < found[1]
+
+
+def test_a_receiver_that_was_reset_in_mid_run_voids_it():
+    one = Session(protocol="wichro")
+    zero_s = 0.0
+    for at_s, gate in ((10.0, 1), (13.3, 2), (40.0, 1), (43.3, 2), (70.0, 1), (73.3, 2)):
+        if at_s == 43.3:
+            zero_s = 42.0
+        ms = round((at_s - zero_s) * 1000)
+        one.read(at_s + 0.004, b"%d;%d;0\r\n" % (gate, ms))
+        one.read(at_s + 0.031, b"%d;%d;1\r\n" % (gate, ms + 27))
+    one.close(90.0)
+    assert one.flies_s == pytest.approx([3.3, 3.3], abs=0.02)
+    assert one.reasons == ["restarted"]
+
+
+def test_breaks_alone_are_timed_and_say_so():
+    """ALGE: an arm and a torso at each marker are one impulse that counts."""
+    one = Session(protocol="alge")
+    for at_s, channel in ((10.0, 0), (10.05, 0), (13.3, 1), (13.36, 1)):
+        line = f" 0001 C{channel}  10:00:{at_s:07.4f} 00\r"
+        one.read(at_s + 0.03, line.encode())
+    one.pass_to(30.0)
+    one.close(30.0)
+    (run,) = one.told(Timed)
+    assert run.run.fly_s == pytest.approx(3.3, abs=1e-3)
+    assert Flag.FIRST_BREAK in run.run.flags
+    assert run.run.fly_sigma_s > 0.01
+    assert one.said == []
 
 
 # What the digits may not depend on
