@@ -16,6 +16,7 @@ from station.pace import parse_time
 
 SPEEDS_MPS = (3.0, 13.0)
 SLOWEST_FPS, FASTEST_FPS = 1, 100_000
+LONGEST_DELAY_MS = 2000
 SLOWEST_MPS = 0.3  # slower is standing about
 SPRINTER_FACTOR = 1.75
 LEAST_FACTOR, MOST_FACTOR = 1.5, 2.0  # the training text's
@@ -128,6 +129,22 @@ def gates_watch_options(parser: argparse.ArgumentParser) -> None:
     protocol_option(parser)
     parser.add_argument(
         "--json", metavar="-", choices=["-"], help="print an object a line on stdout"
+    )
+
+
+def sound_options(parser: argparse.ArgumentParser) -> None:
+    """Add them: where sound goes."""
+    parser.add_argument(
+        "--device",
+        metavar="NAME",
+        help="part of the loudspeaker's name (default: the system's choice)",
+    )
+    parser.add_argument(
+        "--delay-ms",
+        metavar="MS",
+        type=_delay,
+        default=0.0,
+        help="how much later than the system says it is heard; Bluetooth: 100 to 300 (default: 0)",
     )
 
 
@@ -310,6 +327,16 @@ def _factor(text: str) -> float:
             "nothing after it and the workout before it"
         )
     return factor
+
+
+def _delay(text: str) -> float:
+    delay_ms = _float(text)
+    if not 0 <= delay_ms <= LONGEST_DELAY_MS:
+        raise StationError(
+            f"--delay-ms '{text}' is no delay of a loudspeaker; write milliseconds, "
+            f"0 to {LONGEST_DELAY_MS}, as 180"
+        )
+    return delay_ms
 
 
 def _video(text: str) -> Path:
