@@ -52,12 +52,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 INSERT = "INSERT INTO events (session, number, boot_id, utc, body) VALUES (?, ?, ?, ?, ?)"
 DELETE = "DELETE FROM events WHERE session = ? AND number = ?"
 SELECT = "SELECT number, boot_id, utc, body FROM events WHERE session = ? ORDER BY number"
-EFFECTIVE = """
-SELECT body FROM events AS kept WHERE session = ? AND undoes IS NULL AND NOT EXISTS
-    (SELECT 1 FROM events AS other WHERE other.session = kept.session
-        AND other.undoes = kept.number)
-ORDER BY number
-"""
+UNDONE = "SELECT undoes FROM events WHERE session = ? AND undoes IS NOT NULL"
 SESSIONS = """
 SELECT session, min(utc), max(utc), count(*) FROM events GROUP BY session ORDER BY min(utc)
 """
@@ -70,6 +65,7 @@ WAIT_S = 2.0  # for a reader in another terminal
 
 MOVE = "move the file away, or name another with --journal"
 REMEDIES = {
+    sqlite3.SQLITE_IOERR: "see that its disk is there and has space",
     sqlite3.SQLITE_FULL: "free some space on the disk",
     sqlite3.SQLITE_CORRUPT: MOVE,
     sqlite3.SQLITE_NOTADB: MOVE,
@@ -188,10 +184,11 @@ class Journal:
     def effective(self, session: str) -> Iterator[Happening]:
         """A session's events in order, one at a time, without those that were undone."""
         with _told(self._path):
-            for (body,) in self._db.execute(EFFECTIVE, (session,)):
-                event = _decode(body)
-                assert not isinstance(event, Undone), "the query leaves them out"
-                yield event
+            undone = {undoes for (undoes,) in self._db.execute(UNDONE, (session,))}
+            for number, _, _, body in self._db.execute(SELECT, (session,)):
+                event = None if number in undone else _decode(body)
+                if event is not None and not isinstance(event, Undone):
+                    yield event
 
     def note(self, athlete: str) -> str:
         """What was noted when an athlete last stopped; empty where nothing was."""
