@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 DEEPEST_TORSO_M = 0.45  # a body that breaks a beam for longer than this takes was slower
-LEAST_TORSO_M = 0.15  # and one that broke neither for so long was quicker
+LEAST_TORSO_M = 0.17  # and one that broke neither for so long was quicker
 SURELY_RUNS_MPS = 5.0
 SLOWEST_BACK_MPS = 0.5  # the walk back,
 ALIKE = 2.2  # and one body's two breaks on it, the longer to the shorter, arms and all
