@@ -3,95 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
-import queue
 import re
 import signal
-import subprocess
-import sys
-import threading
-import tty
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from plugged import SOON_S, Device, Station, renamed
 
 from hardware.gates import serial_port
-from hardware.gates.fgp1 import QUESTION, framed
+from hardware.gates.fgp1 import framed
 from station.cli import main
 
-SOON_S = 60.0  # far longer than it takes, on a machine that is busy with other tests
-HELLO = framed(b"H,1,flygate-avr,1.0.0,5F3A91C2,17,2,EQR")
 TYPED = "gate", "blocked", "device_ticks", "time_ns", "clock", "sigma_s"
-
-
-class Device:
-    """An FGP/1 gate on a pseudo-terminal that says what a test wants once it was asked."""
-
-    def __init__(self) -> None:
-        self.master, self.slave = os.openpty()
-        tty.setraw(self.slave)
-        self.port = os.ttyname(self.slave)
-        self.asked = threading.Event()
-        self._thread = threading.Thread(target=self._answer)
-        self._thread.start()
-
-    def _answer(self) -> None:
-        held = b""
-        while b"end" not in held:
-            held += os.read(self.master, 1000)
-            if QUESTION in held:
-                os.write(self.master, HELLO)
-                held = b""
-                self.asked.set()
-
-    def say(self, data: bytes) -> None:
-        os.write(self.master, data)
-
-    def unplug(self) -> None:
-        if self.master >= 0:
-            os.write(self.slave, b"end")
-            self._thread.join()
-            os.close(self.master)
-            os.close(self.slave)
-            self.master = -1
 
 
 @pytest.fixture
 def device() -> Iterator[Device]:
-    plugged = Device()
-    yield plugged
-    plugged.unplug()
-
-
-class Station:
-    """The command in a process of its own, its lines as they come."""
-
-    def __init__(self, *words: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "station", *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.out: queue.Queue[str] = queue.Queue()
-        self.err: queue.Queue[str] = queue.Queue()
-        for stream, lines in ((self.process.stdout, self.out), (self.process.stderr, self.err)):
-            threading.Thread(
-                target=lambda stream=stream, lines=lines: [lines.put(line) for line in stream],
-                daemon=True,
-            ).start()
-
-    def hears(self, word: str) -> str:
-        """The next line on stderr with that word."""
-        while word not in (line := self.err.get(timeout=SOON_S)):
-            pass
-        return line
-
-    def stopped_by(self, number: signal.Signals) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(SOON_S)
+    with Device() as plugged:
+        yield plugged
 
 
 @pytest.fixture
@@ -121,7 +52,7 @@ def test_edges_as_json_until_interrupted(run: list[Station], device: Device) -> 
     apart_s = (second["time_ns"] - first["time_ns"]) / 1e9
     assert apart_s == pytest.approx(0.031, abs=4 * (first["sigma_s"] + second["sigma_s"]))
     assert station.stopped_by(signal.SIGINT) == 0
-    assert station.out.empty()
+    assert station.rest() == []
 
 
 def test_the_protocol_is_found_out_and_edges_are_told_to_people(
@@ -140,23 +71,18 @@ def test_the_protocol_is_found_out_and_edges_are_told_to_people(
 def test_unplugged_and_back_under_the_same_name(
     run: list[Station], device: Device, tmp_path: Path
 ) -> None:
-    name = tmp_path / "gate"
-    name.symlink_to(device.port)
+    name = renamed(tmp_path / "gate", device)
     station = watch(run, name, "--protocol", "fgp1", "--json", "-")
     station.hears("flygate-avr")
     device.unplug()
     station.hears("gone")
-    another = Device()
-    name.unlink()
-    name.symlink_to(another.port)
-    try:
+    with Device() as another:
+        renamed(name, another)
         station.hears("is back")
         station.hears("flygate-avr")
         another.say(framed(b"E,1,1,B,0,700000"))
         assert json.loads(station.out.get(timeout=SOON_S))["device_ticks"] == 700_000
         assert station.stopped_by(signal.SIGTERM) == 0
-    finally:
-        another.unplug()
 
 
 def test_lost_edges_noise_and_silence_are_said_once(run: list[Station], device: Device) -> None:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import resource
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from plugged import FLY_S, SOON_S, Device, Station, renamed
 
-from hardware.gates.fgp1 import framed
+from hardware.clock import ManualClock
+from hardware.gates.fgp1 import FGP1, framed
+from station.app import attend
 from station.cli import main
+from station.gate_record import Setup, Traffic
+from station.gate_timing import Event, GateTiming, Notice
 from station.simulator.gate_player import GatePlayer
 
 FLY = "--fly", "3", "--protocol", "fgp1"  # 10 m/s
@@ -228,6 +235,54 @@ def test_a_signal_while_ports_are_asked_ends_it_at_once(tmp_path: Path) -> None:
         os.close(master)
         os.close(slave)
     assert not record.exists()
+
+
+class Told:
+    """Who listens: the fold, and what it told."""
+
+    def __init__(self, port: str) -> None:
+        self.fold = GateTiming(Setup(3.0, (port,), {}, (3.0, 13.0)))
+        self.names: queue.Queue[str] = queue.Queue()
+
+    def feed(self, traffic: Traffic) -> None:
+        self._put(self.fold.feed(traffic))
+
+    def advance(self, now_ns: int) -> None:
+        self._put(self.fold.advance(now_ns))
+
+    def wanted(self, slot: int, now_ns: int) -> bytes:
+        return self.fold.wanted(slot, now_ns)
+
+    def _put(self, events: list[Event]) -> None:
+        for event in events:
+            self.names.put(event.name if isinstance(event, Notice) else type(event).__name__)
+
+
+def test_a_laptop_that_slept_hears_its_gate_again(device: Device) -> None:
+    clock, stopped, told = ManualClock(1_000_000_000), threading.Event(), Told(device.port)
+    session = threading.Thread(
+        target=lambda: attend(
+            (device.port,), FGP1, told, lambda _: None, clock=clock, stopped=stopped
+        )
+    )
+    session.start()
+    try:
+        assert device.asked.wait(SOON_S)
+        clock.advance(8 * 3600 * 1_000_000_000)
+        assert told.names.get(timeout=SOON_S) == "gate-silent"
+        device.beat()
+        assert told.names.get(timeout=SOON_S) == "gate-heard"
+        device.run()
+        names: list[str] = []
+        while "Timed" not in names:
+            clock.advance(100_000_000)  # what it was before the edges were read does not matter
+            with suppress(queue.Empty):
+                names.append(told.names.get(timeout=0.05))
+            assert clock.now_ns() < (8 * 3600 + 120) * 1_000_000_000
+    finally:
+        stopped.set()
+        session.join(SOON_S)
+    assert not session.is_alive()
 
 
 def test_the_simulated_gate_and_its_truth(tmp_path: Path) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import pytest
 
 from hardware.clock import Clock, SystemClock
 from hardware.errors import StationError
+from hardware.gates import serial_port
 from hardware.gates.detect import Detected
 from hardware.gates.fgp1 import FGP1
 from hardware.gates.port import Chunk
@@ -135,6 +137,26 @@ def test_a_device_that_is_lost_is_waited_for() -> None:
     assert isinstance(kinds[3], Protocol)
     assert kinds[3].bauds == (115_200,)  # its rate is known: it is not asked again
     assert lost.closed
+
+
+def test_a_device_is_found_again_by_its_usb_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def usb(name: str) -> SimpleNamespace:
+        return SimpleNamespace(
+            device=name, description="UNO", vid=0x2341, pid=0x43, serial_number="A1"
+        )
+
+    ports = [usb("ACM0")]
+    monkeypatch.setattr(serial_port, "comports", lambda: ports)
+    first, again = Line([b"1"]), Line([b"2"])
+    bench = Bench(ACM0=[first], ACM1=[again])
+    with bench.wires("ACM0") as wires:
+        taken(wires, lambda found: data(found) == [b"1"])
+        ports[:] = [usb("ACM1")]
+        first.pieces.append(None)
+        found = taken(wires, lambda found: data(found) == [b"2"])
+    assert [(type(one.what), one.port) for one in found] == [
+        (type(None), "ACM0"), (Protocol, "ACM1"), (Chunk, "ACM1")
+    ]  # fmt: skip
 
 
 def test_nothing_is_sent_to_what_is_gone() -> None:
