@@ -24,9 +24,10 @@ from hardware.player import Output
 from hardware.speaker import Speaker
 
 GO_TONES = 50
-EVERY_NS = 600_000_000
+EVERY_NS = 500_000_000
 MEDIAN_S, WORST_S = 0.005, 0.020  # what is promised
 PATIENCE_S = 20.0  # a loaded machine starts and loses a sound server slowly
+UNHEARD_LATE_S = 1.0  # on a loaded machine
 LOUD = 0.3  # the tones' amplitude is 0.8
 CLOCK = SystemClock()
 MODULES = ("module-null-sink sink_name=null rate=48000", "module-native-protocol-unix")
@@ -54,7 +55,9 @@ class SoundServer:
     def stop(self) -> None:
         pid = self.pid
         os.kill(pid, signal.SIGTERM)
-        subprocess.run(["tail", f"--pid={pid}", "-f", "/dev/null"], check=True)  # until it is gone
+        subprocess.run(
+            ["tail", "-s0.1", f"--pid={pid}", "-f", "/dev/null"], check=True
+        )  # until it is gone
 
 
 @pytest.fixture
@@ -171,3 +174,114 @@ def test_go_tones_begin_when_due_while_the_computer_works(server):
     late_s = (onsets_ns - due_ns) / NS_PER_S
     assert abs(np.median(late_s)) < MEDIAN_S, late_s
     assert np.abs(late_s).max() < WORST_S, late_s
+
+
+def is_output(device: bool) -> Callable[[Output | Begun], bool]:
+    return lambda one: isinstance(one, Output) and (one.device is not None) is device
+
+
+def is_begun(name: str) -> Callable[[Output | Begun], bool]:
+    return lambda one: isinstance(one, Begun) and one.name == name
+
+
+def go(name: str, in_s: float) -> Sound:
+    return Sound(name, tone(0.1), CLOCK.now_ns() + round(in_s * NS_PER_S))
+
+
+def test_a_device_that_vanishes_stops_nothing_and_is_taken_back(server):
+    told = Told()
+    with Speaker(told.news.put) as speaker:
+        told.until(is_output(True))
+        settle(told, speaker)
+        server.stop()
+        gone = told.until(is_output(False))
+        assert isinstance(gone, Output)
+        assert "'default' is gone" in gone.why
+        speaker.play(go("unheard", 0.5))
+        unheard = told.until(is_begun("unheard"))
+        assert isinstance(unheard, Begun)
+        assert not unheard.heard
+        assert 0 <= unheard.begun_ns - unheard.due_ns < UNHEARD_LATE_S * NS_PER_S
+        server.start()
+        told.until(is_output(True))
+        assert speaker.output == Output("default", "", speaker.output.latency_s)
+        with Recording() as recording:
+            settle(told, speaker)
+            sound = go("heard", 1.0)
+            speaker.play(sound)
+            begun = told.until(is_begun("heard"))
+            assert isinstance(begun, Begun)
+            assert begun.heard
+            speaker.play(go("end", 1.0))
+            told.until(is_begun("end"))
+    onsets_ns = recording.onsets_ns()
+    assert np.abs(onsets_ns - sound.due_ns).min() < WORST_S * NS_PER_S
+
+
+def test_a_sound_server_that_hangs_stops_nothing(server):
+    told = Told()
+    with Speaker(told.news.put) as speaker:
+        told.until(is_output(True))
+        settle(told, speaker)
+        os.kill(server.pid, signal.SIGSTOP)
+        told.until(is_output(False))
+        speaker.play(go("unheard", 0.5))
+        begun = told.until(is_begun("unheard"))
+        assert isinstance(begun, Begun)
+        assert not begun.heard
+        os.kill(server.pid, signal.SIGCONT)
+        told.until(is_output(True))
+
+
+def test_a_process_that_is_killed_is_started_again_and_knows_what_is_to_come(server):
+    told = Told()
+    with Speaker(told.news.put) as speaker:
+        told.until(is_output(True))
+        speaker.play(go("later", 6.0))
+        assert speaker._process is not None
+        speaker._process.kill()
+        told.until(is_output(False))
+        told.until(is_output(True))
+        begun = told.until(is_begun("later"))
+        assert isinstance(begun, Begun)
+        assert begun.heard
+
+
+def test_a_delay_that_was_measured_is_subtracted(server):
+    told = Told()
+    delay_s = 0.150
+    with Speaker(told.news.put, delay_s=delay_s) as speaker:
+        told.until(is_output(True))
+        with Recording() as recording:
+            settle(told, speaker)
+            sound = go("go", 1.0)
+            speaker.play(sound)
+            speaker.play(go("end", 2.0))
+            told.until(is_begun("end"))
+            settle(told, speaker)
+    early_s = (sound.due_ns - recording.onsets_ns()[0]) / NS_PER_S
+    assert early_s == pytest.approx(delay_s, abs=WORST_S)
+
+
+def test_where_the_wanted_device_is_not_another_plays(server):
+    told = Told()
+    with Speaker(told.news.put, device="Loud & Blue"):
+        output = told.until(is_output(True))
+        assert isinstance(output, Output)
+        assert "'Loud & Blue' is not there: 'default' plays instead" in output.why
+
+
+def test_without_a_device_each_sound_is_reported_unheard(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path}/none")
+    told = Told()
+    with Speaker(told.news.put) as speaker:
+        output = told.until(is_output(False))
+        assert isinstance(output, Output)
+        assert output.why.startswith("no sound: ")
+        speaker.play(go("go", 0.5))
+        speaker.play(go("dropped", 0.4))
+        speaker.drop("dropped")
+        begun = told.until(lambda one: isinstance(one, Begun))
+        assert isinstance(begun, Begun)
+        assert (begun.name, begun.heard) == ("go", False)
