@@ -15,7 +15,7 @@ from station.simulator.gate_makes import (
     TagHeuerDevice,
     WichroDevice,
 )
-from station.simulator.gates import Scenario, play_beams, workout
+from station.simulator.gates import Passage, Scenario, play_beams, workout
 
 WITHIN_S = 0.001
 """A fly time from a device-stamped gate whose clock is warm."""
@@ -129,3 +129,31 @@ def test_arms_that_come_with_the_torso_are_within_what_is_said(beam_m):
     sigma_s = np.concatenate([one.sigma_s for one in found])
     assert np.max(np.abs(error_s)) > 5 * WITHIN_S  # else nothing is tested
     assert np.mean(np.abs(error_s) < 1.96 * sigma_s) >= COVERED
+
+
+def squad(seed):
+    """Pairs, runs broken off before another's, jogs and walks back in the next one's way, jogs."""
+    rng = np.random.default_rng([seed, 55])
+    passages, at_s = [], WARM_S
+    for _ in range(8):
+        speed_mps = float(rng.uniform(7, 10))
+        before = [
+            Passage(at_s - float(rng.uniform(0.5, 3)), speed_mps),
+            Passage(at_s - float(rng.uniform(4, 9)), speed_mps, turns=True),
+            Passage(at_s - 14, float(rng.uniform(2.5, 4)), back=True),
+            Passage(at_s - float(rng.uniform(5, 17)), float(rng.uniform(1.2, 1.8)), back=True),
+        ]
+        passages += [before[rng.integers(4)], Passage(at_s, speed_mps)]
+        passages += [Passage(at_s + 15, float(rng.uniform(3.6, 6)))]
+        at_s += float(rng.uniform(45, 60))
+    return Scenario(seed=seed, passages=tuple(passages), until_s=at_s, bounce=0.3)
+
+
+# In 0, a jogger is in a beam 0.4 s before a walker: like a walker's arm, which he is taken for.
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_a_squad_gets_its_runs_and_nobody_elses(seed):
+    scenario = squad(seed)
+    beams = play_beams(scenario)
+    found = timed(FgpDevice, scenario, beams, seed, "fgp1")
+    assert found.exact()
+    assert np.max(np.abs(found.error_s)) < WITHIN_S
