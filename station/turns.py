@@ -25,7 +25,7 @@ class Turn:
     Attributes:
         athlete: Who.
         planned: Which rep it is.
-        reps: How many the athlete's plan has.
+        plan: The athlete's whole plan.
         began_ns: When the recovery began; None before the first rep.
         ready_ns: When the recovery ends that was planned; the clock of this athlete alone.
         go_ns: When to go, with calls that far apart; None on hold, unless called already.
@@ -34,11 +34,22 @@ class Turn:
 
     athlete: str
     planned: PlannedRep
-    reps: int
+    plan: tuple[PlannedRep, ...]
     began_ns: int | None
     ready_ns: int
     go_ns: int | None
     called: bool
+
+    @property
+    def in_set(self) -> tuple[int, int]:
+        """Which rep of its set it is, from 1, and of how many."""
+        its_set = [one.number for one in self.plan if one.set == self.planned.set]
+        return its_set.index(self.planned.number) + 1, len(its_set)
+
+    @property
+    def sets(self) -> int:
+        """How many sets the plan has."""
+        return len({one.set for one in self.plan})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +85,17 @@ def reps_of(session: Session, name: str) -> list[Rep]:
 
 def done(session: Session, name: str) -> int:
     """How many of an athlete's reps count."""
-    return sum(rep.state in COUNTS for rep in session.reps.values() if rep.athlete == name)
+    return _counted(reps_of(session, name))
 
 
 def place_of(session: Session, rep: Rep) -> PlannedRep | None:
     """The place in the plan that a rep filled, or a void one failed to; None beyond the plan."""
     if rep.athlete is None:
         return None
-    before = [
-        other
-        for other in reps_of(session, rep.athlete)
-        if other.state in COUNTS and (other.end_ns, other.rep) < (rep.end_ns, rep.rep)
-    ]
+    ran = reps_of(session, rep.athlete)
+    before = _counted(ran[: ran.index(rep)])
     plan = session.members[rep.athlete].plan
-    return plan[len(before)] if len(before) < len(plan) else None
+    return plan[before] if before < len(plan) else None
 
 
 def turns(session: Session) -> tuple[Turn, ...]:
@@ -99,9 +107,10 @@ def turns(session: Session) -> tuple[Turn, ...]:
         return ()
     waiting = []
     for order, (name, member) in enumerate(session.members.items()):
-        number = done(session, name)
+        ran = reps_of(session, name)
+        number = _counted(ran)
         if member.standing == "in" and number < len(member.plan):
-            began_ns, ready_ns = _clock(session, member)
+            began_ns, ready_ns = _clock(member, ran)
             waiting.append((name != session.chosen, ready_ns, order, began_ns, member, number))
     waiting.sort(key=lambda one: one[:3])
     free_ns = session.free_ns
@@ -120,7 +129,7 @@ def turns(session: Session) -> tuple[Turn, ...]:
             go_ns = None
         planned = member.plan[number]
         found.append(
-            Turn(member.athlete.name, planned, len(member.plan), began_ns, ready_ns, go_ns, called)
+            Turn(member.athlete.name, planned, member.plan, began_ns, ready_ns, go_ns, called)
         )
     return tuple(found)
 
@@ -133,12 +142,13 @@ def recovery_before(session: Session, rep: Rep) -> Taken | None:
     """
     if rep.athlete is None or rep.start_ns is None:
         return None
-    earlier = [one for one in reps_of(session, rep.athlete) if one.end_ns < rep.end_ns]
+    ran = reps_of(session, rep.athlete)
+    earlier = ran[: ran.index(rep)]
     if not earlier or earlier[-1].state == "skipped":
         return None
-    last = earlier[-1]
-    planned_s = _recovery_s(session, last)
-    run_in_s = session.members[rep.athlete].athlete.run_in_s if rep.run is not None else 0.0
+    member, last = session.members[rep.athlete], earlier[-1]
+    planned_s = _recovery_s(member, earlier)
+    run_in_s = member.athlete.run_in_s if rep.run is not None else 0.0
     sigma_s = hypot(
         RUN_IN_SIGMA_S if rep.run is not None else 0.0,
         KEYED_SIGMA_S if last.run is None and last.start_ns is None else 0.0,
@@ -147,23 +157,21 @@ def recovery_before(session: Session, rep: Rep) -> Taken | None:
     return Taken(planned_s, taken_s, sigma_s, last.carried != rep.carried)
 
 
-def _clock(session: Session, member: Member) -> tuple[int | None, int]:
+def _counted(ran: list[Rep]) -> int:
+    return sum(rep.state in COUNTS for rep in ran)
+
+
+def _clock(member: Member, ran: list[Rep]) -> tuple[int | None, int]:
     """When the recovery of an athlete began, if at all, and when it ends."""
     assert member.since_ns is not None, "all who are there when it begins, or come later, have it"
-    ran = reps_of(session, member.athlete.name)
     if not ran:
         return None, member.since_ns
-    last = ran[-1]
-    ready_ns = last.end_ns + round(_recovery_s(session, last) * NS)
-    return last.end_ns, max(ready_ns, member.since_ns)
+    end_ns = ran[-1].end_ns
+    return end_ns, max(end_ns + round(_recovery_s(member, ran) * NS), member.since_ns)
 
 
-def _recovery_s(session: Session, rep: Rep) -> float:
-    """The planned recovery after a rep; after a void last one, and beyond the plan, as before."""
-    assert rep.athlete is not None
-    plan = session.members[rep.athlete].plan
-    place = place_of(session, rep)
-    upto = len(plan) if place is None else plan.index(place) + 1
-    return next(
-        (one.recovery_s for one in reversed(plan[:upto]) if one.recovery_s is not None), 0.0
-    )
+def _recovery_s(member: Member, ran: list[Rep]) -> float:
+    """The planned recovery after the last of these; after a plan's last rep, as before it."""
+    upto = _counted(ran[:-1]) + 1  # a void rep's too is that of the place it should have filled
+    planned = (one.recovery_s for one in reversed(member.plan[:upto]))
+    return next((recovery_s for recovery_s in planned if recovery_s is not None), 0.0)

@@ -258,6 +258,15 @@ def test_fewer_reps_end_sooner():
     assert [turn.athlete for turn in turns(session)] == ["Ben"]
 
 
+def test_a_turn_says_which_rep_of_which_set():
+    session = begun("Ana", of=plan(3, 2))
+    for rep in range(1, 5):
+        session.apply(ev.Ran(at(400 * rep), "Ana", rep, run(400 * rep)))
+    (turn,) = turns(session)
+    assert (turn.planned.number, turn.planned.set) == (5, 2)
+    assert (turn.in_set, turn.sets) == ((2, 3), 2)
+
+
 def test_the_last_rep_run_void_is_due_after_the_recovery_before_it():
     session = begun("Ana", of=plan(2))
     session.apply(ev.Ran(at(15), "Ana", 1, run(15)))
