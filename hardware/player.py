@@ -24,7 +24,8 @@ _LOOK_S = 0.05
 _STALLED_LOOKS = 60  # 3 s, for a stream may take 1.4 s to start (PulseAudio); counted, not timed:
 # on a laptop that was suspended no device is lost
 _RETRY_LOOKS = 60  # 3 s
-_QUIET_S = 5.0  # free of sounds before a device is given up for the wanted one
+_RETURN_LOOKS = 1200  # a minute, for what plays now is closed to look for the wanted device,
+_QUIET_S = 5.0  # and only where nothing is due for so long
 _CLOSE_S = 2.0  # a sound server that hangs keeps a stream from being closed
 
 
@@ -107,10 +108,9 @@ class Player:
         looks = stalled = blocks = 0
         while not self._stopped.wait(_LOOK_S):
             looks += 1
-            retry = looks % _RETRY_LOOKS == 0
             if (stream := self._stream) is None:
                 self._play_to_nobody()
-                if retry:
+                if looks % _RETRY_LOOKS == 0:
                     self._open()
             else:
                 stalled = stalled + 1 if stream.blocks == blocks else 0
@@ -119,7 +119,7 @@ class Player:
                     stalled = 0
                     self._change(None, Output(None, f"no sound: '{self._output.device}' is gone"))
                     self._open(stream)
-                elif retry and self._output.why and self._is_quiet():
+                elif looks % _RETURN_LOOKS == 0 and self._output.why and self._is_quiet():
                     self._stream = None
                     self._open(stream)
             while not self._news.empty():

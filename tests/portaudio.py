@@ -1,0 +1,77 @@
+"""PortAudio as tests need it: devices that come and go, blocks asked for when told to."""
+
+from __future__ import annotations
+
+from types import ModuleType, SimpleNamespace
+
+import numpy as np
+
+from hardware.clock import ManualClock
+from hardware.mixer import NS_PER_S, RATE_HZ
+
+BLOCK = 4800
+BUFFERED_S = 0.2
+
+
+class PortAudio(ModuleType):
+    """Stands in for the module `sounddevice`; its clock runs beside the one it is given."""
+
+    def __init__(self, clock: ManualClock, *devices: str) -> None:
+        super().__init__("sounddevice")
+        self.clock = clock
+        self.devices = list(devices)
+        self.ahead_s = 1_000_000.0  # of station time
+        self.misreports_s: float | None = None
+        self.streams: list[Stream] = []
+        self.PortAudioError = type("PortAudioError", (Exception,), {})
+        self.default = SimpleNamespace(device={"output": 0})
+
+    def _initialize(self) -> None:
+        self.listed = list(self.devices)
+
+    def _terminate(self) -> None:
+        for stream in self.streams:
+            assert not stream.active, "a start anew kills open streams"
+
+    def query_devices(self, index: int | None = None, kind: str = ""):
+        listed = [
+            {"name": name, "index": number, "max_output_channels": 2}
+            for number, name in enumerate(self.listed)
+        ]
+        if index is None:
+            return listed
+        if not listed:
+            raise self.PortAudioError("Error querying device -1")
+        return listed[index]
+
+    def OutputStream(self, **given):  # noqa: N802, for it is theirs
+        self.streams.append(Stream(self, self.listed[given["device"]], given))
+        return self.streams[-1]
+
+
+class Stream:
+    def __init__(self, portaudio: PortAudio, name: str, given: dict) -> None:
+        self.portaudio, self.name = portaudio, name
+        self.channels, self._callback = given["channels"], given["callback"]
+        self.latency, self.active = BUFFERED_S, False
+
+    def start(self) -> None:
+        self.active = True
+
+    def close(self) -> None:
+        self.active = False
+
+    @property
+    def time(self) -> float:
+        return self.portaudio.clock.now_ns() / NS_PER_S + self.portaudio.ahead_s
+
+    def ask(self) -> np.ndarray:
+        """One block, which is heard `BUFFERED_S` from now; the clock is moved on by it."""
+        out = np.full((BLOCK, self.channels), np.nan, np.float32)
+        heard_s = self.portaudio.misreports_s
+        times = SimpleNamespace(
+            outputBufferDacTime=self.time + BUFFERED_S if heard_s is None else heard_s
+        )
+        self._callback(out, BLOCK, times, None)
+        self.portaudio.clock.advance(BLOCK * NS_PER_S // RATE_HZ)
+        return out

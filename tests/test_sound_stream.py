@@ -1,0 +1,106 @@
+"""A stream's clock against station time, with PortAudio's own reports good and bad."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+from portaudio import BUFFERED_S, PortAudio
+
+from hardware.clock import ManualClock
+from hardware.errors import StationError
+from hardware.mixer import NS_PER_S
+from hardware.sound_stream import Stream
+
+EXACT_NS = 1000  # a float of seconds since 1970 tells no less than 240 ns
+SETTLED_BLOCKS = 20
+
+
+@pytest.fixture
+def portaudio(monkeypatch) -> PortAudio:
+    fake = PortAudio(ManualClock(7 * NS_PER_S), "Built-in")
+    monkeypatch.setitem(sys.modules, "sounddevice", fake)
+    return fake
+
+
+class Heard:
+    """When each block was said to be heard, from when it was asked for."""
+
+    def __init__(self, portaudio: PortAudio) -> None:
+        self.after_ns: list[int] = []
+        self._clock = portaudio.clock
+        self.stream = Stream(None, portaudio.clock, self._fill)
+
+    def _fill(self, stream, block, heard_ns) -> None:
+        assert stream is self.stream
+        block[:] = np.linspace(-1, 1, len(block))
+        self.after_ns.append(heard_ns - self._clock.now_ns())
+
+
+def test_blocks_are_placed_by_the_devices_clock_in_station_time(portaudio):
+    heard = Heard(portaudio)
+    blocks = [portaudio.streams[0].ask() for _ in range(40)]
+    assert heard.after_ns == pytest.approx([BUFFERED_S * NS_PER_S] * 40, abs=EXACT_NS)
+    assert all(np.array_equal(block[:, 0], block[:, 1]) for block in blocks)
+    assert heard.stream.blocks == 40
+
+
+@pytest.mark.parametrize("step_s", [3600.0, -3600.0, -0.3, 0.3])
+def test_a_device_clock_that_is_stepped_is_followed(portaudio, step_s):
+    heard = Heard(portaudio)
+    for _ in range(SETTLED_BLOCKS):
+        portaudio.streams[0].ask()
+    portaudio.ahead_s += step_s
+    for _ in range(2 * SETTLED_BLOCKS):
+        portaudio.streams[0].ask()
+    assert heard.after_ns[-1] == pytest.approx(BUFFERED_S * NS_PER_S, abs=EXACT_NS)
+
+
+@pytest.mark.parametrize("nonsense_s", [0.0, -1.0, 1e12])
+def test_nonsense_of_a_driver_is_not_believed(portaudio, nonsense_s):
+    heard = Heard(portaudio)
+    for _ in range(SETTLED_BLOCKS):
+        portaudio.streams[0].ask()
+    portaudio.misreports_s = nonsense_s
+    portaudio.streams[0].ask()
+    assert heard.after_ns[-1] == pytest.approx(BUFFERED_S * NS_PER_S, abs=EXACT_NS)
+
+
+def test_a_streams_first_instants_are_not_believed(portaudio):
+    heard = Heard(portaudio)
+    portaudio.misreports_s = portaudio.clock.now_ns() / NS_PER_S + portaudio.ahead_s + 1.0
+    portaudio.streams[0].ask()
+    assert heard.after_ns[-1] == pytest.approx(BUFFERED_S * NS_PER_S, abs=EXACT_NS)
+
+
+def test_a_reading_that_took_long_does_not_shift_what_is_heard(portaudio):
+    heard = Heard(portaudio)
+    for _ in range(SETTLED_BLOCKS):
+        portaudio.streams[0].ask()
+    before_ns = portaudio.clock.now_ns()
+    portaudio.ahead_s += 0.004  # as if the thread had slept between the two readings
+    portaudio.misreports_s = before_ns / NS_PER_S + portaudio.ahead_s - 0.004 + BUFFERED_S
+    portaudio.streams[0].ask()
+    assert heard.after_ns[-1] == pytest.approx(BUFFERED_S * NS_PER_S, abs=EXACT_NS)
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("raise OSError('PortAudio library not found')", "apt-get install libportaudio2"),
+        ("import no_such_package_at_all", "'no_such_package_at_all' is missing"),
+    ],
+)
+def test_without_the_library_it_is_said_what_to_install(monkeypatch, tmp_path, source, told):
+    (tmp_path / "sounddevice.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+    with pytest.raises(StationError, match=told):
+        Stream(None, ManualClock(), lambda *_: None)
+
+
+def test_without_a_device_it_is_said_so(portaudio):
+    portaudio.devices.clear()
+    with pytest.raises(StationError, match="no output device can be used"):
+        Stream(None, portaudio.clock, lambda *_: None)
