@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import queue
 import resource
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -22,7 +25,7 @@ from hardware.clock import ManualClock
 from hardware.gates.fgp1 import FGP1, framed
 from station.app import attend
 from station.cli import main
-from station.gate_record import Setup, Traffic
+from station.gate_record import Closed, Opened, Received, Setup, Traffic
 from station.gate_timing import Event, GateTiming, Notice
 from station.simulator.gate_player import GatePlayer
 
@@ -166,7 +169,10 @@ def test_a_full_disk_is_said_and_the_session_goes_on(device: Device, tmp_path: P
         device.say(framed(b"S,0,0,1,CC,0,4980") * 100)
         assert "cannot be written" in station.tells("record-lost")["said"]
         device.run()
-        station.tells("run")
+        after: list[str] = []
+        while "run" not in after:
+            after.append(json.loads(station.out.get(timeout=SOON_S))["event"])
+        assert "record-lost" not in after
         assert station.stopped_by(signal.SIGTERM) == 0
     assert record.stat().st_size == most
     assert "has no end" in replayed(record)["warnings"][-1]
@@ -256,6 +262,38 @@ class Told:
     def _put(self, events: list[Event]) -> None:
         for event in events:
             self.names.put(event.name if isinstance(event, Notice) else type(event).__name__)
+
+
+class Busy:
+    """A listener that is kept busy while bytes come, and stops when all were read."""
+
+    def __init__(self, device: Device, stopped: threading.Event) -> None:
+        self.device, self.stopped = device, stopped
+        self.heard: list[Traffic] = []
+
+    def feed(self, traffic: Traffic) -> None:
+        self.heard.append(traffic)
+        if isinstance(traffic, Opened):
+            self.device.say(b"the last run")
+            while struct.unpack("i", fcntl.ioctl(self.device.slave, termios.FIONREAD, bytes(4)))[0]:
+                pass
+            self.stopped.set()
+
+    def advance(self, now_ns: int) -> None:
+        pass
+
+    def wanted(self, slot: int, now_ns: int) -> bytes:
+        return b""
+
+
+def test_what_was_read_before_the_stop_is_heard(device: Device) -> None:
+    stopped = threading.Event()
+    listener = Busy(device, stopped)
+    attend((device.port,), FGP1, listener, lambda _: None, stopped=stopped)
+    assert "".join(one.text for one in listener.heard if isinstance(one, Received)) == (
+        "the last run"
+    )
+    assert isinstance(listener.heard[-1], Closed)
 
 
 def test_a_laptop_that_slept_hears_its_gate_again(device: Device) -> None:
