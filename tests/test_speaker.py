@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from queue import Empty, Queue
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sound_server import SoundServer, point_at, running_server
 
 from hardware.clock import SystemClock
 from hardware.mixer import NS_PER_S, RATE_HZ, Begun, Sound
@@ -30,58 +26,12 @@ PATIENCE_S = 20.0  # a loaded machine starts and loses a sound server slowly
 UNHEARD_LATE_S = 1.0  # on a loaded machine
 LOUD = 0.3  # the tones' amplitude is 0.8
 CLOCK = SystemClock()
-MODULES = ("module-null-sink sink_name=null rate=48000", "module-native-protocol-unix")
-
-
-@dataclass
-class SoundServer:
-    """PulseAudio with a folder of its own, and no device but a null sink."""
-
-    folder: Path
-
-    def start(self) -> None:
-        command = ["pulseaudio", "-n", "--daemonize=yes", "--exit-idle-time=-1"]
-        loads = [word for module in MODULES for word in ("-L", module)]
-        subprocess.run([*command, *loads], check=True, capture_output=True)
-        with suppress(PermissionError):  # as on a desktop, where a daemon lets it
-            first = os.sched_param(os.sched_get_priority_min(os.SCHED_RR) + 1)
-            for thread in Path(f"/proc/{self.pid}/task").iterdir():
-                os.sched_setscheduler(int(thread.name), os.SCHED_RR, first)
-
-    @property
-    def pid(self) -> int:
-        return int((self.folder / "pulse" / "pid").read_text())
-
-    def stop(self) -> None:
-        pid = self.pid
-        os.kill(pid, signal.SIGTERM)
-        subprocess.run(
-            ["tail", "-s0.1", f"--pid={pid}", "-f", "/dev/null"], check=True
-        )  # until it is gone
 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SoundServer]:
-    try:
-        import sounddevice  # noqa: F401
-    except (ImportError, OSError) as error:
-        _missing(str(error))
-    if shutil.which("pulseaudio") is None:
-        _missing("pulseaudio is not installed")
-    folder = Path(tempfile.mkdtemp(prefix="sound-"))  # a socket's path must be short
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
-    monkeypatch.setenv("PULSE_SERVER", f"unix:{folder}/pulse/native")
-    running = SoundServer(folder)
-    running.start()
-    yield running
-    running.stop()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _missing(why: str) -> None:
-    if os.environ.get("CI"):
-        pytest.fail(f"no sound can be tested: {why}")
-    pytest.skip(why)
+    with running_server(monkeypatch) as running:
+        yield running
 
 
 @dataclass
@@ -272,8 +222,7 @@ def test_where_the_wanted_device_is_not_another_plays(server):
 
 
 def test_without_a_device_each_sound_is_reported_unheard(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    monkeypatch.setenv("PULSE_SERVER", f"unix:{tmp_path}/none")
+    point_at(monkeypatch, tmp_path)
     told = Told()
     with Speaker(told.news.put) as speaker:
         output = told.until(is_output(False))

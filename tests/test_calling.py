@@ -1,0 +1,95 @@
+"""Cues made heard: which samples are handed to the speaker, and what is taken back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hardware import tones
+from hardware.mixer import RATE_HZ, Mixer
+from hardware.voice import Voice
+from station.calling import Caller, sound_of
+from station.cues import LEAD_S, NS_PER_S, Cue, Dropped, Manner, Result, rep_call
+
+STEP_NS = NS_PER_S // 20
+BLOCK_NS = 100_000_000
+SILENT = Voice("no such language")
+LOUD = 0.1
+
+
+@pytest.fixture(scope="module")
+def voice() -> Voice:
+    return Voice()
+
+
+class Loudspeaker(Mixer):
+    """A mixer is what plays in the end; here each block is kept."""
+
+    play = Mixer.add
+
+    def heard(self, from_ns: int, until_ns: int) -> np.ndarray:
+        blocks = []
+        for at_ns in range(from_ns, until_ns, BLOCK_NS):
+            blocks.append(np.empty(BLOCK_NS * RATE_HZ // NS_PER_S, np.float32))
+            self.fill(blocks[-1], at_ns)
+        return np.concatenate(blocks)
+
+
+def go_on(caller: Caller, from_ns: int, until_ns: int, calls) -> list[Cue | Dropped]:
+    return [
+        one for now_ns in range(from_ns, until_ns, STEP_NS) for one in caller.go_on(now_ns, calls)
+    ]
+
+
+def test_a_call_is_heard_when_it_is_due_tone_first(voice):
+    speaker = Loudspeaker()
+    caller = Caller(Manner(warnings_s=()), voice, speaker)
+    due_ns = 10 * NS_PER_S
+    (go,) = go_on(caller, 0, due_ns, [rep_call("Ana", due_ns, 2, 3, 1, 3)])
+    assert isinstance(go, Cue)
+    heard = speaker.heard(0, due_ns + 5 * NS_PER_S)
+    first = np.flatnonzero(np.abs(heard) > LOUD)[0]
+    assert first / RATE_HZ == pytest.approx(10.0, abs=0.001)
+    tone = heard[10 * RATE_HZ :][: len(tones.GO)]
+    np.testing.assert_allclose(tone, tones.GO, atol=0.001)
+    words = heard[10 * RATE_HZ + len(tones.GO) :]
+    assert np.abs(words).max() > LOUD
+
+
+def test_a_hold_in_the_last_moment_silences_the_call(voice):
+    speaker = Loudspeaker()
+    caller = Caller(Manner(warnings_s=()), voice, speaker)
+    due_ns = 10 * NS_PER_S
+    calls = [rep_call("Ana", due_ns, 2, 3, 1, 3)]
+    go_on(caller, 0, due_ns - round(LEAD_S * NS_PER_S / 2), calls)
+    (dropped,) = go_on(caller, due_ns - 2 * STEP_NS, due_ns, [])
+    assert isinstance(dropped, Dropped)
+    assert np.abs(speaker.heard(0, due_ns + 5 * NS_PER_S)).max() < LOUD
+
+
+def test_a_result_is_heard_at_once_where_there_is_room(voice):
+    speaker = Loudspeaker()
+    caller = Caller(Manner(), voice, speaker)
+    caller.add_result(Result("Ana", 3.52, 8.52, None, doubtful=False), 0)
+    assert len(go_on(caller, 0, NS_PER_S, [])) == 1
+    assert np.abs(speaker.heard(0, NS_PER_S)).max() > LOUD
+
+
+def test_without_words_tones_call_alone_and_results_are_silent():
+    assert np.array_equal(sound_of("go", "Ana, go.", SILENT)[: len(tones.GO)], tones.GO)
+    assert sound_of("result", "3.52.", SILENT) is None
+
+
+@pytest.mark.parametrize("kind", ["go", "warning", "overdue", "result"])
+def test_spoken_cues_open_with_half_a_second_of_tone(kind, voice):
+    opening = sound_of(kind, "Ana.", voice)[: RATE_HZ // 2]
+    assert np.sqrt(np.mean(opening**2)) > LOUD
+
+
+def test_the_go_tone_is_told_from_the_others_and_is_loudest():
+    assert np.abs(tones.GO).max() > 2 * np.abs(tones.OPENING).max()
+    assert _pitch_hz(tones.GO) == pytest.approx(2 * _pitch_hz(tones.OPENING), rel=0.01)
+
+
+def _pitch_hz(samples: np.ndarray) -> float:
+    return float(np.argmax(np.abs(np.fft.rfft(samples))) * RATE_HZ / len(samples))
