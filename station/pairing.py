@@ -12,8 +12,9 @@ from dataclasses import dataclass
 DEEPEST_TORSO_M = 0.45  # a body that breaks a beam for longer than this takes was slower
 LEAST_TORSO_M = 0.17  # and one that broke neither for so long was quicker
 SURELY_RUNS_MPS = 5.0
-SLOWEST_BACK_MPS = 0.5  # the walk back,
-ALIKE = 2.2  # and one body's two breaks on it, the longer to the shorter, arms and all
+SLOWEST_BACK_MPS = 0.5  # the walk back;
+WALKS_MPS = 3.0  # whoever is slower swings his arms as he likes,
+ALIKE = 2.2  # and of anybody else one break is at most so much longer than the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Pairs:
         company: Runs, by their place in `runs`, that ended while a second runner was in the zone.
         waiting: Passers of Marker 2 who may still reach Marker 3.
         back: Passers of Marker 2 on their walk back, and where they passed Marker 3 before it.
-        never_out: Passers of Marker 2, at a run's speed, who did not.
+        never_out: Passers of Marker 2 who did not.
         never_in: Passers of Marker 3, at a run's speed, of whom Marker 2 knows nothing.
     """
 
@@ -108,7 +109,7 @@ def pair(
         tuple(company),
         tuple(waiting),
         tuple(back.items()),
-        tuple(at for at in left if at not in back and at2[at].may_run(slowest_mps)),
+        tuple(at for at in left if at not in back),
         tuple(
             number
             for number in strangers
@@ -147,7 +148,9 @@ def _walks_back(
 
 
 def _alike(one: Passer, other: Passer) -> bool:
-    """Whether they may be one body at one speed."""
+    """Whether they may be one body at one speed; a walker's arms hang in one beam, or in none."""
     if one.broken_s is None or other.broken_s is None:
+        return True
+    if not one.may_run(WALKS_MPS) and not other.may_run(WALKS_MPS):
         return True
     return max(one.broken_s, other.broken_s) < ALIKE * min(one.broken_s, other.broken_s)

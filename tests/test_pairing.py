@@ -69,10 +69,15 @@ def test_a_walk_back_is_nothing():
     assert (found.runs, found.never_out, found.never_in) == ((), (), ())
 
 
-def test_a_slow_body_at_marker_2_alone_is_no_lost_run():
+def test_a_walk_back_is_known_whatever_the_arms_do():
     """Arms hang beside a walker: at one marker they lengthen his break, at the other not."""
     found = paired([Passer(30.0, 0.38)], [Passer(9.0, 0.17)])
-    assert (found.runs, found.never_out) == ((), ())
+    assert (found.runs, found.never_out, found.back) == ((), (), ((0, 0),))
+
+
+def test_a_slow_body_at_marker_2_that_came_from_nowhere_is_not_lost():
+    found = paired([Passer(30.0, 0.38)], [])
+    assert (found.runs, found.never_out) == ((), (0,))
 
 
 def test_a_jog_back_is_known_by_marker_3_before_it():
