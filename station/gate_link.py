@@ -37,6 +37,7 @@ class Gate:
         self.blocked_told = False
         self.mad_until_ns: int | None = None
         self.mad_told = False
+        self.unplaced_told = False
         self._epochs: dict[int, list[Edge]] = {}
         self._arrivals: deque[int] = deque(maxlen=RESTLESS_EDGES)
         self._end_lost = False

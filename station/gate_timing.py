@@ -157,6 +157,12 @@ class GateTiming:
     def _look_after(self, link: Link, gate: Gate, now_ns: int) -> None:
         """After edges of a gate, or its state in a heartbeat."""
         name = link.called(gate)
+        if not any(gate in self._gates_of(link, marker) for marker in (2, 3)):
+            if not gate.unplaced_told:
+                gate.unplaced_told = True
+                said = f"{name} stands at no marker: not timed; --markers says which gates do"
+                self._notice("gate-unplaced", now_ns, name, said)
+            return
         if gate.mad_until_ns is not None:
             if not gate.mad_told:
                 gate.mad_told = True

@@ -418,6 +418,17 @@ def test_markers_are_mapped(ports, markers, gates, slots):
     assert not one.told(Incomplete)
 
 
+def test_a_gate_that_stands_at_no_marker_is_told_once_and_times_nothing():
+    one = Session(markers={"3": 2, "10": 3}, protocol="wichro")
+    for at_s in (10.0, 13.3, 20.0):
+        one.read(at_s + 0.004, b"7;%d;0\r\n" % (at_s * 1000))
+        one.read(at_s + 0.031, b"7;%d;1\r\n" % (at_s * 1000 + 27))
+    one.close(40.0)
+    (notice,) = one.told(Notice)
+    assert (notice.name, notice.gate) == ("gate-unplaced", "gate 7 on P")
+    assert not one.flies_s
+
+
 def test_two_devices_know_less_than_one_and_say_so():
     found = []
     for ports, slots in ((("P",), (0, 0)), (("P", "Q"), (0, 1))):
