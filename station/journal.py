@@ -61,7 +61,7 @@ SELECT json_extract(body, '$.note') FROM events
 WHERE event = 'withdrawn' AND json_extract(body, '$.athlete') = ? ORDER BY utc DESC LIMIT 1
 """
 
-WAIT_S = 2.0  # for a reader in another terminal
+WAIT_S = 0.5  # for a reader in another terminal
 
 MOVE = "move the file away, or name another with --journal"
 REMEDIES = {
@@ -205,11 +205,10 @@ def forget(path: Path, name: str) -> int:
 
     Raises:
         InUseError: A station writes to it.
-        JournalError: It cannot be read or written.
+        JournalError: It cannot be read or written, or another program reads it just now.
     """
     with Journal(path) as journal, _told(path), closing(_locked(path)):
         db, changed = journal._db, 0
-        db.execute("PRAGMA secure_delete = ON")
         with _transaction(db):
             _run(db, LOOSE)
             for kept in journal.sessions():
@@ -225,7 +224,11 @@ def forget(path: Path, name: str) -> int:
             _run(db, FIXED)
         # Copies of what was taken out are left in the file and in the log before it.
         db.execute("VACUUM")
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            raise JournalError(
+                f"somebody is reading the journal {path}, so copies of what was taken out are left "
+                "beside it; end that, and forget once more"
+            )
     return changed
 
 

@@ -35,7 +35,7 @@ class Member(msgspec.Struct, frozen=True):
         standing: What they are doing.
         since_ns: When they came or came back, or the first rep was due; None before.
         called_ns: When they were last called.
-        started_ns: When the hand-timed rep began that they are running.
+        started_ns: When the hand-timed rep began that they are running, or ran last.
         note: What was noted when they stopped.
     """
 
@@ -90,7 +90,7 @@ class Session:
         winds: By set.
         chosen: Who goes next because the coach said so.
         called_ns: When anybody was last called.
-        free_ns: When the session began or was last released: no call is due before.
+        free_ns: When the workout began or was last released: no call is due before.
     """
 
     phase: Phase = "before"
@@ -128,11 +128,10 @@ class Session:
                 self.chosen = None
             self.reps[rep.rep] = rep
         match event:
-            case ev.Began():
-                self.free_ns = event.at_ns
-                for name, one in self.members.items():
-                    self.members[name] = _but(one, since_ns=event.at_ns)
-            case ev.Released():
+            case ev.Began() | ev.Released():
+                if self.free_ns is None:
+                    for name, one in self.members.items():
+                        self.members[name] = _but(one, since_ns=event.at_ns)
                 self.free_ns = event.at_ns
             case ev.Called():
                 self.called_ns = event.at_ns
@@ -177,7 +176,7 @@ class Session:
         member = self.members[name]
         match event:
             case ev.Withdrawn():
-                member = _but(member, note=event.note, started_ns=None)
+                member = _but(member, note=event.note)
             case ev.Rejoined():
                 member = _but(member, since_ns=event.at_ns)
             case ev.Replanned():
@@ -186,8 +185,6 @@ class Session:
                 member = _but(member, called_ns=event.at_ns)
             case ev.Started():
                 member = _but(member, started_ns=event.at_ns)
-            case ev.Finished() | ev.RepDone() | ev.Skipped():
-                member = _but(member, started_ns=None)
         return member if member.standing == standing else _but(member, standing=standing)
 
     def _rep_after(self, event: ev.OfRep) -> Rep:

@@ -3,8 +3,8 @@
 Each is a fact that was decided when it was written: whose a run was, which rep a key meant. So a
 journal folds to the same state whatever the station's rules are by then. It decides nothing.
 
-Instants (`_ns`) are station time. A rep is named by a number of its own within the session, which is
-no place in a plan; only the number of one that was undone is given again.
+Instants (`_ns`) are station time. A rep is named by a number of its own within the session, which
+is no place in a plan; only the number of one that was undone is given again.
 """
 
 from __future__ import annotations

@@ -222,17 +222,19 @@ def test_a_file_that_is_none_of_ours_is_left_alone_and_the_session_is_rescued(pa
         assert [one.event for one in journal.records("Saturday").values()] == EVENTS
 
 
-def test_a_corrupt_journal_is_said_and_the_rescue_has_the_whole_session(path):
-    written(path, "Friday", [ev.Began(at_ns) for at_ns in range(300)])
-    size = path.stat().st_size
+def damage(path, page):
     with path.open("r+b") as file:
-        for offset in range(4096, size, 4096):
-            file.seek(offset)
-            file.write(random.Random(offset).randbytes(2048))
+        file.seek(page * 4096)
+        file.write(random.Random(page).randbytes(2048))
+
+
+def test_a_damaged_journal_is_said_even_where_another_session_is_hit(path):
+    written(path, "Friday", [ev.Withdrawn(n, "Ana", 500 * "x") for n in range(100)])
+    damage(path, path.stat().st_size // 4096 // 2)
     with log_of(path) as log:
         log.append(EVENTS[0])
-        assert "move the file away" in log.trouble
-        path.rename(path.with_name("corrupt.sqlite"))
+        assert "is damaged; move the file away" in log.trouble
+        path.rename(path.with_name("damaged.sqlite"))
         log.append(EVENTS[1])
         assert log.trouble is None
     with Journal(path) as journal:
@@ -294,6 +296,13 @@ def test_forget_takes_a_name_and_its_runs_out_for_good(path):
         ev.Undone(at(62), 8),
         ev.Joined(at(63), entry("Cleo")),
         ev.Withdrawn(at(70), "Zebulon", "zebulon is tired"),
+        ev.Assigned(at(71), "Zebulon", 2),
+        ev.Undone(at(72), 12),
+        ev.TypedIn(at(80), "Zebulon", 4, at(79), 3.9),
+        ev.Assigned(at(81), "Cleo", 4),
+        ev.Split(at(82), "Zebulon", 5, at(79)),
+        ev.Assigned(at(83), "Cleo", 5),
+        ev.Ran(at(84), "Zebulon", 5, run(79)),
     ]
     written(path, events=events)
     written(path, "Sunday", EVENTS)
@@ -301,17 +310,36 @@ def test_forget_takes_a_name_and_its_runs_out_for_good(path):
     with log_of(path, "Tuesday"), pytest.raises(InUseError):
         forget(path, "Zebulon")
     assert remains(path.parent, "ebulon")
-    assert forget(path, "Zebulon") == 10
-    assert remains(path.parent, "ebulon") == []
+    with Journal(path):  # open elsewhere, and idle
+        assert forget(path, "Zebulon") == 17
+        assert remains(path.parent, "ebulon") == []
     with Journal(path) as journal:
         session = fold(journal.effective("Saturday"))
         assert [*session.members] == ["Ana", "Ben", "Cleo"]
-        assert [(rep.rep, rep.athlete) for rep in session.reps.values()] == [(2, "Ben"), (3, "Ana")]
-        assert session.reps[2].run == run(40)
+        left = {rep.rep: (rep.athlete, rep.state) for rep in session.reps.values()}
+        assert left == {
+            2: ("Ben", "timed"),
+            3: ("Ana", "keyed"),
+            4: ("Cleo", "hand"),
+            5: ("Cleo", "timed"),
+        }
+        assert (session.reps[2].run, session.reps[4].hand_s) == (run(40), 3.9)
         assert [one.event for one in journal.records("Sunday").values()] == EVENTS
         assert journal.records("Monday") == {}
     with log_of(path) as log, pytest.raises(sqlite3.IntegrityError):
         log._db.execute("DELETE FROM events")
+
+
+def test_what_is_being_read_cannot_be_forgotten_at_once(path):
+    written(path)
+    with Journal(path) as journal:
+        reading = journal.effective("Saturday")
+        next(reading)
+        with pytest.raises(JournalError, match="somebody is reading"):
+            forget(path, "Ana")
+        reading.close()
+        forget(path, "Ana")
+        assert remains(path.parent, "Ana") == []
 
 
 def test_to_forget_somebody_unknown_changes_nothing(path):

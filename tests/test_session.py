@@ -192,6 +192,16 @@ def test_a_hold_holds_every_call_and_a_recovery_only_lengthens():
     assert [turn.go_ns for turn in turns(session)] == [at(100), at(120)]
 
 
+def test_after_a_hold_no_call_is_due_before_the_release():
+    session = begun("Ana", "Ben")
+    for event in (ev.Called(at(0), "Ana"), ev.Held(at(5)), ev.Released(at(100))):
+        session.apply(event)
+    assert [(t.athlete, t.called, t.go_ns) for t in turns(session)] == [
+        ("Ana", True, at(0)),
+        ("Ben", False, at(100)),
+    ]
+
+
 def test_a_reassignment_moves_clock_and_count_of_both():
     session = begun("Ana", "Ben")
     session.apply(ev.Ran(at(15), "Ana", 1, run(15)))
@@ -249,6 +259,75 @@ def test_withdrawn_back_and_late_wait_from_when_they_come():
     session.apply(ev.Rejoined(at(60), "Ana"))
     found = [(turn.athlete, turn.ready_ns) for turn in turns(session)]
     assert found == [("Ben", at(0)), ("Cleo", at(50)), ("Ana", at(60))]
+    session.apply(ev.Ran(at(70), "Ben", 1, run(70)))
+    session.apply(ev.Withdrawn(at(80), "Ben"))
+    session.apply(ev.Rejoined(at(900), "Ben"))
+    assert [(turn.athlete, turn.ready_ns) for turn in turns(session)][-1] == ("Ben", at(900))
+
+
+def test_who_joins_in_the_warm_up_is_last_in_running_order():
+    session = fold([opened("Ana"), ev.Joined(at(-60), entry("Ben")), ev.Began(START)])
+    assert [turn.athlete for turn in turns(session)] == ["Ana", "Ben"]
+
+
+def test_a_workout_that_goes_on_after_its_end_goes_on_in_its_order():
+    session = begun("Ana", "Ben")
+    session.apply(ev.Ran(at(15), "Ben", 1, run(15)))
+    session.apply(ev.Ran(at(40), "Ana", 2, run(40)))
+    session.apply(ev.Ended(at(50)))
+    session.apply(ev.Began(at(600)))
+    found = [(turn.athlete, turn.ready_ns, turn.go_ns) for turn in turns(session)]
+    assert found == [("Ben", at(195), at(600)), ("Ana", at(220), at(620))]
+
+
+def test_whoever_withdraws_is_chosen_no_more():
+    session = begun("Ana", "Ben")
+    for event in (ev.Chosen(at(1), "Ben"), ev.Withdrawn(at(2), "Ben"), ev.Rejoined(at(3), "Ben")):
+        session.apply(event)
+    assert turns(session)[0].athlete == "Ana"
+
+
+def test_whom_the_coach_chose_may_come_early():
+    session = begun("Ana")
+    session.apply(ev.Ran(at(15), "Ana", 1, run(15)))
+    assert isinstance(assigning.place(session, run(60), at(60)), ev.Passed)
+    session.apply(ev.Chosen(at(50), "Ana"))
+    assert isinstance(assigning.place(session, run(60), at(60)), ev.Ran)
+
+
+def test_a_rep_timed_anew_stays_confirmed_until_it_is_set_aside():
+    session = begun("Ana")
+    for event in (
+        ev.Ran(at(15), "Ana", 1, run(15)),
+        ev.Confirmed(at(16), 1),
+        ev.Ran(at(17), "Ana", 1, run(15, fly_s=3.61)),
+    ):
+        session.apply(event)
+    assert session.reps[1].confirmed
+    session.apply(ev.SetAside(at(18), 1))
+    session.apply(ev.Assigned(at(19), "Ana", 1))
+    assert not session.reps[1].confirmed
+
+
+def test_the_key_confirms_the_rep_that_is_not_yet():
+    session = begun("Ana", "Ben")
+    session.apply(ev.Ran(at(15), "Ana", 1, run(15)))
+    session.apply(ev.Ran(at(19), "Ben", 2, run(19)))
+    session.apply(assigning.rep_done(session, at(18)))
+    assert assigning.rep_done(session, at(18.5)) == ev.Confirmed(at(18.5), 1)
+
+
+def test_what_a_recovery_was_is_unknown_where_its_end_or_beginning_is():
+    session = begun("Ana")
+    session.apply(ev.Skipped(at(0), "Ana", 1))
+    session.apply(ev.Ran(at(195), "Ana", 2, run(195)))
+    assert recovery_before(session, session.reps[2]) is None
+    session = begun("Ana")
+    session.apply(ev.RepDone(at(15), "Ana", 1))
+    session.apply(ev.RepDone(at(210), "Ana", 2))
+    assert recovery_before(session, session.reps[2]) is None
+    session.apply(ev.Ran(at(211), "Ana", 2, run(210)))
+    assert recovery_before(session, session.reps[2]).sigma_s == pytest.approx(2.09, abs=0.01)
 
 
 def test_fewer_reps_end_sooner():
@@ -461,7 +540,8 @@ def test_a_restart_moves_every_clock_and_says_so():
     session = begun("Ana", "Ben")
     session.apply(ev.Called(at(3), "Ana"))
     session.apply(ev.Ran(at(15), "Ana", 1, run(15)))
-    session.apply(ev.RepDone(at(40), "Ben", 2))
+    session.apply(ev.Started(at(20), "Ben"))
+    session.apply(ev.Finished(at(40), "Ben", 2))
     before = turns(session)
     shift_ns = -at(30)
     session.apply(ev.Resumed(at(50) + shift_ns, shift_ns))
@@ -469,6 +549,7 @@ def test_a_restart_moves_every_clock_and_says_so():
         assert new.ready_ns == old.ready_ns + shift_ns
         assert new.go_ns == old.go_ns + shift_ns
     assert all(rep.carried for rep in session.reps.values())
+    assert session.reps[2].start_ns == at(20) + shift_ns
     end_s = 260.0
     session.apply(ev.Ran(at(end_s) + shift_ns, "Ana", 3, run(end_s - (START + 30 * S) / S)))
     taken = recovery_before(session, session.reps[3])
