@@ -261,7 +261,10 @@ class Log:
         self._db: sqlite3.Connection | None = None
         self._sound = False
         self._saved = 0
+        self._error: JournalError | None = None
         self.save()
+        if isinstance(self._error, InUseError):
+            raise self._error
         if self._db is not None:
             self.records = _records(self._db, session)
 
@@ -292,9 +295,6 @@ class Log:
 
         Returns:
             Whether all is on it.
-
-        Raises:
-            InUseError: The journal could be reached only now, and another station writes to it.
         """
         try:
             with _told(self._path):
@@ -302,10 +302,9 @@ class Log:
                 with _transaction(db):
                     for one in self._waiting():
                         _insert(db, self._session, one)
-        except InUseError:
-            raise
         except JournalError as error:
             self._let_go()
+            self._error = error
             self.trouble = f"{error}; the session goes on in memory, {self.waiting} events wait"
             return False
         self._saved = self._last()

@@ -199,6 +199,37 @@ def test_a_folder_that_is_not_there_yet_is_waited_for(tmp_path):
         assert [one.event for one in journal.records("Saturday").values()] == EVENTS[:4]
 
 
+def test_a_station_that_came_first_to_a_folder_that_is_there_at_last_keeps_it(tmp_path):
+    path = tmp_path / "stick" / "journal.sqlite"
+    with log_of(path) as late:
+        late.append(EVENTS[0])
+        path.parent.mkdir()
+        with log_of(path, "Sunday"):
+            late.append(EVENTS[1])
+            assert "another station is using" in late.trouble
+        late.append(EVENTS[2])
+        assert late.trouble is None
+    with Journal(path) as journal:
+        assert [one.event for one in journal.records("Saturday").values()] == EVENTS[:3]
+
+
+def test_a_journal_that_breaks_under_a_session_is_made_anew_with_all_of_it(path):
+    with log_of(path) as log:
+        log.append(EVENTS[0])
+        for file in path.parent.glob("journal.sqlite*"):
+            if not file.name.endswith("lock"):
+                file.write_bytes(b"x" * file.stat().st_size)
+        log.append(EVENTS[1])
+        assert log.trouble is not None
+        for file in path.parent.glob("journal.sqlite*"):
+            if not file.name.endswith("lock"):
+                file.unlink()
+        log.append(EVENTS[2])
+        assert log.trouble is None
+    with Journal(path) as journal:
+        assert [one.event for one in journal.records("Saturday").values()] == EVENTS[:3]
+
+
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write anywhere")
 def test_a_read_only_folder_is_said(tmp_path):
     tmp_path.chmod(0o500)
