@@ -37,22 +37,19 @@ class Stream:
         Raises:
             StationError: There is no library, no device, or it cannot be used.
         """
-        portaudio = _portaudio()
+        library = portaudio()
         self._clock, self._fill = clock, fill
         self._offsets_ns: deque[int] = deque(maxlen=_BLOCKS_COMPARED)
         self.blocks = 0
         try:
-            # Only a new start finds what was plugged in since the last.
-            portaudio._terminate()
-            portaudio._initialize()
-            index = portaudio.default.device["output"]
-            for device in portaudio.query_devices():
+            index = library.default.device["output"]
+            for device in library.query_devices():
                 if wanted and wanted in device["name"] and device["max_output_channels"] > 0:
                     index = device["index"]
                     break
-            device = portaudio.query_devices(index, "output")
+            device = library.query_devices(index, "output")
             self.name: str = device["name"]
-            self._stream = portaudio.OutputStream(
+            self._stream = library.OutputStream(
                 device=index,
                 samplerate=RATE_HZ,
                 channels=min(2, device["max_output_channels"]),
@@ -63,7 +60,7 @@ class Stream:
             self.latency_s: float = self._stream.latency
             self._started_ns = clock.now_ns()
             self._stream.start()
-        except (portaudio.PortAudioError, ValueError) as error:
+        except (library.PortAudioError, ValueError) as error:
             raise StationError(
                 f"no sound: no output device can be used ({error}); "
                 "plug one in, or switch it on: it will be found"
@@ -94,7 +91,12 @@ class Stream:
         self.blocks += 1
 
 
-def _portaudio() -> Any:
+def portaudio() -> Any:
+    """The audio library's module, started anew, which ends all its streams.
+
+    Raises:
+        StationError: It, or what it needs, is not installed.
+    """
     try:
         import sounddevice
     except ModuleNotFoundError as error:
@@ -106,4 +108,10 @@ def _portaudio() -> Any:
             f"no sound: a system library is missing ({error}); on Debian or Ubuntu: "
             "apt-get install libportaudio2"
         ) from error
+    try:
+        # Only a new start finds what was plugged in since the last.
+        sounddevice._terminate()
+        sounddevice._initialize()
+    except sounddevice.PortAudioError as error:
+        raise StationError(f"no sound: the sound system does not start ({error})") from error
     return sounddevice

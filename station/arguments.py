@@ -148,6 +148,14 @@ def sound_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def sound_check_options(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    sound_options(parser)
+    parser.add_argument(
+        "--listen", action="store_true", help="measure the delay with a microphone instead"
+    )
+
+
 def run_options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
     parser.add_argument(

@@ -35,7 +35,7 @@ from station.arguments import (
     replay_options,
     run_options,
     seed,
-    sound_options,
+    sound_check_options,
     workouts_options,
 )
 
@@ -163,7 +163,7 @@ def _parser(words: Sequence[str]) -> Parser:
     of_gates = gates.add_subparsers(title="commands", metavar="COMMAND")
     gates_list_options(add("list", _gates_list, "Say what is plugged in.", of_gates))
     gates_watch_options(add("watch", _gates_watch, "Print a gate's edges.", of_gates))
-    sound_options(add("sound-check", _sound_check, "Play what a session plays: tones and words."))
+    sound_check_options(add("sound-check", _sound_check, "Play what a session plays, aloud."))
     simulate = add("simulate", _simulate, "Render a sprint with exact truth.")
     if "simulate" in words:  # its options come from the simulator, which others need not import
         from station.simulator.options import add_arguments
@@ -397,11 +397,14 @@ def _gates_watch(options: argparse.Namespace) -> int:
 
 def _sound_check(options: argparse.Namespace) -> int:
     from hardware.clock import SystemClock
-    from station.sound_check import sound_check
+    from station.sound_check import listen, sound_check
 
     def say(line: str) -> None:
         print(line, flush=True)
 
+    if options.listen:
+        listen(SystemClock(), say, device=options.device)
+        return 0
     sound_check(SystemClock(), say, device=options.device, delay_s=options.delay_ms / 1000)
     return 0
 

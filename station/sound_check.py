@@ -13,16 +13,19 @@ import numpy as np
 
 from hardware.clock import Clock
 from hardware.errors import StationError
+from hardware.microphone import Microphone
 from hardware.mixer import NS_PER_S, RATE_HZ, Begun, Sound
 from hardware.player import Output
 from hardware.speaker import Speaker
 from hardware.voice import Voice
 from station.calling import sound_of
 from station.cues import Kind
+from station.lateness import APART_S, SWEEP_S, lateness_s, sweep
 
 FOUND_S = 10.0  # a sound server may have to be started first
 SETTLED_S = 2.5  # before it, a device's clock is not to be trusted
 BETWEEN_S = 0.5
+SWEEPS = 5
 PHRASES: tuple[tuple[Kind, str], ...] = (
     ("warning", "Ana, ten seconds."),
     ("go", "Ana, go. Rep two of three, set one."),
@@ -48,9 +51,7 @@ def sound_check(
     news: SimpleQueue[Output | Begun] = SimpleQueue()
     voice = Voice()
     with Speaker(news.put, device=device, delay_s=delay_s) as speaker:
-        output = _told(news, FOUND_S)
-        if not isinstance(output, Output) or output.device is None:
-            raise StationError(speaker.output.why)
+        output = _opened(news, speaker)
         if output.why:
             say(f"Mind: {output.why}.")
         say(
@@ -68,6 +69,51 @@ def sound_check(
                 at_ns += round((len(samples) / RATE_HZ + BETWEEN_S) * NS_PER_S)
         speaker.play(Sound("", np.zeros(1, np.float32), at_ns))  # till then all is heard
         _say_what_is_heard(news, say, SETTLED_S + (at_ns - clock.now_ns()) / NS_PER_S)
+
+
+def listen(clock: Clock, say: Callable[[str], None], *, device: str | None) -> None:
+    """Measure with a microphone how late the loudspeaker is.
+
+    Args:
+        clock: Station time.
+        say: Takes each line as soon as it is known.
+        device: Part of the wanted device's name; by default the system's own choice.
+
+    Raises:
+        StationError: Nothing can be heard.
+    """
+    news: SimpleQueue[Output | Begun] = SimpleQueue()
+    with Speaker(news.put, device=device) as speaker:
+        output = _opened(news, speaker)
+        with Microphone(clock) as microphone:
+            first_ns = clock.now_ns() + round(SETTLED_S * NS_PER_S)
+            due_ns = [first_ns + round(number * APART_S * NS_PER_S) for number in range(SWEEPS)]
+            say(f"{SWEEPS} sweeps go to '{output.device}': hold the microphone close to it.")
+            for number, at_ns in enumerate(due_ns):
+                speaker.play(Sound(f"sweep {number + 1}", sweep(), at_ns))
+            end_ns = due_ns[-1] + round((APART_S + SWEEP_S) * NS_PER_S)
+            speaker.play(Sound("", np.zeros(1, np.float32), end_ns))
+            while getattr(_told(news, SETTLED_S + SWEEPS * APART_S), "name", None) != "":
+                pass  # a device that vanishes is not heard, which is told
+        heard, from_ns = microphone.heard()
+    late_ms = sorted(1000 * late_s for late_s in lateness_s(heard, from_ns, due_ns))
+    if len(late_ms) <= SWEEPS / 2:
+        raise StationError(
+            f"the microphone heard {len(late_ms)} of {SWEEPS} sweeps; turn the loudspeaker up, "
+            "hold the microphone close to it, and choose both in the system's settings"
+        )
+    usual_ms = late_ms[len(late_ms) // 2]
+    say(
+        f"Heard {len(late_ms)} of {SWEEPS}, {late_ms[0]:.1f} to {late_ms[-1]:.1f} ms later than "
+        f"the system says: give --delay-ms {max(usual_ms, 0):.0f}."
+    )
+
+
+def _opened(news: SimpleQueue[Output | Begun], speaker: Speaker) -> Output:
+    output = _told(news, FOUND_S)
+    if not isinstance(output, Output) or output.device is None:
+        raise StationError(speaker.output.why)
+    return output
 
 
 def _say_what_is_heard(
@@ -90,7 +136,7 @@ def _say_what_is_heard(
             say(f"You hear {one.name}, {late_s * 1000:+.1f} ms from when it is due.")
     say(
         f"By the device's own clock all began within {worst_s * 1000:.1f} ms. A Bluetooth "
-        "loudspeaker is often 100 to 300 ms later than that: give what you measure as --delay-ms."
+        "loudspeaker is often 100 to 300 ms later than that: sound-check --listen measures it."
     )
 
 

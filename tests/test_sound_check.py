@@ -9,6 +9,7 @@ from sound_server import point_at, running_server
 
 from station.cli import main
 
+LATE_MS = 20.0  # of a null sink recorded back, on a loaded machine
 EXACT_MS = 1.0  # by the device's own clock
 
 
@@ -26,6 +27,14 @@ def test_it_plays_and_says_how_late(monkeypatch, capsys):
         'a low tone and "Ana, 3.52, 8.5 metres per second."',
     ]
     assert all(abs(float(late_ms)) < EXACT_MS for _, late_ms in heard)
+
+
+def test_a_microphone_tells_how_late_a_loudspeaker_is(monkeypatch, capsys):
+    with running_server(monkeypatch):
+        assert main(["sound-check", "--listen"]) == 0
+    told = re.search(r"Heard 5 of 5, (\S+) to (\S+) ms later", capsys.readouterr().out)
+    assert told is not None
+    assert all(abs(float(late_ms)) < LATE_MS for late_ms in told.groups())
 
 
 def test_without_a_device_it_says_what_to_do(monkeypatch, tmp_path, capsys):
