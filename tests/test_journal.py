@@ -337,13 +337,18 @@ def test_forget_takes_a_name_and_its_runs_out_for_good(path):
     ]
     written(path, events=events)
     written(path, "Sunday", EVENTS)
-    written(path, "Monday", [opened("Zebulon"), ev.Began(START)])
+    # Enough of it that whole pages of the file fall free.
+    often = [ev.Withdrawn(at(1), "Zebulon", 100 * "Zebulon "), ev.Rejoined(at(2), "Zebulon")]
+    written(path, "Monday", [opened("Zebulon"), ev.Began(START), *20 * often])
     with log_of(path, "Tuesday"), pytest.raises(InUseError):
         forget(path, "Zebulon")
     assert remains(path.parent, "ebulon")
+    size = path.stat().st_size
     with Journal(path):  # open elsewhere, and idle
-        assert forget(path, "Zebulon") == 17
+        assert forget(path, "Zebulon") == 57
         assert remains(path.parent, "ebulon") == []
+    # Some builds of SQLite wipe what is freed and others do not: none keeps freed pages.
+    assert path.stat().st_size < size
     with Journal(path) as journal:
         session = fold(journal.effective("Saturday"))
         assert [*session.members] == ["Ana", "Ben", "Cleo"]
