@@ -37,7 +37,10 @@ class SoundServer:
         return int((self.folder / "pulse" / "pid").read_text())
 
     def stop(self) -> None:
-        pid = self.pid
+        try:
+            pid = self.pid
+        except FileNotFoundError:  # it was stopped before
+            return
         os.kill(pid, signal.SIGTERM)
         subprocess.run(
             ["tail", "-s0.1", f"--pid={pid}", "-f", "/dev/null"], check=True
