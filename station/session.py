@@ -16,7 +16,16 @@ import msgspec
 from hardware.errors import StationError
 from station import session_events as ev
 from station.roster import Athlete
-from station.session_events import Direction, Happening, Kind, PlannedRep, Recorded, TimedRun, Wind
+from station.session_events import (
+    Direction,
+    Happening,
+    Kind,
+    Mark,
+    PlannedRep,
+    Recorded,
+    TimedRun,
+    Wind,
+)
 from station.session_table import ATHLETE, REP, SESSION, Phase, RepState, Standing
 
 COUNTS: tuple[RepState, ...] = ("keyed", "timed", "hand", "skipped")
@@ -61,6 +70,7 @@ class Rep(msgspec.Struct, frozen=True):
         hand_s: As timed by hand.
         confirmed: Whether the coach saw it too.
         carried: Whether its instants were carried over a restart by the time of day.
+        marks: What the coach saw.
         why: Why it is in the tray.
     """
 
@@ -73,6 +83,7 @@ class Rep(msgspec.Struct, frozen=True):
     hand_s: float | None = None
     confirmed: bool = False
     carried: bool = False
+    marks: tuple[Mark, ...] = ()
     why: str = ""
 
 
@@ -203,6 +214,8 @@ class Session:
                 return _but(old, state=state, athlete=None, confirmed=False, why="set aside")
             case ev.Confirmed():
                 return _but(old, state=state, confirmed=True)
+            case ev.Marked():
+                return _but(old, state=state, marks=(*old.marks, event.mark))
             case ev.HandTimed():
                 return _but(old, state=state, hand_s=event.took_s)
         return _but(old, state=state)

@@ -20,6 +20,7 @@ Kind = Literal["fly", "400-pace"]
 Direction = Literal["left-to-right", "right-to-left"]
 Wind = Literal["still", "head", "tail", "cross"] | float
 """One tap, or metres per second, positive from behind."""
+Mark = Literal["ready-early", "tight"]
 
 
 class PlannedRep(msgspec.Struct, frozen=True):
@@ -263,6 +264,12 @@ class HandTimed(RepEvent, frozen=True):
     took_s: float
 
 
+class Marked(RepEvent, frozen=True):
+    """What the coach saw in whoever ran it, or in the recovery after it; for the advice."""
+
+    mark: Mark
+
+
 class Voided(RepEvent, frozen=True):
     """It does not count and is to be run again; it was run, so its recovery stands."""
 
@@ -270,7 +277,7 @@ class Voided(RepEvent, frozen=True):
 OfSession = Opened | Began | Held | Released | Ended | Resumed | WindNoted
 OfBoth = Finished | Skipped | RepDone | Ran | Split | TypedIn | Assigned
 OfAthlete = Joined | Withdrawn | Rejoined | Replanned | Chosen | Called | Started | OfBoth
-OfRep = Passed | SetAside | Confirmed | HandTimed | Voided | OfBoth
+OfRep = Passed | SetAside | Confirmed | HandTimed | Marked | Voided | OfBoth
 Happening = OfSession | OfAthlete | OfRep
 
 
@@ -289,6 +296,6 @@ Recorded = Happening | Undone
 
 BY_THE_COACH = (
     Joined, Withdrawn, Rejoined, Replanned, Chosen, Started, Finished, Skipped, RepDone, Split,
-    TypedIn, Assigned, SetAside, Confirmed, HandTimed, Voided, WindNoted,
+    TypedIn, Assigned, SetAside, Confirmed, HandTimed, Marked, Voided, WindNoted,
 )  # fmt: skip
 """What can be undone. Nothing that was observed or heard is among it, nor a hold: release it."""

@@ -42,7 +42,7 @@ SESSION: Table[Phase] = {
     **_stays(("on",), ev.Called),
     **_stays(OPEN, ev.Started, ev.Finished, ev.RepDone, ev.Skipped),
     **_stays(EVER, ev.Ran, ev.Split, ev.TypedIn, ev.Assigned, ev.SetAside, ev.Confirmed),
-    **_stays(EVER, ev.HandTimed, ev.Voided, ev.WindNoted),
+    **_stays(EVER, ev.HandTimed, ev.Marked, ev.Voided, ev.WindNoted),
 }
 """What the whole session is doing: (phase, event) → phase."""
 
@@ -84,7 +84,7 @@ REP: Table[RepState] = {
     **_stays(("timed", "void"), ev.Ran),
     **_stays(("timed",), ev.Confirmed),
     **_stays(("hand",), ev.HandTimed),
-    **_stays(("keyed", "timed", "hand"), ev.Assigned),
+    **_stays(("keyed", "timed", "hand"), ev.Assigned, ev.Marked),
 }
 """What became of a rep; "keyed" is one without a time, whose recovery runs."""
 
@@ -108,18 +108,24 @@ def diagrams() -> str:
 
 
 def _diagram(table: Table[Any]) -> str:
-    arrows: dict[tuple[str, str], list[str]] = {}
+    moves: dict[tuple[str, str], list[str]] = {}
+    stays: dict[str, list[str]] = {}
     for (state, event), then in table.items():
-        arrows.setdefault((state, then), []).append(in_json(event.__name__))
+        events = (
+            stays.setdefault(state, []) if state == then else moves.setdefault((state, then), [])
+        )
+        events.append(in_json(event.__name__))
     begin = next(iter(table))[0]
     lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {_id(begin)}"]
-    states = {state for arrow in arrows for state in arrow}
+    states = {state for move in moves for state in move}
     lines += [f'    state "{state}" as {_id(state)}' for state in sorted(states)]
     lines += [
         f"    {_id(state)} --> {_id(then)}: {', '.join(sorted(events))}"
-        for (state, then), events in arrows.items()
+        for (state, then), events in moves.items()
     ]
-    return "\n".join([*lines, "```"])
+    lines += ["```", "", "What happens and leaves the state as it is:", ""]
+    lines += [f"- {state}: {', '.join(sorted(events))}" for state, events in stays.items()]
+    return "\n".join(lines)
 
 
 def _id(state: str) -> str:

@@ -31,6 +31,7 @@ EXAMPLES = {
     ev.Withdrawn: ev.Withdrawn(LATER, "Ana", "calf"),
     ev.Rejoined: ev.Rejoined(LATER, "Ana"),
     ev.Replanned: ev.Replanned(LATER, "Ana", plan(2)),
+    ev.Marked: ev.Marked(LATER, 7, "tight"),
     ev.Chosen: ev.Chosen(LATER, "Ana"),
     ev.Called: ev.Called(LATER, "Ana"),
     ev.Started: ev.Started(LATER, "Ana"),
@@ -487,6 +488,14 @@ def test_recovery_taken_ends_at_the_start_of_the_run_in(early_s, cut_short_s):
     assert taken.cut_short_s == (None if cut_short_s is None else pytest.approx(cut_short_s))
 
 
+def test_what_the_coach_saw_is_kept_with_the_rep():
+    session = begun("Ana")
+    session.apply(ev.Ran(at(15), "Ana", 1, run(15)))
+    for mark in ("ready-early", "tight"):
+        session.apply(ev.Marked(at(20), 1, mark))
+    assert session.reps[1].marks == ("ready-early", "tight")
+
+
 def test_wind_is_one_tap_a_set():
     session = begun("Ana")
     session.apply(ev.WindNoted(at(1), 1, "tail"))
@@ -557,10 +566,22 @@ def test_a_restart_moves_every_clock_and_says_so():
     assert taken.taken_s == pytest.approx(end_s - FLY_S - RUN_IN_S - 15)
 
 
-def test_a_simulated_session_of_8_athletes_and_9_reps():
+def strangers(end_s):
+    """Who else comes by: a second group in the next lane, a jogger, a stride, a bicycle, a walk."""
+    return (
+        run(end_s - 3, flags=("other-lane",), direction="left-to-right"),
+        run(end_s + 9, flags=("other-lane",), direction="left-to-right"),
+        run(end_s + 2, fly_s=9.5, direction="left-to-right"),
+        run(end_s + 4, fly_s=5.6, direction="left-to-right"),
+        run(end_s - 8, fly_s=2.8, direction="left-to-right"),
+        run(end_s + 6, direction="right-to-left"),
+    )
+
+
+def test_a_simulated_session_of_8_athletes_and_9_reps_among_strangers():
     """All obey the calls; each takes a time of their own from the call to Marker 3."""
     names = [f"Athlete {number}" for number in range(8)]
-    session = begun(*names, of=plan(3, 3))
+    session = begun(*names, of=plan(3, 3), direction="left-to-right")
     calls, now_ns = [], START
     while due := turns(session):
         turn = due[0]
@@ -570,11 +591,14 @@ def test_a_simulated_session_of_8_athletes_and_9_reps():
         calls.append(now_ns)
         took_s = 12.0 + 0.5 * names.index(turn.athlete)
         end_s = (now_ns - START) / S + took_s
-        event = assigning.place(session, run(end_s), at(end_s + 0.5))
-        assert isinstance(event, ev.Ran)
-        assert event.athlete == turn.athlete
-        session.apply(event)
+        mine = run(end_s, direction="left-to-right")
+        for seen in sorted((mine, *strangers(end_s)), key=lambda one: one.marker3_ns):
+            event = assigning.place(session, seen, seen.marker3_ns + S // 2)
+            assert isinstance(event, ev.Ran) == (seen is mine)
+            session.apply(event)
+        assert reps_of(session, turn.athlete)[-1].run == mine
     assert {name: done(session, name) for name in names} == dict.fromkeys(names, 9)
+    assert sum(rep.state == "tray" for rep in session.reps.values()) == 72 * 6
     assert min(later - earlier for earlier, later in pairwise(calls)) >= 20 * S
     for name in names:
         ran = reps_of(session, name)
