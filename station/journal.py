@@ -1,16 +1,16 @@
-"""The journal: every event of every session in one SQLite file; all the SQL there is.
+"""The journal: every event of every session in one SQLite file.
 
 It decides how events are kept: appended, each on the disk before it is said to be, by one station
 at a time. Nothing in it is ever changed or taken out, but by `forget`. It never interprets an
-event, and trouble with the disk never ends a session: its events wait in memory until they can be
-saved, and `Log.trouble` says so.
+event; all SQL is here and in `station.journal_file`. Trouble with the disk never ends a session:
+its events wait in memory until they can be saved, and `Log.trouble` says so.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,36 +18,20 @@ from typing import Self
 
 import msgspec
 
-from hardware.errors import StationError
 from station.forgetting import without
+from station.journal_file import (
+    FIXED,
+    LOOSE,
+    MOVE,
+    InUseError,
+    JournalError,
+    connect,
+    execute_all,
+    locked,
+    told,
+    transaction,
+)
 from station.session_events import Happening, Recorded, Resumed, Undone
-
-FIXED = tuple(
-    f"CREATE TRIGGER no_{change} BEFORE {change} ON events "
-    "BEGIN SELECT RAISE(ABORT, 'events are only ever appended'); END"
-    for change in ("update", "delete")
-)
-LOOSE = ("DROP TRIGGER no_update", "DROP TRIGGER no_delete")
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
-        """
-        CREATE TABLE events (
-            session TEXT NOT NULL,
-            number INTEGER NOT NULL,
-            boot_id TEXT NOT NULL,
-            utc TEXT NOT NULL,
-            body TEXT NOT NULL,
-            event TEXT GENERATED ALWAYS AS (json_extract(body, '$.event')),
-            at_ns INTEGER GENERATED ALWAYS AS (json_extract(body, '$.at_ns')),
-            undoes INTEGER GENERATED ALWAYS AS (json_extract(body, '$.undoes')),
-            PRIMARY KEY (session, number)
-        ) WITHOUT ROWID
-        """,
-        "CREATE INDEX undone ON events (session, undoes) WHERE undoes IS NOT NULL",
-        *FIXED,
-    ),
-)
-"""What makes a journal of each version one of the next; its `user_version` says which it is."""
 
 INSERT = "INSERT INTO events (session, number, boot_id, utc, body) VALUES (?, ?, ?, ?, ?)"
 DELETE = "DELETE FROM events WHERE session = ? AND number = ?"
@@ -61,27 +45,8 @@ SELECT json_extract(body, '$.note') FROM events
 WHERE event = 'withdrawn' AND json_extract(body, '$.athlete') = ? ORDER BY utc DESC LIMIT 1
 """
 
-WAIT_S = 0.5  # for a reader in another terminal
-
-MOVE = "move the file away, or name another with --journal"
-REMEDIES = {
-    sqlite3.SQLITE_IOERR: "see that its disk is there and has space",
-    sqlite3.SQLITE_FULL: "free some space on the disk",
-    sqlite3.SQLITE_CORRUPT: MOVE,
-    sqlite3.SQLITE_NOTADB: MOVE,
-}
-REMEDY = "see that its folder exists and is yours to write, or name another with --journal"
-
 _decode = msgspec.json.Decoder[Recorded](Recorded).decode
 _encode = msgspec.json.Encoder().encode
-
-
-class JournalError(StationError):
-    """The journal cannot be read or written."""
-
-
-class InUseError(JournalError):
-    """Another station writes to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +127,8 @@ class Journal:
         if not path.exists():
             raise JournalError(f"there is no journal {path}; name another with --journal")
         self._path = path
-        with _told(path):
-            self._db = _connect(path)
+        with told(path):
+            self._db = connect(path)
 
     def __enter__(self) -> Self:
         return self
@@ -173,17 +138,17 @@ class Journal:
 
     def sessions(self) -> list[Kept]:
         """All sessions, the oldest first."""
-        with _told(self._path):
+        with told(self._path):
             return [Kept(*row) for row in self._db.execute(SESSIONS)]
 
     def records(self, session: str) -> dict[int, Record]:
         """A session's events by number, with those that were undone; empty where unknown."""
-        with _told(self._path):
+        with told(self._path):
             return _records(self._db, session)
 
     def effective(self, session: str) -> Iterator[Happening]:
         """A session's events in order, one at a time, without those that were undone."""
-        with _told(self._path):
+        with told(self._path):
             undone = {undoes for (undoes,) in self._db.execute(UNDONE, (session,))}
             for number, _, _, body in self._db.execute(SELECT, (session,)):
                 event = None if number in undone else _decode(body)
@@ -192,7 +157,7 @@ class Journal:
 
     def note(self, athlete: str) -> str:
         """What was noted when an athlete last stopped; empty where nothing was."""
-        with _told(self._path):
+        with told(self._path):
             row = self._db.execute(NOTE, (athlete,)).fetchone()
         return row[0] if row else ""
 
@@ -207,10 +172,10 @@ def forget(path: Path, name: str) -> int:
         InUseError: A station writes to it.
         JournalError: It cannot be read or written, or another program reads it just now.
     """
-    with Journal(path) as journal, _told(path), closing(_locked(path)):
+    with Journal(path) as journal, told(path), closing(locked(path)):
         db, changed = journal._db, 0
-        with _transaction(db):
-            _run(db, LOOSE)
+        with transaction(db):
+            execute_all(db, LOOSE)
             for kept in journal.sessions():
                 old = journal.records(kept.session)
                 new = without(name, {number: one.event for number, one in old.items()})
@@ -221,7 +186,7 @@ def forget(path: Path, name: str) -> int:
                     db.execute(DELETE, (kept.session, number))
                     if number in new:
                         _insert(db, kept.session, replace(one, event=new[number]))
-            _run(db, FIXED)
+            execute_all(db, FIXED)
         # Copies of what was taken out are left in the file and in the log before it.
         db.execute("VACUUM")
         if db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
@@ -297,9 +262,9 @@ class Log:
             Whether all is on it.
         """
         try:
-            with _told(self._path):
+            with told(self._path):
                 db = self._db or self._open()
-                with _transaction(db):
+                with transaction(db):
                     for one in self._waiting():
                         _insert(db, self._session, one)
         except JournalError as error:
@@ -332,8 +297,8 @@ class Log:
 
     def _open(self) -> sqlite3.Connection:
         """Open the journal, or open it again after trouble."""
-        self._lock = self._lock or _locked(self._path)
-        db = _connect(self._path)
+        self._lock = self._lock or locked(self._path)
+        db = connect(self._path)
         try:
             if not self._sound and db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
                 raise JournalError(f"the journal {self._path} is damaged; {MOVE}")
@@ -349,82 +314,6 @@ class Log:
         if self._db is not None:
             self._db.close()
             self._db = None
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """Open a journal of this version, durable at each transaction."""
-    db = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)
-    try:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        if _version(db) < len(MIGRATIONS):
-            with _transaction(db):
-                for statements in MIGRATIONS[_version(db) :]:  # asked again: now nobody else can
-                    _run(db, statements)
-                db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-        if _version(db) > len(MIGRATIONS):
-            raise JournalError(
-                f"the journal {path} was written by a newer station (version {_version(db)}, this "
-                f"one knows {len(MIGRATIONS)}); update the station, or name another with --journal"
-            )
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _locked(path: Path) -> sqlite3.Connection:
-    """Be the one station that writes to a journal, until closed or killed.
-
-    The lock is one that SQLite holds on an empty file beside the journal: readers of the journal
-    need not mind it, every system has it, and it ends with the process.
-    """
-    lock = sqlite3.connect(f"{path}.lock", timeout=0.0, isolation_level=None)
-    try:
-        lock.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        lock.close()
-        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-            raise
-        raise InUseError(
-            f"another station is using the journal {path}; end it, or name another with --journal"
-        ) from None
-    return lock
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Say in the station's own words what SQLite has to say."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        raise JournalError(
-            f"the journal {path} cannot be used ({error}); {REMEDIES.get(code, REMEDY)}"
-        ) from None
-
-
-@contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """All of it or nothing."""
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
-
-
-def _run(db: sqlite3.Connection, statements: Iterable[str]) -> None:
-    for statement in statements:
-        db.execute(statement)
-
-
-def _version(db: sqlite3.Connection) -> int:
-    version: int = db.execute("PRAGMA user_version").fetchone()[0]
-    return version
 
 
 def _records(db: sqlite3.Connection, session: str) -> dict[int, Record]:

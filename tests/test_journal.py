@@ -15,16 +15,8 @@ import pytest
 from drills import START, S, at, entry, opened, plan, run
 
 from station import session_events as ev
-from station.journal import (
-    MIGRATIONS,
-    InUseError,
-    Journal,
-    JournalError,
-    Log,
-    Record,
-    forget,
-    resume,
-)
+from station.journal import INSERT, Journal, Log, Record, forget, resume
+from station.journal_file import MIGRATIONS, InUseError, JournalError
 from station.session import effective, fold
 
 BOOT = "boot-1"
@@ -153,7 +145,7 @@ def test_kill_9_at_any_instant_loses_nothing_that_was_said(path):
 FULL = """
 import resource, signal, sys
 from pathlib import Path
-from station.journal import Journal, Log
+from station.journal import INSERT, Journal, Log
 from station.session_events import Withdrawn
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 path = Path(sys.argv[1])
@@ -280,6 +272,17 @@ def test_a_journal_of_a_newer_station_is_left_alone(path):
         Journal(path)
     with log_of(path) as log:
         assert "newer station" in log.trouble
+
+
+def test_an_event_that_this_station_does_not_know_is_said(path):
+    written(path)
+    with sqlite3.connect(path) as db:
+        body = '{"event": "danced", "at_ns": 1}'
+        db.execute(INSERT, ("Saturday", 7, BOOT, UTC, body))
+    with Journal(path) as journal, pytest.raises(JournalError, match="'danced'"):
+        journal.records("Saturday")
+    with log_of(path) as log:
+        assert "does not know" in log.trouble
 
 
 def test_there_is_no_journal_to_read(path):
