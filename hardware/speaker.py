@@ -22,7 +22,6 @@ from hardware.player import Output
 
 _Wishes = SimpleQueue[Sound | str | None]
 
-LEAD_S = 0.5  # a sound handed over so long before it is due begins in time
 _RESTART_S = 3.0
 _CLOSE_S = 5.0
 
@@ -78,7 +77,8 @@ class Speaker:
         """Let it be heard when it is due; it ends what plays then.
 
         Args:
-            sound: Known by its name until it begins; due `LEAD_S` from now or later to be in time.
+            sound: Known by its name until it begins. Handed over half a second before it is due
+                it is in time.
         """
         with self._lock:
             self._to_come[sound.name] = sound

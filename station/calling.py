@@ -6,14 +6,15 @@ cue is due, and whether it is, others decide; what is heard of it in the end, th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
 
 from hardware import tones
 from hardware.mixer import RATE_HZ, Samples, Sound
-from station.cues import Call, Cue, Cues, Dropped, Kind, Manner, Result
+from station.cues import Call, Cue, Cues, Dropped, Kind, Manner, Result, rep_call
+from station.turns import Turn
 
 _TONES: dict[Kind, Samples] = {
     "go": tones.GO,
@@ -61,6 +62,15 @@ class Caller:
             elif (samples := sound_of(one.kind, one.text, self._voice)) is not None:
                 self._speaker.play(Sound(one.name, samples, one.due_ns, one.latest_ns))
         return said
+
+
+def calls_of(turns: Iterable[Turn]) -> list[Call]:
+    """The go-calls of those whose turn comes; on hold there are none but those that were given."""
+    return [
+        rep_call(turn.athlete, turn.go_ns, *turn.in_set, turn.planned.set, turn.sets)
+        for turn in turns
+        if turn.go_ns is not None
+    ]
 
 
 def sound_of(kind: Kind, text: str, voice: Speaks) -> Samples | None:

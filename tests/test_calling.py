@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from drills import FLY_S, RUN_IN_S, START, begun, plan, run
 
 from hardware import tones
 from hardware.mixer import RATE_HZ, Mixer
 from hardware.voice import Voice
-from station.calling import Caller, sound_of
-from station.cues import LEAD_S, NS_PER_S, Cue, Dropped, Manner, Result, rep_call
+from station import session_events as ev
+from station.calling import Caller, calls_of, sound_of
+from station.cues import LEAD_S, NS_PER_S, Cue, Dropped, Manner, Result, manner_for, rep_call
+from station.turns import done, turns
 
 STEP_NS = NS_PER_S // 20
 BLOCK_NS = 100_000_000
@@ -89,6 +95,45 @@ def test_spoken_cues_open_with_half_a_second_of_tone(kind, voice):
 def test_the_go_tone_is_told_from_the_others_and_is_loudest():
     assert np.abs(tones.GO).max() > 2 * np.abs(tones.OPENING).max()
     assert _pitch_hz(tones.GO) == pytest.approx(2 * _pitch_hz(tones.OPENING), rel=0.01)
+
+
+def test_six_athletes_on_three_minutes_are_called_as_the_session_has_it():
+    """Nine reps each, from the plan to what the speaker is given; words take no time here."""
+    names = ["Ana", "Ben", "Cy", "Di", "Ed", "Flo"]
+    session = begun(*names, of=plan(reps=3, sets=3), call_spacing_s=20.0)
+    speaker = Loudspeaker()
+    caller = Caller(manner_for(6), SILENT, speaker)
+    runs: list[tuple[int, str]] = []
+    ready_ns = dict.fromkeys(names, START)
+    gos: list[Cue] = []
+    now_ns = START
+    while len(gos) < 54 or runs:
+        for one in caller.go_on(now_ns, calls_of(turns(session))):
+            assert isinstance(one, Cue), one
+            if one.kind == "go":
+                gos.append(one)
+                (name,) = one.who
+                assert one.due_ns >= ready_ns[name]
+                session.apply(ev.Called(one.due_ns, name))
+                runs.append((one.due_ns + round((RUN_IN_S + FLY_S) * NS_PER_S), name))
+        if runs and runs[0][0] <= now_ns:
+            end_ns, name = runs.pop(0)
+            timed = run((end_ns - START) / NS_PER_S)
+            rests_s = session.members[name].plan[done(session, name)].recovery_s
+            session.apply(ev.Ran(end_ns, name, session.new_rep(), timed))
+            ready_ns[name] = end_ns + round((rests_s or 0) * NS_PER_S)
+        now_ns += STEP_NS
+        assert now_ns < START + 7200 * NS_PER_S, "it comes to no end"
+    assert min(b.due_ns - a.due_ns for a, b in pairwise(gos)) >= 20 * NS_PER_S
+    assert Counter(go.who[0] for go in gos) == dict.fromkeys(names, 9)
+
+
+def test_calls_say_the_rep_of_the_set_and_a_hold_holds_them():
+    session = begun("Ana", of=plan(reps=3, sets=2))
+    (first,) = calls_of(turns(session))
+    assert first == rep_call("Ana", START, 1, 3, 1, 2)
+    session.apply(ev.Held(START))
+    assert calls_of(turns(session)) == []
 
 
 def _pitch_hz(samples: np.ndarray) -> float:

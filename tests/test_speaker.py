@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -234,3 +236,22 @@ def test_without_a_device_each_sound_is_reported_unheard(monkeypatch, tmp_path):
         begun = told.until(lambda one: isinstance(one, Begun))
         assert isinstance(begun, Begun)
         assert (begun.name, begun.heard) == ("go", False)
+
+
+def test_a_station_that_is_killed_leaves_no_process():
+    code = """
+from hardware.speaker import Speaker
+with Speaker(lambda news: print(speaker._process.pid, flush=True)) as speaker:
+    input()
+"""
+    station = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert station.stdin is not None
+    assert station.stdout is not None
+    with station.stdin, station.stdout:
+        sound = int(station.stdout.readline())
+        station.kill()
+        station.wait()
+    watching = ["tail", "-s0.1", f"--pid={sound}", "-f", "/dev/null"]
+    subprocess.run(watching, check=True, timeout=PATIENCE_S)
