@@ -63,8 +63,8 @@ class InUseError(JournalError):
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open a journal of this version, durable at each transaction."""
-    db = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)
+    """Open a journal of this version, durable at each transaction, for one thread at a time."""
+    db = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
@@ -90,7 +90,8 @@ def locked(path: Path) -> sqlite3.Connection:
     The lock is one that SQLite holds on an empty file beside the journal: readers of the journal
     need not mind it, every system has it, and it ends with the process.
     """
-    lock = sqlite3.connect(f"{path}.lock", timeout=0.0, isolation_level=None)
+    beside = f"{path.resolve()}.lock"  # one journal under two names is one
+    lock = sqlite3.connect(beside, timeout=0.0, isolation_level=None, check_same_thread=False)
     try:
         lock.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:

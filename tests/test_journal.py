@@ -18,6 +18,7 @@ from station import session_events as ev
 from station.journal import INSERT, Journal, Log, Record, forget, resume
 from station.journal_file import MIGRATIONS, InUseError, JournalError
 from station.session import effective, fold
+from station.turns import turns
 
 BOOT = "boot-1"
 UTC = "2026-05-02T17:30:00.000000Z"
@@ -106,6 +107,14 @@ def test_a_second_station_is_refused_until_the_first_ends(path):
     assert str(path) in str(raised.value)
     with log_of(path, "Sunday") as log:
         assert log.trouble is None
+
+
+def test_a_second_name_of_a_journal_is_no_second_journal(path, tmp_path):
+    other = tmp_path / "other.sqlite"
+    with log_of(path):
+        other.symlink_to(path)
+        with pytest.raises(InUseError):
+            log_of(other, "Sunday")
 
 
 WRITER = """
@@ -305,6 +314,26 @@ def test_a_restart_of_the_computer_is_bridged_by_the_time_of_day():
     session.apply(ev.Ran(at(90), "Ana", 1, run(90)))
     session.apply(event)
     assert session.reps[1].end_ns == pytest.approx(7 * S - 70.25 * S, abs=1)
+
+
+@pytest.mark.parametrize("boot_id", [BOOT, "boot-2"], ids=["station", "computer"])
+def test_after_a_restart_every_recovery_clock_is_right(path, boot_id):
+    written(path, events=[*EVENTS[:3], ev.Called(at(60), "Ben")])
+    with Journal(path) as journal:
+        before = turns(fold(journal.effective("Saturday")))
+    # Twelve seconds later by the time of day; station time goes on, or began anew at 5 s.
+    now_ns = at(72) if boot_id == BOOT else 5 * S
+    now_utc = UTC.replace("30:00", "30:12")
+    with log_of(path, boot_id=boot_id, utc=now_utc) as log:
+        resumed = resume(log.records[4], boot_id, now_ns, now_utc)
+        if resumed is not None:
+            log.append(resumed)
+    with Journal(path) as journal:
+        after = turns(fold(journal.effective("Saturday")))
+    assert [turn.athlete for turn in after] == [turn.athlete for turn in before]
+    for old, new in zip(before, after, strict=True):
+        assert new.ready_ns - now_ns == old.ready_ns - at(72)
+        assert new.go_ns - now_ns == old.go_ns - at(72)
 
 
 def test_a_time_of_day_that_went_back_is_said():
