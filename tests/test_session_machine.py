@@ -287,7 +287,7 @@ def test_clocks_order_and_totals_are_always_right(part):
         deadline=None,
         suppress_health_check=[*HealthCheck],
     )
-    @given(st.binary(min_size=30, max_size=60))
+    @given(st.binary(min_size=24, max_size=48))
     def live(told):
         Drill().live(bytes([part]) + told)
 
