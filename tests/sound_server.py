@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+PATIENCE_S = 20.0  # a loaded machine starts and loses a sound server slowly
 MODULES = ("module-null-sink sink_name=null rate=48000", "module-native-protocol-unix")
 
 
@@ -42,9 +44,16 @@ class SoundServer:
         except FileNotFoundError:  # it was stopped before
             return
         os.kill(pid, signal.SIGTERM)
-        subprocess.run(
-            ["tail", "-s0.1", f"--pid={pid}", "-f", "/dev/null"], check=True
-        )  # until it is gone
+        wait_for_end(pid)
+
+
+def wait_for_end(pid: int) -> None:
+    """Wait until another's process has ended, reaped or not."""
+    with suppress(ProcessLookupError):
+        ending = os.pidfd_open(pid)
+        ended, _, _ = select.select([ending], [], [], PATIENCE_S)
+        os.close(ending)
+        assert ended, f"process {pid} has not ended in {PATIENCE_S} s"
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from queue import Empty, Queue
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sound_server import SoundServer, point_at, running_server
+from sound_server import PATIENCE_S, SoundServer, point_at, running_server, wait_for_end
 
 from hardware.clock import SystemClock
 from hardware.mixer import NS_PER_S, RATE_HZ, Begun, Sound
@@ -24,7 +24,6 @@ from hardware.speaker import Speaker
 GO_TONES = 50
 EVERY_NS = 500_000_000
 MEDIAN_S, WORST_S = 0.005, 0.020  # what is promised
-PATIENCE_S = 20.0  # a loaded machine starts and loses a sound server slowly
 UNHEARD_LATE_S = 1.0  # on a loaded machine
 LOUD = 0.3  # the tones' amplitude is 0.8
 CLOCK = SystemClock()
@@ -253,5 +252,4 @@ with Speaker(lambda news: print(speaker._process.pid, flush=True)) as speaker:
         sound = int(station.stdout.readline())
         station.kill()
         station.wait()
-    watching = ["tail", "-s0.1", f"--pid={sound}", "-f", "/dev/null"]
-    subprocess.run(watching, check=True, timeout=PATIENCE_S)
+    wait_for_end(sound)
