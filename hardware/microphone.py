@@ -15,7 +15,7 @@ from hardware.errors import StationError
 from hardware.mixer import NS_PER_S, RATE_HZ, Samples
 from hardware.sound_stream import portaudio
 
-_LATENCY_S = 1.0  # nothing is in a hurry; with 0.5 PulseAudio's times were 25 ms off
+_LATENCY_S = 0.1  # with 0.5 or more PulseAudio's times are now and then 25 or 50 ms off
 
 
 class Microphone:

@@ -63,7 +63,7 @@ class Recording:
         sounddevice._terminate()  # it knows the devices of its start only
         sounddevice._initialize()
         self._stream = sounddevice.InputStream(
-            samplerate=RATE_HZ, channels=1, dtype="float32", latency=1.0, callback=self._keep
+            samplerate=RATE_HZ, channels=1, dtype="float32", latency=0.1, callback=self._keep
         )
         self._stream.start()
         return self
@@ -205,13 +205,17 @@ def test_a_delay_that_was_measured_is_subtracted(server):
         told.until(is_output(True))
         with Recording() as recording:
             settle(told, speaker)
-            sound = go("go", 1.0)
-            speaker.play(sound)
-            speaker.play(go("end", 2.0))
-            told.until(is_begun("end"))
+            sounds = [go(str(number), 1.0 + 0.5 * number) for number in range(7)]
+            for sound in sounds:
+                speaker.play(sound)
+            told.until(is_begun("6"))
             settle(told, speaker)
-    early_s = (sound.due_ns - recording.onsets_ns()[0]) / NS_PER_S
-    assert early_s == pytest.approx(delay_s, abs=WORST_S)
+    # The median, for a monitor that is recorded is now and then a block off itself.
+    early_s = [
+        (sound.due_ns - at_ns) / NS_PER_S
+        for sound, at_ns in zip(sounds, recording.onsets_ns(), strict=True)
+    ]
+    assert np.median(early_s) == pytest.approx(delay_s, abs=WORST_S), early_s
 
 
 def test_where_the_wanted_device_is_not_another_plays(server):
