@@ -130,12 +130,12 @@ class DeviceClock:
             stamped_by: Whose ticks they are; a host's ticks are station time already.
             ticks_per_s: Nominal, None where nothing is stamped but on arrival.
             wrap_ticks: The ticks start again after so many, None where they do not.
-            rate_tolerance: Relative error of the rate by its data sheet, for 95 of 100 devices.
+            rate_tolerance: Largest relative error of the rate by its data sheet.
         """
         self._source: Literal["device", "host"] = "host" if ticks_per_s is None else stamped_by
         self._ticks_per_s = ticks_per_s or 1e9
         self._wrap_ticks = wrap_ticks
-        self._prior = _Prior(0.0, rate_tolerance / 2)
+        self._prior = _Prior(0.0, rate_tolerance / 1.8)  # its bounds lie just inside 95 %
         self._tolerance = rate_tolerance
         self._epoch: tuple[int, int] = (0, 0)
         self._epochs = 0

@@ -42,8 +42,8 @@ MEANING: dict[str, str] = {
     Flag.FRAMES_DROPPED: "The recording lacks pictures within 0.2 s of a marker.",
     Flag.REPEATED_FRAMES: "The recording repeats pictures near a marker: its times may be late.",
     Flag.UNUSUAL_SPEED: "Not 5 to 12.5 m/s: check zone length, cones and capture rate.",
-    Flag.WIDE_INTERVAL: "The reading is uncertain by over 10 ms (one sd). In every run of a "
-    "video? The cones are known badly: `station calibrate` says what helps.",
+    Flag.WIDE_INTERVAL: "The reading is uncertain by over 10 ms (one sd). In every run of a video? "
+    "`station calibrate` says what helps. At a gate, other flags say why.",
     Flag.TORSO: "The head could not be followed: the trunk was timed.",
     Flag.OBSCURED: "The runner was hidden for several pictures at a marker.",
     Flag.CAPTURE_RATE_UNKNOWN: "If this is slow motion, give --capture-fps.",

@@ -33,6 +33,8 @@ class Gate:
     def __init__(self, name: str) -> None:
         """Start clear and quiet."""
         self.name = name
+        self.edges = 0  # that it has sent,
+        self.spoke_ns = 0  # and when the last came
         self.blocked_ns: int | None = None
         self.blocked_told = False
         self.mad_until_ns: int | None = None
@@ -45,6 +47,8 @@ class Gate:
     def add(self, edge: BeamEdge, stamp: Stamp) -> None:
         """Keep an edge, unless there are far too many."""
         now_ns = edge.arrival_ns
+        self.edges += 1
+        self.spoke_ns = now_ns
         self._arrivals.append(now_ns)
         for many, ns in ((MAD_EDGES, MAD_NS), (RESTLESS_EDGES, RESTLESS_NS)):
             if len(self._arrivals) >= many and now_ns - self._arrivals[-many] < ns:
@@ -142,6 +146,7 @@ class Link:
         self.complained_ns: int | None = None
         beat_s = protocol.heartbeat_s
         self.patience_ns = None if beat_s is None else round(SILENT_BEATS * beat_s * 1e9)
+        self.uid: str | None = None
         self._greeted: tuple[str, ...] = ()
         self._lost_ns: deque[int] = deque(maxlen=100)
 
@@ -157,6 +162,7 @@ class Link:
                     self._lost_ns.append(at_ns)
             elif isinstance(reading, Greeting):
                 self._greeted = reading.gates
+                self.uid = reading.uid or self.uid
             elif isinstance(reading, Heartbeat):
                 for name, blocked in reading.blocked:
                     gate = self._gate(name)
@@ -169,9 +175,28 @@ class Link:
                     heard.changed.append(gate)
         return heard
 
-    def names(self) -> list[str]:
-        """Its gates, the lowest first: those it has told of and those that have spoken."""
-        return sorted({*self._greeted, *self.gates}, key=_naturally)
+    def follow(self, before: Link) -> None:
+        """Go on where an earlier conversation on this port ended."""
+        self.uid, self._greeted = before.uid, before._greeted
+        for name, gate in before.gates.items():
+            self._gate(name).edges, self._gate(name).spoke_ns = gate.edges, gate.spoke_ns
+
+    def two_gates(self, alone_until_ns: int) -> tuple[str, str] | None:
+        """The two gates that stand at the markers, the lower first; None while that is not known.
+
+        Those that have spoken most, for a stray gate speaks less. While only one has spoken they
+        are not known; where it had spoken by `alone_until_ns`, and nobody can be on his way to the
+        other any more, they are those that the device has told of.
+        """
+        spoken = [gate for gate in self.gates.values() if gate.edges]
+        spoken.sort(key=lambda gate: (gate.edges, gate.spoke_ns), reverse=True)
+        names = {gate.name for gate in spoken[:2]}
+        if len(spoken) == 1 and spoken[0].spoke_ns <= alone_until_ns:
+            names |= set(self._greeted)
+        if len(names) != 2:
+            return None
+        lower, higher = sorted(names, key=_naturally)
+        return lower, higher
 
     def called(self, gate: Gate) -> str:
         """A gate's name for people."""

@@ -19,7 +19,7 @@ from hardware.gates.detect import NothingAnsweredError, detect
 from hardware.gates.known import PROTOCOLS, protocol_named
 from hardware.gates.protocol import Parser, Protocol
 from hardware.gates.serial_port import Listed, available
-from hardware.readings import BeamEdge, GateReading, Greeting, Missed
+from hardware.readings import BeamEdge, GateReading, Greeting, Heartbeat, Missed
 from station.app import attend
 from station.gate_record import Gone, Opened, Received, Sent, Traffic
 
@@ -118,6 +118,7 @@ class _Watch:
         self._opened = False
         self._first_ns: int | None = None
         self._broken: dict[str, Stamp] = {}  # since when each gate is
+        self._states: dict[str, bool] = {}  # what was said of each gate
         self._missed: list[Missed] = []
         self._warned_ns: int | None = None
         self._patience_s = inf
@@ -162,15 +163,22 @@ class _Watch:
             protocol.rate_tolerance,
         )
         self._broken.clear()
+        self._states.clear()
         self._heard_ns = opened.at_ns
         self._patience_s = SILENT_BEATS * (protocol.heartbeat_s or inf)
 
     def _take(self, reading: GateReading) -> None:
         stamp = self._device.take(reading)
         if isinstance(reading, BeamEdge) and stamp is not None:
+            self._states[reading.gate] = reading.blocked
             self._tell(self._told(reading, stamp))
         elif isinstance(reading, Greeting):
             self._warn(f"it is {reading.device}")
+        elif isinstance(reading, Heartbeat):
+            for gate, blocked in reading.blocked:
+                if blocked is not None and self._states.get(gate) != blocked:
+                    self._states[gate] = blocked
+                    self._warn(f"gate {gate} is {'broken' if blocked else 'clear'} now")
         elif isinstance(reading, Missed):
             self._missed.append(reading)
 

@@ -22,6 +22,7 @@ from station.gate_runs import Crossed, GateRuns, Seen, Timed
 from station.run import Incomplete
 
 TELL_AGAIN_NS = 10_000_000_000  # what goes on being wrong is told so often
+NEAR_NS = 1_200_000_000  # what is on its way to us, and settles, takes no longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,10 @@ class GateTiming:
         self._origin_ns: int | None = None
         self._events: list[Event] = []
         self._runs = GateRuns(setup)
+        self._placed: tuple[str, str] | None = None  # for good
+        self._timed_by: tuple[str, str] | None = None  # the last run
+        self._patience_ns = round(setup.fly_m / setup.speeds_mps[0] * 1e9) + NEAR_NS
+        self._alone_until_ns, self._awaits_other = 0, False
 
     def feed(self, traffic: Traffic) -> list[Event]:
         """Take what went over a line; times never go back.
@@ -124,6 +129,7 @@ class GateTiming:
         self._links[opened.slot] = link
         if before is not None:
             self._old.append(before)
+            link.follow(before)
             as_ = "" if opened.port == before.port else f" as {opened.port}"
             self._notice("gate-back", opened.at_ns, before.port, f"{before.port} is back{as_}")
         self._watch_silence(link, opened.at_ns)
@@ -140,8 +146,11 @@ class GateTiming:
         link = self._links.get(received.slot)
         if link is None:
             return
-        now_ns = received.at_ns
+        now_ns, uid = received.at_ns, link.uid
         heard = link.take(received.text.encode("latin-1"), now_ns)
+        if uid is not None and link.uid != uid:
+            said = f"{link.port} is another device than before: {link.uid}, and not {uid}"
+            self._notice("gate-other", now_ns, link.port, f"{said}; are the gates swapped?")
         if heard.alive:
             if link.silent:
                 link.silent = False
@@ -158,11 +167,16 @@ class GateTiming:
         """After edges of a gate, or its state in a heartbeat."""
         name = link.called(gate)
         if not any(gate in self._gates_of(link, marker) for marker in (2, 3)):
-            if not gate.unplaced_told:
+            known = self._setup.markers or self._placed
+            if known and not gate.unplaced_told:
                 gate.unplaced_told = True
                 said = f"{name} stands at no marker: not timed; --markers says which gates do"
                 self._notice("gate-unplaced", now_ns, name, said)
-            return
+            if known:
+                return
+            if not self._awaits_other:
+                self._awaits_other = True
+                self._plan(now_ns + self._patience_ns, self._no_other_came)
         if gate.mad_until_ns is not None:
             if not gate.mad_told:
                 gate.mad_told = True
@@ -183,6 +197,16 @@ class GateTiming:
             gate.blocked_told = False
             self._notice("beam-clear", now_ns, name, f"{name} is clear again")
         self._evaluate_at(now_ns + round(beams.SETTLED_S * 1e9))
+
+    def _no_other_came(self, at_ns: int) -> None:
+        """Only one gate has spoken, and whoever passed it can reach the other no more."""
+        self._awaits_other = False
+        self._evaluate(at_ns)
+        link = self._links[0]
+        latest_ns = max(gate.spoke_ns for gate in link.gates.values())
+        if link.two_gates(self._alone_until_ns) is None and latest_ns > self._alone_until_ns:
+            self._awaits_other = True
+            self._plan(latest_ns + self._patience_ns, self._no_other_came)
 
     def _calm(self, link: Link, gate: Gate, at_ns: int) -> None:
         if gate.mad_until_ns is None:
@@ -220,13 +244,26 @@ class GateTiming:
     def _evaluate(self, now_ns: int, *, everything: bool = False) -> None:
         """Look at all crossings, and tell what is new."""
         self._evaluations.discard(now_ns)
+        self._alone_until_ns = now_ns - (0 if everything else self._patience_ns)
         for link in (*self._old, *self._links.values()):
             link.forget(now_ns - KEEP_NS)
         self._old = [link for link in self._old if link.has_edges()]
         at = {marker: self._at_marker(marker) for marker in (2, 3)}
-        self._events += self._runs.look(at, now_ns, everything=everything)
+        told = self._runs.look(at, now_ns, everything=everything)
+        self._events += told
+        if any(isinstance(event, Timed) for event in told):
+            self._keep_places()
         for at_ns in self._runs.look_again_ns:
             self._evaluate_at(at_ns)
+
+    def _keep_places(self) -> None:
+        """Gates that have timed two runs stand where they stood."""
+        names = None
+        if not self._setup.markers and len(self._setup.ports) == 1:
+            names = self._links[0].two_gates(self._alone_until_ns)
+        if names is not None and names == self._timed_by:
+            self._placed = names
+        self._timed_by = names
 
     def _at_marker(self, marker: int) -> list[Seen]:
         """Everybody who passed it, in order."""
@@ -243,18 +280,16 @@ class GateTiming:
         if self._setup.markers:
             port = self._setup.ports[link.slot]
             wanted = {
-                name for name, stands_at in self._setup.markers.items() if stands_at == marker
+                name.casefold()
+                for name, stands_at in self._setup.markers.items()
+                if stands_at == marker
             }
             return [
                 gate
                 for name, gate in link.gates.items()
-                if name in wanted or f"{port}/{name}" in wanted
+                if not wanted.isdisjoint((name.casefold(), f"{port}/{name}".casefold()))
             ]
         if len(self._setup.ports) > 1:  # the first port stands at Marker 2, the second at 3
             return list(link.gates.values()) if link.slot == marker - 2 else []
-        names = link.names()
-        return (
-            [link.gates[names[marker - 2]]]
-            if len(names) >= marker - 1 and (names[marker - 2] in link.gates)
-            else []
-        )
+        names = self._placed or self._links[link.slot].two_gates(self._alone_until_ns)
+        return [link.gates[names[marker - 2]]] if names and names[marker - 2] in link.gates else []

@@ -69,7 +69,7 @@ def test_the_documented_lines() -> None:
         BeamEdge("2", True, 1234567890, 5, 2e-6, 0, 41),
         BeamEdge("2", False, 1234601204, 5, 2e-6, 0, 42),
         BeamEdge("3", True, 1235534890, 5, 2e-6, 0, 43),
-        Heartbeat(5, 1236000000, (("1", False), ("2", False)), 0),
+        Heartbeat(5, 1236000000, (("2", False), ("3", False)), 0),
     ]
     assert framed(b"P,7") == b"P,7*976D\n"
     assert framed(b"R,42") == b"R,42*3074\n"

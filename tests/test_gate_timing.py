@@ -429,6 +429,51 @@ def test_a_gate_that_stands_at_no_marker_is_told_once_and_times_nothing():
     assert not one.flies_s
 
 
+def passes(one, gate, at_s, broken_ms=27):
+    """A body at a gate of a WICHRO receiver."""
+    one.read(at_s + 0.004, b"%d;%d;0\r\n" % (gate, at_s * 1000))
+    one.read(at_s + 0.004 + broken_ms / 1000, b"%d;%d;1\r\n" % (gate, at_s * 1000 + broken_ms))
+
+
+@pytest.mark.parametrize("first_s", [5.0, 36.0])
+def test_a_stray_gate_takes_nobody_s_place(first_s):
+    """Before the first run, or after it: a terminal 0 that is no light gate."""
+    one = Session(protocol="wichro")
+    passes(one, 0, first_s)
+    for at_s in (10.0, 40.0, 70.0):
+        passes(one, 1, at_s)
+        passes(one, 2, at_s + 3.3)
+    one.close(100.0)
+    assert one.flies_s[-2:] == pytest.approx([3.3, 3.3], abs=0.02)
+
+
+def test_who_passes_marker_3_before_anybody_was_at_marker_2_is_nobody_s_run():
+    one = Session(protocol="wichro")
+    for gate, at_s in ((2, 30.0), (1, 55.0), (1, 57.0), (2, 60.0)):
+        passes(one, gate, at_s)
+    one.close(100.0)
+    assert one.flies_s == pytest.approx([3.0], abs=0.02)
+
+
+def test_our_own_gate_may_call_its_gates_by_their_markers():
+    one = Session()
+    for step in range(1, 10):
+        one.beat(step + 0.25)
+    one.fly(12.0, gates=("2", "3"))
+    one.fly(42.0, gates=("2", "3"))
+    one.close(90.0)
+    assert one.flies_s == pytest.approx([3.3, 3.3], abs=0.05)
+    assert not one.told(Incomplete)
+
+
+def test_another_device_on_the_port_is_said():
+    one = Session()
+    one.read(1.0, fgp("H,1,flygate-avr,1.0.0,5F3A91C2,17,2,EQR"))
+    one.read(5.0, fgp("H,1,flygate-avr,1.0.0,5F3A91C3,3,2,EQR"))
+    one.close(10.0)
+    assert "gate-other" in [notice.name for notice in one.told(Notice)]
+
+
 def test_two_devices_know_less_than_one_and_say_so():
     found = []
     for ports, slots in ((("P",), (0, 0)), (("P", "Q"), (0, 1))):

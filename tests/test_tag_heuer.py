@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.gates.tag_heuer import DAY_S, STAMP_SIGMA_S, TAG_HEUER, TICKS_PER_S
+from hardware.gates.tag_heuer import BY_HAND_SIGMA_S, DAY_S, STAMP_SIGMA_S, TAG_HEUER, TICKS_PER_S
 from hardware.readings import BeamEdge, GateReading, Greeting, Missed
 from station.simulator.gate_device import Build, Crystal, play
 from station.simulator.gate_makes import TagHeuerDevice
@@ -71,10 +71,10 @@ def test_garbage_between_lines_costs_its_own_line_alone() -> None:
     assert edges(FLY + noise + b"\r\n" + FLY) == [*edges(FLY), *edges(FLY)]
 
 
-def test_a_hand_is_no_light_gate_and_that_is_said() -> None:
-    (missed,) = readings(BY_HAND)
-    assert isinstance(missed, Missed)
-    assert "channel 1 was given by hand" in missed.why
+def test_a_key_pressed_by_hand_is_a_gate_of_its_own_and_as_uncertain_as_a_hand() -> None:
+    (edge,) = edges(BY_HAND)
+    assert (edge.gate, edge.stamp_sigma_s) == ("M1", BY_HAND_SIGMA_S)
+    assert edge.device_ticks == (8 * 3600 + 35 * 60 + 9) * 1_000_000 + 753_000
 
 
 def test_a_sum_is_held_to_where_there_is_one() -> None:
@@ -85,7 +85,7 @@ def test_a_sum_is_held_to_where_there_is_one() -> None:
         wrong = bytearray(right)
         wrong[at] ^= 0x01
         assert edges(bytes(wrong)) == []
-    assert "given by hand" in str(readings(BY_HAND)), "the document's own example holds"
+    assert edges(BY_HAND), "the document's own example holds"
     assert "no sense" in str(readings(BY_HAND.replace(b"0691", b"069A")))
 
 
@@ -105,7 +105,7 @@ def test_a_hand_counts_on_its_channel_s_count() -> None:
         b"TN    4    2 M1 18:01:34.15300  8829\r\n"
         b"TN    4    3  1 18:01:35.15300  8829\r\n"
     )
-    assert [one.edges for one in readings(data) if isinstance(one, Missed)] == [0]
+    assert [one.edges for one in readings(data) if isinstance(one, Missed)] == []
 
 
 def test_the_older_printer_s_lines_are_read_too() -> None:
@@ -113,7 +113,8 @@ def test_the_older_printer_s_lines_are_read_too() -> None:
         BeamEdge("1", True, 72_165_766_000, NOW_ns, STAMP_SIGMA_S),
         BeamEdge("2", True, 72_168_766_001, NOW_ns, STAMP_SIGMA_S),
     ]
-    assert edges(b"T       134 M1 20:02:45.766000\r") == []
+    (by_hand,) = edges(b"T       134 M1 20:02:45.766000\r")
+    assert by_hand.gate == "M1"
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ class _ChronopicParser:
             if blocked == self._blocked:
                 self._edge_ns = None
                 readings.append(Missed(1, "two edges of one kind in a row", arrival_ns))
-            elif arrival_ns - self._edge_ns > interval * TICK_NS + LATE_NS:
+            elif arrival_ns - self._edge_ns > 1.01 * interval * TICK_NS + LATE_NS:  # resonator
                 self._edge_ns = None
                 if interval < SATURATED:
                     why = f"no edge told for {interval * TICK_NS / 1e9:.1f} s, yet more had passed"

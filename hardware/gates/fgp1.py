@@ -47,6 +47,7 @@ class _Fgp1Parser:
         self._lines = Lines()
         self._whole = False  # the first line may be the rest of one
         self._epoch = 0
+        self._highest = 0  # gate that has spoken
         self._asked_who_ns: int | None = None
         self._wire_takes_time = True  # not so on a board with USB of its own
         self._forget()
@@ -137,7 +138,7 @@ class _Fgp1Parser:
         if self._who not in (None, who):
             self._restart(arrival_ns, readings)
         self._who = who
-        names = tuple(str(one + 1) for one in range(_number(gates, KEPT)))
+        names = self._names(_number(gates, KEPT))
         readings.append(Greeting(f"{name} {version}", *who, names, arrival_ns))
 
     def _edge(self, fields: list[str], arrival_ns: int, readings: list[GateReading]) -> None:
@@ -146,6 +147,7 @@ class _Fgp1Parser:
         sigma_s = max(STAMP_SIGMA_S, _number(more[0], WRAP_US) * 1e-6 if more else 0.0)
         if state not in ("B", "R"):
             raise ValueError
+        self._highest = max(self._highest, _number(gate, KEPT))
         name = str(_number(gate, KEPT))
         if self._recent.get(number) == ticks:
             return  # sent again
@@ -170,8 +172,13 @@ class _Fgp1Parser:
         self._alive(ticks, arrival_ns, readings)
         self._expect((number + 1) % SEQUENCES, arrival_ns, readings)
         blocked = {"X": True, "C": False}
-        states = tuple((str(one + 1), blocked.get(beam)) for one, beam in enumerate(beams))
-        readings.append(Heartbeat(arrival_ns, ticks, states, self._epoch))
+        states = zip(self._names(len(beams)), map(blocked.get, beams), strict=True)
+        readings.append(Heartbeat(arrival_ns, ticks, tuple(states), self._epoch))
+
+    def _names(self, gates: int) -> tuple[str, ...]:
+        """Of so many gates, in order: from 1 on, or up to the highest that has spoken."""
+        first = max(1, self._highest - gates + 1)
+        return tuple(str(first + one) for one in range(gates))
 
     def _answer(
         self, fields: list[str], length: int, arrival_ns: int, readings: list[GateReading]

@@ -1,8 +1,9 @@
 """TAG Heuer Chronoprinter CP 540, CP 545, HL and CP 520: impulses as they are written to RS-232.
 
-It decides which of the lines are impulses of a light gate. It never takes a key pressed by hand
-for one (the maker: "the manual timing keys do not guarantee timing precision"), nor a result or an
-edited time, and it acknowledges nothing: the setting "9600 Flow Ctrl" is not served.
+It decides which of the lines are impulses. A key pressed by hand is a gate of its own, M1 to M4,
+and as uncertain as a hand (the maker: "the manual timing keys do not guarantee timing precision").
+It never takes a result or an edited time for an impulse, and it acknowledges nothing: the setting
+"9600 Flow Ctrl" is not served.
 
 CP 540 and its kin say `TN NNNN SSSS CC HH:MM:SS.FFFFF DDDDD` (bib, count, channel, time of day,
 days since 2000; blank-padded; document THCOM08), then, where switched on, a tabulator and the sum
@@ -22,6 +23,7 @@ from hardware.readings import BeamEdge, GateReading, Greeting, Missed
 TICKS_PER_S = 1_000_000
 DAY_S = 86_400
 STAMP_SIGMA_S = 0.0001  # of photocell and input; the printed digits go further than that
+BY_HAND_SIGMA_S = 0.1  # of a key that is pressed, M1 to M4
 
 _TIME = r"(?P<h>[ 01]\d|2[0-3]):(?P<m>[0-5]\d):(?P<s>[0-5]\d)\.(?P<fraction>\d{2,6})"
 _CHANNEL = r"(?P<channel>[ M]\d|\d )"
@@ -61,17 +63,15 @@ class TagHeuerParser(LineParser):
         return [] if other else senseless(line, arrival_ns)
 
 
-def _edge(found: re.Match[str], arrival_ns: int) -> GateReading:
-    gate = found["channel"].strip(" M")
-    if "M" in found["channel"]:
-        return Missed(0, f"channel {gate} was given by hand; that is no light gate", arrival_ns)
+def _edge(found: re.Match[str], arrival_ns: int) -> BeamEdge:
+    gate = found["channel"].strip()
     seconds = int(found["h"]) * 3600 + int(found["m"]) * 60 + int(found["s"])
     return BeamEdge(
         gate=gate,
         blocked=True,
         device_ticks=seconds * TICKS_PER_S + int(found["fraction"].ljust(6, "0")),
         arrival_ns=arrival_ns,
-        stamp_sigma_s=STAMP_SIGMA_S,
+        stamp_sigma_s=BY_HAND_SIGMA_S if gate.startswith("M") else STAMP_SIGMA_S,
     )
 
 
