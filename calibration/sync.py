@@ -27,7 +27,8 @@ PINGED_MEMORY_S = 120.0  # the fresher, the better, where readings are never sca
 HELD_UP_S, HELD_UP_FREEDOM = 0.010, 2.0  # scatter of arrivals before it is seen, and its weight
 WANDER = 5e-6  # relative: what a rate moves within a session, whatever the fit says
 ON_THE_WIRE_S = 0.002  # the least delay of a serial line: its driver, its hub, its buffer
-RESTARTED_S = 1.0  # ticks that jump so far belong to another start of the device
+RESTARTED_S = 1.0  # ticks that jump so far belong to another start of the device,
+ASLEEP_S = 60.0  # or came so late: what a computer that slept finds in its buffers is not so old
 LOOSE_SD, CONTRADICTED = 0.02, 4.0  # a rate held by nothing; so many sd off, a data sheet is wrong
 EXACT_S = 1e-4  # a round trip is never better known
 
@@ -140,6 +141,8 @@ class DeviceClock:
         self._epoch: tuple[int, int] = (0, 0)
         self._epochs = 0
         self._last: tuple[int, int] | None = None  # ticks counted on, arrival
+        self._prompt = (0.0, 0)  # station time less device time of the last that was not late
+        self._late = False
         self._highest_sequence: int | None = None
         self._readings: deque[_Reading] = deque()
         self._pinged = False
@@ -208,7 +211,7 @@ class DeviceClock:
         """Learn from an arrival; returns device seconds."""
         counted = self._follow(ticks, arrival_ns, epoch)
         device_s = counted / self._ticks_per_s
-        if not self._pinged:
+        if not self._pinged and not self._late:
             ahead_s = arrival_ns * 1e-9 - device_s
             self._keep(_Reading(int(arrival_ns * 1e-9 // WINDOW_S), device_s, ahead_s, ahead_s))
         return device_s
@@ -241,18 +244,27 @@ class DeviceClock:
     def _follow(self, ticks: int, arrival_ns: int, epoch: int) -> int:
         """Ticks counted on over wraps; begins anew where the device did."""
         counted = self._counted_on(ticks, arrival_ns)
+        ahead_s = arrival_ns * 1e-9 - counted / self._ticks_per_s
+        self._late = False
         if self._last is not None:
-            since_s = (arrival_ns - self._last[1]) * 1e-9
-            jumped_s = (counted - self._last[0]) / self._ticks_per_s - since_s
+            since_s = (arrival_ns - self._prompt[1]) * 1e-9
             allowed_s = RESTARTED_S + 2 * self._tolerance * since_s
-            if epoch != self._epoch[0] or abs(jumped_s) > allowed_s:
+            late_s = ahead_s - self._prompt[0]
+            back_s = (self._last[0] - counted) / self._ticks_per_s
+            self._late = late_s > allowed_s  # the computer was busy, or asleep
+            restarted = epoch != self._epoch[0] or late_s < -allowed_s
+            if restarted or max(back_s, late_s - ASLEEP_S) > allowed_s:
                 if (line := self._fitted()) is not None:  # it goes on at the rate it had
                     self._prior = _Prior(line.rate, line.rate_sd)
                 self._epochs += 1
                 self._readings.clear()
                 self._line = None
                 self._highest_sequence = None
+                self._late = False
                 counted = ticks
+                ahead_s = arrival_ns * 1e-9 - counted / self._ticks_per_s
+        if not self._late:
+            self._prompt = (ahead_s, arrival_ns)
         self._epoch = (epoch, self._epochs)
         self._last = (counted, arrival_ns)
         return counted

@@ -25,6 +25,8 @@ KEEP_NS = 120_000_000_000  # edges: a walk back through the longest zone takes l
 CALM_NS = 2_000_000_000  # without such a flood for so long, a gate is believed again
 LONGEST_BODY_NS = 5_000_000_000
 SILENT_BEATS = 3
+MOST_GATES = 8  # of a device, each of which is looked after
+TOO_MANY = f"edges of more than {MOST_GATES} gates: those that spoke last are left out"
 
 
 class Gate:
@@ -166,10 +168,13 @@ class Link:
             elif isinstance(reading, Heartbeat):
                 for name, blocked in reading.blocked:
                     gate = self._gate(name)
-                    if gate.reported(blocked, at_ns) and gate not in heard.changed:
+                    if gate and gate.reported(blocked, at_ns) and gate not in heard.changed:
                         heard.changed.append(gate)
             elif isinstance(reading, BeamEdge) and stamp is not None:
                 gate = self._gate(reading.gate)
+                if gate is None:
+                    heard.missed.append(Missed(0, TOO_MANY, at_ns))
+                    continue
                 gate.add(reading, stamp)
                 if gate not in heard.changed:
                     heard.changed.append(gate)
@@ -179,7 +184,8 @@ class Link:
         """Go on where an earlier conversation on this port ended."""
         self.uid, self._greeted = before.uid, before._greeted
         for name, gate in before.gates.items():
-            self._gate(name).edges, self._gate(name).spoke_ns = gate.edges, gate.spoke_ns
+            self.gates[name] = Gate(name)
+            self.gates[name].edges, self.gates[name].spoke_ns = gate.edges, gate.spoke_ns
 
     def two_gates(self, alone_until_ns: int) -> tuple[str, str] | None:
         """The two gates that stand at the markers, the lower first; None while that is not known.
@@ -215,8 +221,10 @@ class Link:
         """Whether any is kept."""
         return any(gate.has_edges() for gate in self.gates.values())
 
-    def _gate(self, name: str) -> Gate:
+    def _gate(self, name: str) -> Gate | None:
         if name not in self.gates:
+            if len(self.gates) >= MOST_GATES:
+                return None
             self.gates[name] = Gate(name)
         return self.gates[name]
 

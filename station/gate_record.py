@@ -6,7 +6,9 @@ was written before a crash is there after it. It interprets no byte.
 
 from __future__ import annotations
 
+import codecs
 import os
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,8 +22,11 @@ VERSION = 1
 LONGEST_PAUSE_NS = 3 * 86_400 * 1_000_000_000  # a session left open over a week-end, asleep
 LONGEST_LINE = 1_000_000  # a read gives some thousand bytes at most
 
-Positive = Annotated[float, msgspec.Meta(gt=0)]
+Positive = Annotated[float, msgspec.Meta(ge=1e-3, le=1e4)]
 Latin = Annotated[str, msgspec.Meta(pattern="^[\\x00-\\xff]*$")]  # each character is a byte
+
+
+_BEGINS = re.compile(rb'(\xef\xbb\xbf)?\s*\{\s*"record"\s*:\s*"station-gates"')
 
 
 class Setup(msgspec.Struct, frozen=True, tag="station-gates", tag_field="record"):
@@ -167,7 +172,7 @@ def looks_like_record(path: Path) -> bool:
     """Whether a file begins as records do."""
     try:
         with path.open("rb") as file:
-            return file.read(64).startswith(b'{"record":"station-gates"')
+            return _BEGINS.match(file.read(64)) is not None
     except OSError:
         return False
 
@@ -204,6 +209,8 @@ def _traffic(path: Path, setup: Setup, lines: Iterator[bytes]) -> Iterator[Traff
     for number, line in enumerate(lines, start=2):
         if not line.endswith(b"\n") and len(line) < LONGEST_LINE:
             return  # the power went while it was written
+        if not line.strip():
+            continue
         one: Traffic = _decoded(path, number, line, _TRAFFIC)
         wrong = None
         if one.at_ns < before_ns:
@@ -231,8 +238,8 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 def _decoded(path: Path, number: int, line: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
     try:
-        return decoder.decode(line)
-    except msgspec.MsgspecError as error:
+        return decoder.decode(line.removeprefix(codecs.BOM_UTF8))
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise StationError(
-            f"{path.name}, line {number} is no line of a gate record: {error}"
+            f"{path.name}, line {number} is no line of a gate record: {error}; take that line out"
         ) from None

@@ -215,7 +215,17 @@ class GateRuns:
     def _timed(self, number: int, first: Seen, last: Seen, company: bool) -> Timed | None:
         """The run between two crossings; None where a restart of the device lies between."""
         span, first_breaks = _between(first, last), _between(_at_first(first), _at_first(last))
-        if span is None or first_breaks is None:
+        slowest_mps, fastest_mps = self._setup.speeds_mps
+        # What paired as told by arrivals, but took another time, had a restart between.
+        if (
+            span is None
+            or first_breaks is None
+            or not (
+                0.9 * self._setup.fly_m / fastest_mps
+                <= span.took_s
+                <= 1.1 * self._setup.fly_m / slowest_mps
+            )
+        ):
             return None
         flags = {Flag.IN_COMPANY} if company else set()
         if any(one.link.lost_between(first.instant.ns, last.instant.ns) for one in (first, last)):

@@ -152,10 +152,10 @@ class GateTiming:
             said = f"{link.port} is another device than before: {link.uid}, and not {uid}"
             self._notice("gate-other", now_ns, link.port, f"{said}; are the gates swapped?")
         if heard.alive:
-            if link.silent:
-                link.silent = False
+            was_silent, link.silent, link.heard_ns = link.silent, False, now_ns
+            if was_silent:
                 self._notice("gate-heard", now_ns, link.port, f"{link.port} is heard again")
-            link.heard_ns = now_ns
+                self._watch_silence(link, now_ns)
         for missed in heard.missed:
             if link.complained_ns is None or now_ns - link.complained_ns > TELL_AGAIN_NS:
                 link.complained_ns = now_ns
@@ -237,9 +237,8 @@ class GateTiming:
                 "gate-silent", at_ns, link.port,
                 f"{link.port} has been silent for {link.patience_ns * 1e-9:g} s: is it powered?",
             )  # fmt: skip
-        if quiet_from_ns <= at_ns:
-            quiet_from_ns = at_ns + link.patience_ns
-        self._plan(quiet_from_ns, lambda due_ns: self._watch_silence(link, due_ns))
+        if not link.silent:  # else again once it is heard
+            self._plan(quiet_from_ns, lambda due_ns: self._watch_silence(link, due_ns))
 
     def _evaluate(self, now_ns: int, *, everything: bool = False) -> None:
         """Look at all crossings, and tell what is new."""

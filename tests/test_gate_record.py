@@ -69,7 +69,6 @@ def test_a_line_cut_in_two_is_left_out(record: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        (b"", "line 3 is no line"),
         (b"\x00\xff{", "line 3 is no line"),
         (b"[]", "line 3 is no line"),
         (b'{"record":"noise","at_ns":6}', "line 3 is no line"),

@@ -466,6 +466,18 @@ def test_our_own_gate_may_call_its_gates_by_their_markers():
     assert not one.told(Incomplete)
 
 
+def test_gates_without_end_are_not_looked_after():
+    one = Session()
+    one.fly(12.0)
+    for number in range(3, 200):
+        one.body(20.0 + number * 0.01, str(number))
+    one.fly(42.0)
+    one.close(90.0)
+    assert len(one.fold._links[0].gates) < 10
+    assert one.said.count("gate-missed") <= 2
+    assert one.flies_s == pytest.approx([3.3, 3.3], abs=0.05)
+
+
 def test_another_device_on_the_port_is_said():
     one = Session()
     one.read(1.0, fgp("H,1,flygate-avr,1.0.0,5F3A91C2,17,2,EQR"))

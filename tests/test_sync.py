@@ -330,3 +330,16 @@ def test_two_devices_are_compared_on_station_time():
         sigma_s.append(np.hypot(first.sigma_s, last.sigma_s))
     assert covered(np.array(error_s), np.array(sigma_s)) >= COVERED
     assert np.median(np.abs(error_s)) < 2 * WITHIN_S
+
+
+def test_what_waited_while_the_computer_slept_is_late_and_no_restart():
+    """Both edges of a run were in the buffer for 9 s; then all comes promptly again."""
+    device = Device(5, rate=0.003)
+    for at_s in range(1, 70):
+        device.beat(float(at_s))
+    first = device.edge(70.0)
+    last = device.edge(70.0 + FLY_S, late_s=9.0)
+    later = device.edge(90.0)
+    span = device.clock.span(first, last)
+    assert span.took_s == pytest.approx(FLY_S, abs=WITHIN_S)
+    assert device.clock.span(last, later).took_s == pytest.approx(20.0 - FLY_S, abs=7 * WITHIN_S)

@@ -66,7 +66,8 @@ class Wires:
         self._clock, self._protocol, self._open = clock, protocol, open_wire
         self._stopped = stopped
         self._lock = threading.Lock()
-        self._happenings: queue.SimpleQueue[Happening] = queue.SimpleQueue()
+        # No SimpleQueue: a signal that comes as its wait ends can leave it waiting for ever (3.11).
+        self._happenings: queue.Queue[Happening] = queue.Queue()
         self._wires = [_Wire(slot, name) for slot, name in enumerate(ports)]
 
     def __enter__(self) -> Self:
