@@ -9,17 +9,31 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol as Interface
 
+import numpy as np
+from platformdirs import user_data_path
+
+from hardware.boot import boot_id
 from hardware.clock import Clock, SystemClock
 from hardware.gates.known import protocol_named
 from hardware.gates.port import Chunk
 from hardware.gates.protocol import Protocol
 from hardware.gates.wire import Happening, Wires
+from hardware.mixer import Begun as SoundBegun
+from hardware.mixer import Samples, Sound
+from hardware.player import Output
+from hardware.speaker import Speaker
+from hardware.voice import Voice
+from station.calling import Caller
+from station.cues import manner_for
 from station.gate_record import Closed, Gone, Opened, Received, Recorder, Sent, Setup, Traffic
-from station.gate_timing import Event, GateTiming, Notice
+from station.gate_timing import GateTiming, Notice
+from station.journal import Log, utc_now
+from station.live_session import LiveSession, Told, Workout
 
 LOOK_S = 0.02
 
@@ -109,12 +123,96 @@ def _traffic(happened: Happening) -> Traffic:
             return (Sent if sent else Received)(at_ns, slot, data.decode("latin-1"))
 
 
+class Fold(Interface):
+    """What traffic is folded into: the gates alone, or a session at them."""
+
+    def feed(self, traffic: Traffic) -> Sequence[Told]:
+        """Take what went over a line; times never go back. Returns what is to be told."""
+
+    def advance(self, now_ns: int) -> Sequence[Told]:
+        """Let time pass; nothing that is fed later is of an earlier time."""
+
+    def wanted(self, slot: int, now_ns: int) -> bytes:
+        """What is to be sent to a device now; it is fed as `Sent`."""
+
+
+def run_session(
+    setup: Setup,
+    protocol: Protocol | None,
+    record: Path | None,
+    workout: Workout,
+    journal: Path,
+    tell: Callable[[Told], None],
+    warn: Callable[[str], None],
+    *,
+    sound: bool = True,
+) -> None:
+    """Run a workout at light gates until told to stop; the rest is as for `run_gates`.
+
+    Args:
+        setup: The zone and the ports; it names no athlete.
+        protocol: What the gates speak.
+        record: Where to keep what goes over the lines.
+        workout: Who trains what.
+        journal: Where the session is kept.
+        tell: Takes each event.
+        warn: Takes what is no event.
+        sound: Whether anything is heard.
+
+    Raises:
+        StationError: As there, or another station writes to the journal.
+        OSError: What `tell` raised.
+    """
+    with ExitStack() as stack:
+        with suppress(OSError):  # the log says what is wrong, and goes on in memory
+            journal.parent.mkdir(parents=True, exist_ok=True)
+        log = stack.enter_context(Log(journal, utc_now(), boot_id()))
+        if log.trouble:
+            warn(log.trouble)
+        manner = manner_for(len(workout.group))
+        if sound:
+            voice = Voice()
+            speaker = stack.enter_context(Speaker(lambda news: _tell_output(news, warn)))
+            caller = Caller(manner, voice, speaker)
+        else:
+            caller = Caller(replace(manner, times=False), _Silence(), _Silence())
+        session = LiveSession(GateTiming(setup), workout, log, caller)
+        run_gates(setup, protocol, record, tell, warn, fold=session)
+    if log.trouble:
+        warn(log.trouble)
+
+
+class _Silence:
+    """A voice without words and a speaker that plays nothing."""
+
+    def speak(self, text: str) -> Samples:  # noqa: ARG002 - it has no words for any
+        return np.zeros(0, np.float32)
+
+    def play(self, sound: Sound) -> None:
+        pass
+
+    def drop(self, name: str) -> None:
+        pass
+
+
+def _tell_output(news: Output | SoundBegun, warn: Callable[[str], None]) -> None:
+    if isinstance(news, Output):
+        warn(news.why or f"sound plays on '{news.device}'")
+
+
+def default_journal() -> Path:
+    """Where the platform keeps a user's data."""
+    return user_data_path("flying-sprint-station", appauthor=False) / "journal.sqlite"
+
+
 def run_gates(
     setup: Setup,
     protocol: Protocol | None,
     record: Path | None,
-    tell: Callable[[Event], None],
+    tell: Callable[[Told], None],
     warn: Callable[[str], None],
+    *,
+    fold: Fold | None = None,
 ) -> None:
     """Time runs at light gates until told to stop.
 
@@ -124,6 +222,7 @@ def run_gates(
         record: Where to keep what goes over the lines, None for nowhere.
         tell: Takes each event as it happens; an `OSError` of it ends the session, in order.
         warn: Takes what is no event of the session: that a port is open.
+        fold: What the traffic is folded into, where it is more than the gates.
 
     Raises:
         StationError: A port cannot be opened, nothing known answered, or no record can be begun.
@@ -134,7 +233,7 @@ def run_gates(
         recorder = None
         if record is not None:
             recorder = stack.enter_context(Recorder(record, setup))
-        session = _Session(setup, recorder, tell, warn, stopped)
+        session = _Session(fold or GateTiming(setup), recorder, tell, warn, stopped)
         attend(setup.ports, protocol, session, warn, stopped=stopped)
     if session.error is not None:
         raise session.error
@@ -145,13 +244,13 @@ class _Session:
 
     def __init__(
         self,
-        setup: Setup,
+        fold: Fold,
         recorder: Recorder | None,
-        tell: Callable[[Event], None],
+        tell: Callable[[Told], None],
         warn: Callable[[str], None],
         stopped: threading.Event,
     ) -> None:
-        self._fold = GateTiming(setup)
+        self._fold = fold
         self._recorder, self._stopped = recorder, stopped
         self._tell, self._warn = tell, warn
         self._opened: set[int] = set()
@@ -184,7 +283,7 @@ class _Session:
         """What the fold wants sent; see `Listener`."""
         return self._fold.wanted(slot, now_ns)
 
-    def _tell_all(self, events: list[Event]) -> None:
+    def _tell_all(self, events: Sequence[Told]) -> None:
         for event in events if self.error is None else ():
             try:
                 self._tell(event)

@@ -19,6 +19,7 @@ SLOWEST_FPS, FASTEST_FPS = 1, 100_000
 LONGEST_DELAY_MS = 2000
 SLOWEST_MPS = 0.3  # slower is standing about
 SPRINTER_FACTOR = 1.75
+MOST_SPACING_S = 600.0
 LEAST_FACTOR, MOST_FACTOR = 1.5, 2.0  # the training text's
 
 
@@ -196,9 +197,49 @@ def run_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="keep all that goes over the line; 'station replay FILE' times it again",
     )
+    session_options(parser)
     parser.add_argument("--no-sound", action="store_true", help="stay silent")
     parser.add_argument(
         "--json", metavar="-", choices=["-"], help="print an object a line on stdout"
+    )
+
+
+def session_options(parser: argparse.ArgumentParser) -> None:
+    """Add those that make it a session: a workout and a group."""
+    parser.add_argument(
+        "--workout",
+        metavar="NOTATION|NAME",
+        help="what a group runs, as 'station plan' reads it: each is called when it is their turn",
+    )
+    parser.add_argument(
+        "--kind",
+        choices=["fly", "400-pace"],
+        help="what the workout's reps are, where they could be either",
+    )
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--athletes",
+        metavar='"NAME:TIME,…"',
+        help='the group in running order, with 400 m times: "Ana:58.0,Ben:55.5:sprinter"',
+    )
+    group.add_argument(
+        "--roster",
+        metavar="FILE",
+        type=Path,
+        help="the same in TOML: [[athletes]] with name, time_400_s, time_800_s, sprinter, initials",
+    )
+    parser.add_argument(
+        "--call-spacing",
+        metavar="S",
+        type=_spacing,
+        default=20.0,
+        help="least seconds between two go-calls (default: 20)",
+    )
+    parser.add_argument(
+        "--journal",
+        metavar="FILE",
+        type=Path,
+        help="where the session is kept (default: journal.sqlite in your folder for such data)",
     )
 
 
@@ -335,6 +376,16 @@ def _factor(text: str) -> float:
             "nothing after it and the workout before it"
         )
     return factor
+
+
+def _spacing(text: str) -> float:
+    spacing_s = _float(text)
+    if not 0 <= spacing_s <= MOST_SPACING_S:
+        raise StationError(
+            f"--call-spacing '{text}' is no time between two calls; write seconds, 0 to "
+            f"{MOST_SPACING_S:g}, as 20"
+        )
+    return spacing_s
 
 
 def _delay(text: str) -> float:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, TextIO
 from hardware.errors import StationError
 from station.arguments import (
     SPEEDS_MPS,
+    SPRINTER_FACTOR,
     Parser,
     Version,
     calibrate_options,
@@ -42,7 +43,7 @@ from station.arguments import (
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from station.gate_timing import Event
+    from station.live_session import Told, Workout
     from station.run import Findings
 
 PATIENCE_S = 1.5  # work that is shorter shows no progress bar
@@ -284,9 +285,9 @@ def _run(options: argparse.Namespace) -> int:
     import json
 
     from hardware.gates.known import protocol_given
-    from station.app import run_gates
+    from station.app import default_journal, run_gates, run_session
     from station.gate_record import Setup, check_new
-    from station.telling import as_keys, in_line
+    from station.session_telling import as_keys, in_line
 
     if not options.gates:
         raise StationError("nothing to time with; name a port: --gates PORT ('station gates list')")
@@ -305,20 +306,57 @@ def _run(options: argparse.Namespace) -> int:
         pace_400_s=options.pace_400,
         athlete=options.athlete or None,
     )
+    workout = _workout(options)
     if options.record is not None:
         check_new(options.record)
     as_json = options.json is not None
 
-    def tell(event: Event) -> None:
+    def tell(event: Told) -> None:
         if as_json:
             print(json.dumps(as_keys(event), ensure_ascii=False), flush=True)
         elif (line := in_line(event, setup.fly_m)) is not None:
             print(line, flush=True)
 
-    run_gates(setup, protocol, options.record, tell, _warn)
+    if workout is None:
+        run_gates(setup, protocol, options.record, tell, _warn)
+    else:
+        journal = options.journal or default_journal()
+        sound = not options.no_sound
+        run_session(setup, protocol, options.record, workout, journal, tell, _warn, sound=sound)
     if options.record is not None and options.record.exists():
         _warn(f"times it again: station replay {shlex.quote(str(options.record))}")
     return 0
+
+
+def _workout(options: argparse.Namespace) -> Workout | None:
+    """The session that was asked for, None where runs are only timed."""
+    group = options.athletes if options.athletes is not None else options.roster
+    of_session = ("--workout", options.workout), ("--athletes", group)
+    given = [one for one in (*of_session, ("--journal", options.journal), ("--kind", options.kind))
+             if one[1] is not None]  # fmt: skip
+    if not given:
+        return None
+    for option, value in of_session:
+        if value is None:
+            raise StationError(
+                f"{given[0][0]} is for a session, which needs a workout and a group; add {option}"
+            )
+    if options.athlete or options.pace_400 is not None:
+        raise StationError(
+            "--athlete and --pace-400 are for one athlete alone; name the group with --athletes"
+        )
+
+    from station.live_session import Workout, entries
+    from station.roster import load_roster, parse_athletes
+    from station.workout.plan import plan
+
+    planned = plan(options.workout, options.kind)
+    athletes = load_roster(group) if options.athletes is None else parse_athletes(group)
+    return Workout(
+        kind=planned.kind,
+        group=entries(planned, athletes, SPRINTER_FACTOR, options.fly_m),
+        call_spacing_s=options.call_spacing,
+    )
 
 
 def _warn(said: str) -> None:
