@@ -68,8 +68,13 @@ class Plugged:
         seems = self.listed.seems or self.listed.description
         if self.protocol is None:
             return f"{self.listed.port}  {seems}: {self.problem}"
-        name = f", {self.device}" if self.device else ""
+        name = f", {printable(self.device)}" if self.device else ""
         return f"{self.listed.port}  {seems}: {self.protocol} at {self.baud} baud{name}"
+
+
+def printable(said: str) -> str:
+    """What a device said, without what would steer a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in said)
 
 
 def plugged_in(warn: Say) -> list[Plugged]:
@@ -118,6 +123,7 @@ class _Watch:
         self._opened = False
         self._first_ns: int | None = None
         self._broken: dict[str, Stamp] = {}  # since when each gate is
+        self._greeted: str | None = None
         self._states: dict[str, bool] = {}  # what was said of each gate
         self._missed: list[Missed] = []
         self._warned_ns: int | None = None
@@ -164,6 +170,7 @@ class _Watch:
         )
         self._broken.clear()
         self._states.clear()
+        self._greeted = None
         self._heard_ns = opened.at_ns
         self._patience_s = SILENT_BEATS * (protocol.heartbeat_s or inf)
 
@@ -173,7 +180,9 @@ class _Watch:
             self._states[reading.gate] = reading.blocked
             self._tell(self._told(reading, stamp))
         elif isinstance(reading, Greeting):
-            self._warn(f"it is {reading.device}")
+            if reading.device != self._greeted:
+                self._greeted = reading.device
+                self._warn(f"it is {printable(reading.device)}")
         elif isinstance(reading, Heartbeat):
             for gate, blocked in reading.blocked:
                 if blocked is not None and self._states.get(gate) != blocked:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import io
 import os
 import queue
+import signal
 import sys
 import threading
+from _thread import interrupt_main
 from typing import Self
 
 LAST_WAIT_S = 2.0  # for a reader who has stopped, when all is over
@@ -70,4 +72,5 @@ class Printer:
                     line = line[os.write(descriptor, line) :]
                 except OSError as error:
                     self._failed = error
+                    interrupt_main(signal.SIGTERM)  # nobody will ever read the rest
                     return

@@ -348,7 +348,7 @@ REFUSED: list[tuple[list[str], str]] = [
     ([], "name a port"),
     (["--gates", "a", "--gates", "a"], "two different ones"),
     (["--gates", "a", "--gates", "b", "--gates", "c"], "two different ones"),
-    (["--gates", "a", "--fly", "0"], "--fly 0 is no length"),
+    (["--gates", "a", "--fly", "0"], "--fly 0 is no Fly Zone"),
     (["--gates", "a", "--fly", "-30"], "--fly"),
     (["--gates", "a", "--fly", "nan"], "--fly 'nan' is not a number"),
     (["--gates", "a", "--fly", "inf"], "--fly 'inf' is not a number"),
