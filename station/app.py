@@ -75,7 +75,7 @@ def attend(
     """
     clock = clock or SystemClock()
     stopped = stopped or threading.Event()
-    with _signals_set(stopped):
+    with signals_set(stopped):
         asked = " and asking what is there, which takes some seconds" if protocol is None else ""
         warn(f"opening {' and '.join(ports)}{asked}; end with Ctrl-C")
         with Wires(ports, protocol, clock, stopped) as wires:
@@ -123,6 +123,21 @@ def _traffic(happened: Happening) -> Traffic:
             return (Sent if sent else Received)(at_ns, slot, data.decode("latin-1"))
 
 
+class Attending(Interface):
+    """Who keeps ports open, or plays them: `attend`."""
+
+    def __call__(
+        self,
+        ports: Sequence[str],
+        protocol: Protocol | None,
+        listener: Listener,
+        warn: Callable[[str], None],
+        *,
+        stopped: threading.Event,
+    ) -> None:
+        """Let somebody listen until told to stop."""
+
+
 class Fold(Interface):
     """What traffic is folded into: the gates alone, or a session at them."""
 
@@ -146,6 +161,7 @@ def run_session(
     warn: Callable[[str], None],
     *,
     sound: bool = True,
+    attending: Attending = attend,
 ) -> None:
     """Run a workout at light gates until told to stop; the rest is as for `run_gates`.
 
@@ -158,6 +174,7 @@ def run_session(
         tell: Takes each event.
         warn: Takes what is no event.
         sound: Whether anything is heard.
+        attending: Whence traffic comes; from ports.
 
     Raises:
         StationError: As there, or another station writes to the journal.
@@ -177,7 +194,7 @@ def run_session(
         else:
             caller = Caller(replace(manner, times=False), _Silence(), _Silence())
         session = LiveSession(GateTiming(setup), workout, log, caller)
-        run_gates(setup, protocol, record, tell, warn, fold=session)
+        run_gates(setup, protocol, record, tell, warn, fold=session, attending=attending)
     if log.trouble:
         warn(log.trouble)
 
@@ -200,9 +217,9 @@ def _tell_output(news: Output | SoundBegun, warn: Callable[[str], None]) -> None
         warn(news.why or f"sound plays on '{news.device}'")
 
 
-def default_journal() -> Path:
+def default_journal(name: str = "journal") -> Path:
     """Where the platform keeps a user's data."""
-    return user_data_path("flying-sprint-station", appauthor=False) / "journal.sqlite"
+    return user_data_path("flying-sprint-station", appauthor=False) / f"{name}.sqlite"
 
 
 def run_gates(
@@ -213,6 +230,7 @@ def run_gates(
     warn: Callable[[str], None],
     *,
     fold: Fold | None = None,
+    attending: Attending = attend,
 ) -> None:
     """Time runs at light gates until told to stop.
 
@@ -223,6 +241,7 @@ def run_gates(
         tell: Takes each event as it happens; an `OSError` of it ends the session, in order.
         warn: Takes what is no event of the session: that a port is open.
         fold: What the traffic is folded into, where it is more than the gates.
+        attending: Whence traffic comes; from ports.
 
     Raises:
         StationError: A port cannot be opened, nothing known answered, or no record can be begun.
@@ -234,7 +253,7 @@ def run_gates(
         if record is not None:
             recorder = stack.enter_context(Recorder(record, setup))
         session = _Session(fold or GateTiming(setup), recorder, tell, warn, stopped)
-        attend(setup.ports, protocol, session, warn, stopped=stopped)
+        attending(setup.ports, protocol, session, warn, stopped=stopped)
     if session.error is not None:
         raise session.error
 
@@ -294,12 +313,13 @@ class _Session:
 
 
 @contextmanager
-def _signals_set(stopped: threading.Event) -> Iterator[None]:
+def signals_set(stopped: threading.Event) -> Iterator[None]:
     """The first signal to stop ends the session in order; a second one acts as usual."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    wanted = (signal.SIGINT, signal.SIGTERM)
+    names = ("SIGINT", "SIGTERM", "SIGHUP")  # the last is a terminal that was closed
+    wanted = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = {one: signal.getsignal(one) for one in wanted}
 
     def stop(number: int, _: object) -> None:

@@ -20,6 +20,7 @@ LONGEST_DELAY_MS = 2000
 SLOWEST_MPS = 0.3  # slower is standing about
 SPRINTER_FACTOR = 1.75
 MOST_SPACING_S = 600.0
+MOST_TIMES = 10_000.0
 LEAST_FACTOR, MOST_FACTOR = 1.5, 2.0  # the training text's
 
 
@@ -165,7 +166,7 @@ def run_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="where light gates are plugged in, as 'station gates list' calls it; "
-        "twice for one device a marker, Marker 2's first",
+        "twice for one device a marker, Marker 2's first; 'simulated' rehearses a workout",
     )
     protocol_option(parser)
     parser.add_argument(
@@ -198,6 +199,12 @@ def run_options(parser: argparse.ArgumentParser) -> None:
         help="keep all that goes over the line; 'station replay FILE' times it again",
     )
     session_options(parser)
+    parser.add_argument(
+        "--speed",
+        metavar="N",
+        type=_times,
+        help="a rehearsal's: so many times as fast as real, silent unless 1 (default: 1)",
+    )
     parser.add_argument("--no-sound", action="store_true", help="stay silent")
     parser.add_argument(
         "--json", metavar="-", choices=["-"], help="print an object a line on stdout"
@@ -235,6 +242,17 @@ def session_options(parser: argparse.ArgumentParser) -> None:
         default=20.0,
         help="least seconds between two go-calls (default: 20)",
     )
+    journal_option(parser)
+
+
+def sessions_options(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    journal_option(parser)
+    parser.add_argument("--json", action="store_true", help="print an array of objects")
+
+
+def journal_option(parser: argparse.ArgumentParser) -> None:
+    """Add it."""
     parser.add_argument(
         "--journal",
         metavar="FILE",
@@ -386,6 +404,15 @@ def _spacing(text: str) -> float:
             f"{MOST_SPACING_S:g}, as 20"
         )
     return spacing_s
+
+
+def _times(text: str) -> float:
+    times = _float(text)
+    if not 1 <= times <= MOST_TIMES:
+        raise StationError(
+            f"--speed '{text}' is no speed of a rehearsal; write 1 to {MOST_TIMES:g}, as 20"
+        )
+    return times
 
 
 def _delay(text: str) -> float:

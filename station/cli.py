@@ -36,6 +36,7 @@ from station.arguments import (
     replay_options,
     run_options,
     seed,
+    sessions_options,
     sound_check_options,
     workouts_options,
 )
@@ -43,9 +44,11 @@ from station.arguments import (
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from station.gate_record import Setup
     from station.live_session import Told, Workout
     from station.run import Findings
 
+LEAST_FLY_M, MOST_FLY_M = 1.0, 400.0
 PATIENCE_S = 1.5  # work that is shorter shows no progress bar
 
 
@@ -160,6 +163,7 @@ def _parser(words: Sequence[str]) -> Parser:
     run_options(add("run", _run, "Time runs live, until interrupted."))
     workouts_options(add("workouts", _workouts, "List the workouts of the library."))
     plan_options(add("plan", _plan, "Say what a workout means: each rep and its recovery."))
+    sessions_options(add("sessions", _sessions, "List the sessions of the journal."))
     gates = add("gates", lambda _: print(gates.format_help(), end="") or 0, "Light gates.")
     of_gates = gates.add_subparsers(title="commands", metavar="COMMAND")
     gates_list_options(add("list", _gates_list, "Say what is plugged in.", of_gates))
@@ -287,6 +291,7 @@ def _run(options: argparse.Namespace) -> int:
     from hardware.gates.known import protocol_given
     from station.app import default_journal, run_gates, run_session
     from station.gate_record import Setup, check_new
+    from station.printer import Printer
     from station.session_telling import as_keys, in_line
 
     if not options.gates:
@@ -295,8 +300,11 @@ def _run(options: argparse.Namespace) -> int:
         raise StationError(
             f"--gates {' '.join(options.gates)}: one port, or two different ones, one a marker"
         )
-    if options.fly_m <= 0:
-        raise StationError(f"--fly {options.fly_m:g} is no length; write metres, as 30")
+    if not LEAST_FLY_M <= options.fly_m <= MOST_FLY_M:
+        raise StationError(
+            f"--fly {options.fly_m:g} is no Fly Zone; write metres, {LEAST_FLY_M:g} to "
+            f"{MOST_FLY_M:g}, as 30"
+        )
     protocol = protocol_given(options.protocol) if options.protocol else None
     setup = Setup(
         fly_m=options.fly_m,
@@ -304,28 +312,59 @@ def _run(options: argparse.Namespace) -> int:
         markers=markers(options.markers, options.gates),
         speeds_mps=options.speeds,
         pace_400_s=options.pace_400,
-        athlete=options.athlete or None,
+        athlete=_readable(options.athlete) or None,
     )
     workout = _workout(options)
+    simulated = options.gates == ["simulated"]
+    if simulated and workout is None:
+        raise StationError(
+            "--gates simulated is a rehearsal of a session; add --workout and --athletes"
+        )
+    if options.speed is not None and not simulated:
+        raise StationError("--speed is for a rehearsal; leave it out, or write --gates simulated")
     if options.record is not None:
         check_new(options.record)
     as_json = options.json is not None
 
     def tell(event: Told) -> None:
         if as_json:
-            print(json.dumps(as_keys(event), ensure_ascii=False), flush=True)
+            printer.say(json.dumps(as_keys(event), ensure_ascii=False))
         elif (line := in_line(event, setup.fly_m)) is not None:
-            print(line, flush=True)
+            printer.say(line)
 
-    if workout is None:
-        run_gates(setup, protocol, options.record, tell, _warn)
-    else:
-        journal = options.journal or default_journal()
-        sound = not options.no_sound
-        run_session(setup, protocol, options.record, workout, journal, tell, _warn, sound=sound)
+    with Printer() as printer:
+        if workout is None:
+            run_gates(setup, protocol, options.record, tell, _warn)
+        elif not simulated:
+            journal, sound = options.journal or default_journal(), not options.no_sound
+            run_session(setup, protocol, options.record, workout, journal, tell, _warn, sound=sound)
+        else:
+            _rehearse(options, setup, workout, tell)
     if options.record is not None and options.record.exists():
         _warn(f"times it again: station replay {shlex.quote(str(options.record))}")
     return 0
+
+
+def _rehearse(
+    options: argparse.Namespace, setup: Setup, workout: Workout, tell: Callable[[Told], None]
+) -> None:
+    from station.app import default_journal, run_session
+    from station.rehearsal import Rehearsal
+
+    speed = options.speed or 1.0
+    rehearsal = Rehearsal(workout, setup.fly_m, speed)
+
+    def tell_both(event: Told) -> None:
+        rehearsal.hear(event)
+        tell(event)
+
+    journal = options.journal or default_journal("rehearsal")
+    sound = not options.no_sound and speed == 1  # words take their time
+    run_session(
+        *(setup, None, options.record, workout, journal, tell_both, _warn),
+        sound=sound,
+        attending=rehearsal.attend,
+    )
 
 
 def _workout(options: argparse.Namespace) -> Workout | None:
@@ -359,8 +398,14 @@ def _workout(options: argparse.Namespace) -> Workout | None:
     )
 
 
+def _readable(text: str | None) -> str:
+    """What was typed, with what is no text in it shown as such."""
+    return (text or "").encode("utf-8", "replace").decode()
+
+
 def _warn(said: str) -> None:
-    print(f"station: {said}", file=sys.stderr, flush=True)
+    with suppress(OSError):  # nobody reads it: no reason to time no run
+        print(f"station: {said}", file=sys.stderr, flush=True)
 
 
 def _workouts(options: argparse.Namespace) -> int:
@@ -378,6 +423,22 @@ def _workouts(options: argparse.Namespace) -> int:
         print_library(known, sys.stdout)
     else:
         print_workout(known, chosen[0], sys.stdout)
+    return 0
+
+
+def _sessions(options: argparse.Namespace) -> int:
+    import json
+
+    from station.app import default_journal
+    from station.session_listing import in_line, sessions
+
+    found = sessions(options.journal or default_journal())
+    if options.json:
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        print(
+            "\n".join(map(in_line, found)) or "No session yet; 'station run --workout' makes one."
+        )
     return 0
 
 
@@ -422,14 +483,11 @@ def _gates_list(options: argparse.Namespace) -> int:
 def _gates_watch(options: argparse.Namespace) -> int:
     from hardware.gates.known import protocol_given
     from station.gate_ports import watch
+    from station.printer import Printer
 
-    watch(
-        options.port,
-        protocol_given(options.protocol) if options.protocol else None,
-        as_json=options.json is not None,
-        tell=lambda said: print(said, flush=True),
-        warn=_warn,
-    )
+    protocol = protocol_given(options.protocol) if options.protocol else None
+    with Printer() as printer:
+        watch(options.port, protocol, options.json is not None, printer.say, _warn)
     return 0
 
 

@@ -15,6 +15,7 @@ from station import session_events as ev
 from station.assigning import place
 from station.calling import Caller, calls_of
 from station.cues import Cue, Dropped, Result
+from station.flags import Flag
 from station.gate_record import Closed, Traffic
 from station.gate_timing import Event, GateTiming, Notice, Timed
 from station.journal import Log
@@ -26,6 +27,7 @@ from station.turns import Taken, place_of, recovery_before, turns
 from station.workout.plan import Plan, for_sprinter
 
 NS = 1_000_000_000
+IN_THE_INTERVAL = {Flag.FIRST_BREAK, Flag.CLOCK_COLD}  # what these doubt, the ± says
 LOOK_NS = NS // 20  # cues ask for a few looks in half a second
 
 
@@ -292,5 +294,6 @@ def _of(athlete: Athlete, timed: Timed) -> Timed:
 
 def _result(timed: Timed) -> Result:
     run = timed.run
+    doubtful = not IN_THE_INTERVAL.issuperset(run.flags)
     over = None if run.pace_ratio is None else run.pace_ratio - 1.0
-    return Result(run.athlete or "", run.fly_s, run.velocity_mps, over, bool(run.flags))
+    return Result(run.athlete or "", run.fly_s, run.velocity_mps, over, doubtful)

@@ -172,6 +172,40 @@ def test_as_it_is_typed(tmp_path: Path) -> None:
     assert kinds == ["opened", "began", *["called"] * 3, "ran", "called", "ended"]
 
 
+def test_a_rehearsal_ends_when_all_have_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "journal.sqlite"
+    group = ["--athletes", "Ana:58.0,Ben:55.5:sprinter", "--workout", "2 x 3 x 30m. "
+             "3:00 Rec between reps. 6:00 Rec between sets."]  # fmt: skip
+    words = ["--gates", "simulated", "--speed", "10000", "--fly", "30", "--json", "-"]
+    assert main(["run", *words, *group, "--journal", str(path)]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    for name in ("Ana", "Ben"):
+        runs = [one for one in named(told, "run") if one["athlete"] == name]
+        gos = [one for one in named(told, "go") if one["athlete"] == name]
+        assert [one["rep"] for one in runs] == [1, 2, 3, 4, 5, 6]
+        for ran, go, rest_s in zip(runs[:-1], gos[1:], [180.0, 180.0, 360.0] * 2, strict=False):
+            late_s = go["at_s"] - ran["marker3_s"] - rest_s
+            assert -NEAR_S < late_s < SPACING_S
+        assert [one["cut_short_s"] for one in runs] == [None] * 6
+    assert not named(told, "unassigned")
+
+
+def test_sessions_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "journal.sqlite"
+    played(path, *FIRST, JOGGER, until_s=60.0)
+    assert main(["sessions", "--journal", str(path), "--json"]) == 0
+    (listed,) = json.loads(capsys.readouterr().out)
+    assert listed["session"] == "today"
+    assert listed["athletes"] == ["Ana", "Ben"]
+    assert (listed["reps"], listed["unassigned"], listed["ended"]) == (2, 1, True)
+    assert main(["sessions", "--journal", str(path)]) == 0
+    assert capsys.readouterr().out == "today  Ana, Ben: 2 reps\n"
+    assert main(["sessions", "--journal", str(tmp_path / "none.sqlite")]) == 2
+    assert "there is no journal" in capsys.readouterr().err
+
+
 REFUSED: list[tuple[list[str], str]] = [
     (["--workout", WORKOUT], "add --athletes"),
     (["--athletes", "Ana"], "add --workout"),
@@ -185,6 +219,8 @@ REFUSED: list[tuple[list[str], str]] = [
         "flies of 40 m and --fly says 30",
     ),
     (["--workout", WORKOUT, "--athletes", "Ana", "--call-spacing", "-1"], "--call-spacing"),
+    (["--speed", "20"], "--speed is for a rehearsal"),
+    (["--gates", "b", "--speed", "0"], "--speed '0'"),
     (["--workout", WORKOUT, "--athletes", "Ana", "--pace-400", "58"], "one athlete alone"),
 ]
 
