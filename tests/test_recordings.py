@@ -10,9 +10,9 @@ from dataclasses import asdict
 from importlib.resources import as_file, files
 from pathlib import Path
 
+import gate_sample
 import pytest
 
-import gate_sample
 import recordings
 from calibration.geometry import fit_zone
 from calibration.profile import load_profile

@@ -18,7 +18,7 @@ import re
 
 from hardware.gates.line_parser import Count, LineParser, senseless
 from hardware.gates.protocol import Protocol
-from hardware.readings import BeamEdge, GateReading, Greeting, Missed
+from hardware.readings import BeamEdge, GateReading, Greeting
 
 TICKS_PER_S = 1_000_000
 DAY_S = 86_400
