@@ -58,7 +58,13 @@ def wait_for_end(pid: int) -> None:
 
 @contextmanager
 def running_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SoundServer]:
-    """Run one, and point sound at it; skips the test where there is none, but not in CI."""
+    """Run one, and point sound at it; skips the test where there is none.
+
+    Where the machine is busy with other tests, a sound server without real-time rights drops
+    blocks, and one with them holds up the tests: so these run alone, when they are asked for.
+    """
+    if "STATION_SOUND" not in os.environ:
+        pytest.skip("plays through a real sound server: run alone, with STATION_SOUND=1")
     try:
         import sounddevice  # noqa: F401
     except (ImportError, OSError) as error:

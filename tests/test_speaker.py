@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from queue import Empty, Queue
 
@@ -106,8 +107,9 @@ def test_go_tones_begin_when_due_while_the_computer_works(server):
         while not stop.is_set():
             sum(range(10_000))
 
-    worker = threading.Thread(target=work)
-    with Speaker(told.news.put) as speaker:
+    worker = threading.Thread(target=work, daemon=True)
+    with Speaker(told.news.put) as speaker, ExitStack() as at_last:
+        at_last.callback(stop.set)
         told.until(lambda one: one == speaker.output and one.device is not None)
         with Recording() as recording:
             worker.start()
@@ -118,7 +120,6 @@ def test_go_tones_begin_when_due_while_the_computer_works(server):
                 speaker.play(Sound(str(number), tone(0.1), int(at_ns)))
             speaker.play(Sound("end", np.zeros(1, np.float32), int(due_ns[-1]) + NS_PER_S))
             told.until(lambda one: isinstance(one, Begun) and one.name == "end")
-    stop.set()
     worker.join()
     onsets_ns = recording.onsets_ns()
     assert len(onsets_ns) == GO_TONES
