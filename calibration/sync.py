@@ -25,6 +25,7 @@ WINDOW_S = 5.0  # of so much time the promptest reading is kept
 MEMORY_S = 900.0  # a resonator's rate wanders with the sun on it;
 PINGED_MEMORY_S = 120.0  # the fresher, the better, where readings are never scarce
 HELD_UP_S, HELD_UP_FREEDOM = 0.010, 2.0  # scatter of arrivals before it is seen, and its weight
+STALLED_S = 0.04  # so late, an arrival is doubted
 WANDER = 5e-6  # relative: what a rate moves within a session, whatever the fit says
 ON_THE_WIRE_S = 0.002  # the least delay of a serial line: its driver, its hub, its buffer
 RESTARTED_S = 1.0  # ticks that jump so far belong to another start of the device,
@@ -298,11 +299,14 @@ def _held(readings: list[_Reading], prior: _Prior, pinged: bool) -> _Line:
         delay_s = np.array([reading.delay_s for reading in readings])
         sd_s = np.maximum(delay_s / sqrt(12), EXACT_S)
         return _line(device_s, ahead_s, sd_s, prior)
-    scatter_s = HELD_UP_S
-    for _ in range(4):
-        line = _line(device_s, ahead_s, np.full_like(ahead_s, scatter_s), prior)
+    scatter_s, doubt = HELD_UP_S, np.ones_like(ahead_s)
+    for _ in range(6):
+        line = _line(device_s, ahead_s, scatter_s * doubt, prior)
         left_s = ahead_s - line.ahead_s - line.rate * (device_s - line.middle_s)
-        squares = HELD_UP_FREEDOM * HELD_UP_S**2 + float(np.sum(left_s**2))
+        # A computer that was busy for half a second made one late that says next to nothing.
+        delay_s = left_s - np.min(left_s)
+        doubt = np.hypot(1.0, delay_s / STALLED_S)
+        squares = HELD_UP_FREEDOM * HELD_UP_S**2 + float(np.sum((left_s / doubt) ** 2))
         scatter_s = sqrt(squares / (HELD_UP_FREEDOM + max(len(readings) - 2, 0)))
     lowest_s = float(np.min(left_s))  # nothing comes early: the line lies under all
     return _Line(line.middle_s, line.ahead_s + lowest_s, line.rate, line.ahead_sd_s, line.rate_sd)

@@ -343,3 +343,13 @@ def test_what_waited_while_the_computer_slept_is_late_and_no_restart():
     span = device.clock.span(first, last)
     assert span.took_s == pytest.approx(FLY_S, abs=WITHIN_S)
     assert device.clock.span(last, later).took_s == pytest.approx(20.0 - FLY_S, abs=7 * WITHIN_S)
+
+
+def test_one_arrival_that_a_busy_computer_held_up_for_half_a_second_says_little():
+    device = Device(7, rate=0.003)
+    device.edge(1.0, late_s=0.5)
+    for at_s in (20.0, 20.03, 40.0, 40.03):
+        device.edge(at_s)
+    first, last = device.edge(60.0), device.edge(60.0 + FLY_S)
+    span = device.clock.span(first, last)
+    assert span.took_s == pytest.approx(FLY_S, abs=2 * WITHIN_S)
