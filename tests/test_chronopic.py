@@ -45,6 +45,15 @@ def test_times_since_the_previous_edge_add_up() -> None:
     assert line.missed() == []
 
 
+def test_a_clock_half_a_percent_slow_keeps_its_chain_through_the_recoveries() -> None:
+    line = Line().edge(True, 12345).edge(False, 30 * MS)
+    for _ in range(3):
+        told = round(120_000 * MS * 0.995)
+        line.bytes(frame(True, told), 120_000 * MS).edge(False, 30 * MS)
+    assert {epoch for epoch, _ in line.stamps()} == {0}
+    assert line.missed() == []
+
+
 @pytest.mark.parametrize("chunk", [1, 2, 3, 4, 7])
 def test_an_x_within_a_time_is_no_head(chunk: int) -> None:
     data = frame(True, 0x585800) + frame(False, 0x580158) + frame(True, 0x005801)
