@@ -23,7 +23,7 @@ SCENE = Scene(fps=60, runs=1, walk_back=False, seed=52_003)
 LEFTWARDS = replace(SCENE, direction="right-to-left", camera_position="marker2", seed=52_004)
 NOISY = replace(SCENE, fps=30, dim=True, contrast="80", noise=8.0, seed=52_005)
 TRUE_S = 0.003
-"""Of a fly time: half of a worst case that issue 2 allows, and some."""
+"""Of a fly time: half of the worst case that is allowed, and some."""
 SAME_S = 1e-4
 HALVED_S = 0.002
 ROUGHLY_S = 0.001
