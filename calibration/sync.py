@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from math import hypot, sqrt
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.gates.protocol import Protocol
 from hardware.readings import BeamEdge, GateReading, Heartbeat, RoundTrip
 
 WINDOW_S = 5.0  # of so much time the promptest reading is kept
@@ -148,6 +149,16 @@ class DeviceClock:
         self._readings: deque[_Reading] = deque()
         self._pinged = False
         self._line: _Line | None = None
+
+    @classmethod
+    def of(cls, protocol: Protocol) -> Self:
+        """The clock of a device that speaks so, known by its data sheet alone."""
+        return cls(
+            protocol.stamped_by,
+            protocol.ticks_per_s,
+            protocol.wrap_ticks,
+            protocol.rate_tolerance,
+        )
 
     def take(self, reading: GateReading) -> Stamp | None:
         """Learn from a reading.

@@ -24,7 +24,7 @@ RESTLESS_EDGES, RESTLESS_NS = 300, 60_000_000_000
 KEEP_NS = 120_000_000_000  # edges: a walk back through the longest zone takes less
 CALM_NS = 2_000_000_000  # without such a flood for so long, a gate is believed again
 LONGEST_BODY_NS = 5_000_000_000
-SILENT_BEATS = 3
+SILENT_BEATS = 3  # of a device that should be heard
 MOST_GATES = 8  # of a device, each of which is looked after
 TOO_MANY = f"edges of more than {MOST_GATES} gates: those that spoke last are left out"
 
@@ -136,12 +136,7 @@ class Link:
         self.slot, self.port = opened.slot, opened.port
         self.both_edges = protocol.both_edges
         self.parser = protocol.parser()
-        self.clock = DeviceClock(
-            protocol.stamped_by,
-            protocol.ticks_per_s,
-            protocol.wrap_ticks,
-            protocol.rate_tolerance,
-        )
+        self.clock = DeviceClock.of(protocol)
         self.gates: dict[str, Gate] = {}
         self.gone = self.silent = False
         self.heard_ns = opened.at_ns

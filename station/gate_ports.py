@@ -21,9 +21,9 @@ from hardware.gates.protocol import Parser, Protocol
 from hardware.gates.serial_port import Listed, available
 from hardware.readings import BeamEdge, GateReading, Greeting, Heartbeat, Missed
 from station.app import attend
+from station.gate_link import SILENT_BEATS
 from station.gate_record import Gone, Opened, Received, Sent, Traffic
 
-SILENT_BEATS = 3  # of a device that should be heard
 TELL_EVERY_NS = 1_000_000_000  # a line that is all noise is not told byte by byte
 
 Say = Callable[[str], None]
@@ -162,12 +162,7 @@ class _Watch:
         self._warn(f"'{opened.port}' is {'back' if self._opened else 'open'}: {protocol.title}")
         self._opened = True
         self._parser = protocol.parser()
-        self._device = DeviceClock(
-            protocol.stamped_by,
-            protocol.ticks_per_s,
-            protocol.wrap_ticks,
-            protocol.rate_tolerance,
-        )
+        self._device = DeviceClock.of(protocol)
         self._broken.clear()
         self._states.clear()
         self._greeted = None

@@ -13,12 +13,17 @@ from __future__ import annotations
 import re
 from math import sqrt
 
-from hardware.gates.line_parser import LineParser, senseless
+from hardware.gates.line_parser import (
+    DAY_S,
+    QUARTZ_TOLERANCE,
+    LineParser,
+    senseless,
+    ticks_of_day,
+)
 from hardware.gates.protocol import Protocol
 from hardware.readings import BeamEdge, GateReading, Greeting, Missed
 
 TICKS_PER_S = 10_000
-DAY_S = 86_400
 SUMMED = 26  # characters of a line that the sum covers
 # Impulses that come at once on two channels differ by up to 0.3 ms, as users of it report.
 FINE_SIGMA_S = 0.0001
@@ -46,12 +51,11 @@ class AlgeParser(LineParser):
         channel = found["channel"].upper()
         if found["flag"] == "i" or found["key"] != " ":
             return [Missed(0, f"{channel} was given by hand; that is no light gate", arrival_ns)]
-        seconds = int(found["h"]) * 3600 + int(found["m"]) * 60 + int(found["s"])
         return [
             BeamEdge(
                 gate=channel,
                 blocked=True,
-                device_ticks=seconds * TICKS_PER_S + int(found["fraction"].ljust(4, "0")),
+                device_ticks=ticks_of_day(found, TICKS_PER_S),
                 arrival_ns=arrival_ns,
                 stamp_sigma_s=FINE_SIGMA_S if channel < "C5" else COARSE_SIGMA_S,
             )
@@ -74,7 +78,7 @@ ALGE = Protocol(
     stamped_by="device",
     ticks_per_s=TICKS_PER_S,
     wrap_ticks=DAY_S * TICKS_PER_S,
-    rate_tolerance=1e-5,  # a temperature-compensated quartz keeps within a few millionths
+    rate_tolerance=QUARTZ_TOLERANCE,
     both_edges=False,
     heartbeat_s=None,
     parser=AlgeParser,

@@ -6,11 +6,14 @@ knows no protocol.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 
 from hardware.gates.lines import Lines
 from hardware.readings import GateReading, Missed
 
+DAY_S = 86_400
+QUARTZ_TOLERANCE = 1e-5  # a timer's, temperature-compensated: within a few millionths
 MOST_LOST = 1000  # a count that leaps further is noise, or another device's
 MOST_TOLD = 60  # characters of a senseless line that are shown
 
@@ -63,3 +66,11 @@ class Count:
 def senseless(line: str, arrival_ns: int) -> list[GateReading]:
     """What is said of a line that cannot be read."""
     return [Missed(0, f"a line that makes no sense: {line[:MOST_TOLD]!a}", arrival_ns)]
+
+
+def ticks_of_day(found: re.Match[str], ticks_per_s: int) -> int:
+    """The time of day in a line, from its groups h, m, s and fraction (decimal digits)."""
+    seconds = int(found["h"]) * 3600 + int(found["m"]) * 60 + int(found["s"])
+    fraction = found["fraction"]
+    ticks: int = seconds * ticks_per_s + int(fraction) * ticks_per_s // 10 ** len(fraction)
+    return ticks

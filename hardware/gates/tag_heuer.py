@@ -16,12 +16,18 @@ from __future__ import annotations
 
 import re
 
-from hardware.gates.line_parser import Count, LineParser, senseless
+from hardware.gates.line_parser import (
+    DAY_S,
+    QUARTZ_TOLERANCE,
+    Count,
+    LineParser,
+    senseless,
+    ticks_of_day,
+)
 from hardware.gates.protocol import Protocol
 from hardware.readings import BeamEdge, GateReading, Greeting
 
 TICKS_PER_S = 1_000_000
-DAY_S = 86_400
 STAMP_SIGMA_S = 0.0001  # of photocell and input; the printed digits go further than that
 BY_HAND_SIGMA_S = 0.1  # of a key that is pressed, M1 to M4
 
@@ -65,11 +71,10 @@ class TagHeuerParser(LineParser):
 
 def _edge(found: re.Match[str], arrival_ns: int) -> BeamEdge:
     gate = found["channel"].strip()
-    seconds = int(found["h"]) * 3600 + int(found["m"]) * 60 + int(found["s"])
     return BeamEdge(
         gate=gate,
         blocked=True,
-        device_ticks=seconds * TICKS_PER_S + int(found["fraction"].ljust(6, "0")),
+        device_ticks=ticks_of_day(found, TICKS_PER_S),
         arrival_ns=arrival_ns,
         stamp_sigma_s=BY_HAND_SIGMA_S if gate.startswith("M") else STAMP_SIGMA_S,
     )
@@ -88,7 +93,7 @@ TAG_HEUER = Protocol(
     stamped_by="device",
     ticks_per_s=TICKS_PER_S,
     wrap_ticks=DAY_S * TICKS_PER_S,
-    rate_tolerance=1e-5,  # a temperature-compensated quartz keeps within a few millionths
+    rate_tolerance=QUARTZ_TOLERANCE,
     both_edges=False,
     heartbeat_s=None,
     parser=TagHeuerParser,
