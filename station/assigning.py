@@ -36,7 +36,7 @@ def place(session: Session, run: TimedRun, at_ns: int) -> Ran | Passed:
         The rep that it is, of the athlete who is next or of one whose key was waiting for it; or
         that it goes to the tray, and why (without names: the tray may outlive them).
     """
-    why = _not_ours(session, run)
+    why = not_ours(session, run)
     if why is None:
         keyed = _nearest(session, run.marker3_ns, ("keyed",))
         if keyed is not None and keyed.athlete is not None:
@@ -66,7 +66,7 @@ def rep_done(session: Session, at_ns: int) -> RepDone | Confirmed | Assigned | N
             "a rep is done, but nobody is due; begin the session, or let somebody join or do more"
         )
     passed = _nearest(session, at_ns, ("tray",))
-    if passed is not None and passed.run is not None and _not_ours(session, passed.run) is None:
+    if passed is not None and passed.run is not None and not_ours(session, passed.run) is None:
         return Assigned(at_ns, due[0].athlete, passed.rep)
     return RepDone(at_ns, due[0].athlete, session.new_rep())
 
@@ -111,8 +111,8 @@ def _nearest(session: Session, at_ns: int, states: tuple[str, ...]) -> Rep | Non
     return min(near, key=lambda rep: (rep.confirmed, abs(rep.end_ns - at_ns)), default=None)
 
 
-def _not_ours(session: Session, run: TimedRun) -> str | None:
-    """Why no rep of this session can be this run."""
+def not_ours(session: Session, run: TimedRun) -> str | None:
+    """Why no rep of this session can be this run; None where one can."""
     if session.phase not in ("on", "held"):
         return f"in the phase '{session.phase}'"
     if Flag.OTHER_LANE in run.flags:

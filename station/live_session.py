@@ -22,9 +22,10 @@ from station.journal import Log
 from station.pace import pace_400_mps
 from station.roster import Athlete
 from station.session import Session
-from station.session_events import Entry, PlannedRep, TimedRun
+from station.session_events import Entry, TimedRun
 from station.turns import Taken, place_of, recovery_before, turns
 from station.workout.plan import Plan, for_sprinter
+from station.workout.planned import Kind, PlannedRep
 
 NS = 1_000_000_000
 IN_THE_INTERVAL = {Flag.FIRST_BREAK, Flag.CLOCK_COLD}  # what these doubt, the ± says
@@ -97,7 +98,7 @@ class Workout:
         call_spacing_s: Least time between two go-calls.
     """
 
-    kind: ev.Kind
+    kind: Kind
     group: tuple[Entry, ...]
     call_spacing_s: float = 20.0
 
@@ -128,14 +129,7 @@ def entries(
     return tuple(
         Entry(
             athlete,
-            tuple(
-                PlannedRep(rep.number, rep.set, rep.distance_m, rep.recovery_s)
-                for rep in (
-                    for_sprinter(planned.reps, sprinter_factor)
-                    if athlete.sprinter
-                    else planned.reps
-                )
-            ),
+            for_sprinter(planned.reps, sprinter_factor) if athlete.sprinter else planned.reps,
         )
         for athlete in athletes
     )

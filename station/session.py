@@ -19,14 +19,13 @@ from station.roster import Athlete
 from station.session_events import (
     Direction,
     Happening,
-    Kind,
     Mark,
-    PlannedRep,
     Recorded,
     TimedRun,
     Wind,
 )
 from station.session_table import ATHLETE, REP, SESSION, Phase, RepState, Standing
+from station.workout.planned import SPRINTER_FACTOR, Kind, PlannedRep
 
 COUNTS: tuple[RepState, ...] = ("keyed", "timed", "hand", "skipped")
 
@@ -96,6 +95,8 @@ class Session:
         kind: Of all its reps.
         direction: In which runs count, None where any does.
         call_spacing_s: Least time between two go-calls.
+        plan: The workout's reps, for those who rest no longer than it says.
+        sprinter_factor: How much longer 400 m sprinters rest after long reps.
         members: By name, in running order.
         reps: By their number.
         winds: By set.
@@ -108,6 +109,8 @@ class Session:
     kind: Kind = "fly"
     direction: Direction | None = None
     call_spacing_s: float = 0.0
+    plan: tuple[PlannedRep, ...] = ()
+    sprinter_factor: float = SPRINTER_FACTOR
     members: dict[str, Member] = field(default_factory=dict)
     reps: dict[int, Rep] = field(default_factory=dict)
     winds: dict[int, Wind] = field(default_factory=dict)
@@ -176,7 +179,8 @@ class Session:
                 f"{names} is no group; name at least one athlete, and each once"
             )
         self.kind, self.direction = event.kind, event.direction
-        self.call_spacing_s = event.call_spacing_s
+        self.call_spacing_s, self.plan = event.call_spacing_s, event.plan
+        self.sprinter_factor = event.sprinter_factor
         self.members = {e.athlete.name: Member(e.athlete, e.plan) for e in event.entries}
 
     def _member_after(self, event: ev.OfAthlete) -> Member:
@@ -279,35 +283,38 @@ def effective(records: dict[int, Recorded]) -> Iterator[Happening]:
             yield event
 
 
-def undo(records: dict[int, Recorded], at_ns: int) -> tuple[ev.Undone, Session]:
+def undo(records: dict[int, Recorded], at_ns: int) -> tuple[tuple[ev.Undone, ...], Session]:
     """Take back what the coach did last and has not taken back.
+
+    What was said at one instant is one command, as the start of a group, and goes together.
 
     Args:
         records: The session's events by number, in order.
         at_ns: Now, station time.
 
     Returns:
-        The event that says so, and the session as it is then.
+        The events that say so, and the session as it is then.
 
     Raises:
         IllegalEventError: There is nothing to take back, or what happened since rests on it.
     """
     undone = {event.undoes for event in records.values() if isinstance(event, ev.Undone)}
-    mine = (
+    mine = [
         number
-        for number in reversed(records)
-        if isinstance(records[number], ev.BY_THE_COACH) and number not in undone
-    )
-    number = next(mine, None)
-    if number is None:
+        for number, event in records.items()
+        if isinstance(event, ev.BY_THE_COACH) and number not in undone
+    ]
+    if not mine:
         raise IllegalEventError(
             "there is nothing to undo; what was timed can be voided or set aside"
         )
-    event = ev.Undone(at_ns, number)
+    last = records[mine[-1]]
+    together = [number for number in mine if records[number].at_ns == last.at_ns]
+    events = tuple(ev.Undone(at_ns, number) for number in together)
     try:
-        return event, fold(effective({**records, max(records) + 1: event}))
+        return events, fold(effective({**records, **dict(enumerate(events, max(records) + 1))}))
     except IllegalEventError as error:
-        said = ev.in_json(type(records[number]).__name__)
+        said = ev.in_json(type(last).__name__)
         raise IllegalEventError(f"'{said}' cannot be undone, because {error}") from None
 
 

@@ -15,28 +15,12 @@ from typing import Literal
 import msgspec
 
 from station.roster import Athlete
+from station.workout.planned import SPRINTER_FACTOR, Kind, PlannedRep
 
-Kind = Literal["fly", "400-pace"]
 Direction = Literal["left-to-right", "right-to-left"]
 Wind = Literal["still", "head", "tail", "cross"] | float
 """One tap, or metres per second, positive from behind."""
 Mark = Literal["ready-early", "tight"]
-
-
-class PlannedRep(msgspec.Struct, frozen=True):
-    """A place in an athlete's plan.
-
-    Attributes:
-        number: From 1, through all sets.
-        set: From 1.
-        distance_m: Length of the Fly Zone, or of the 400 m pace rep.
-        recovery_s: Recovery after it, None after the last.
-    """
-
-    number: int
-    set: int
-    distance_m: float
-    recovery_s: float | None
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -88,12 +72,25 @@ class Event(msgspec.Struct, frozen=True, tag_field="event", tag=in_json):
 
 
 class Opened(Event, frozen=True):
-    """The group and its workout are known; it warms up, and nothing is timed yet."""
+    """The group and its workout are known; it warms up, and nothing is timed yet.
+
+    Attributes:
+        kind: Of all reps.
+        entries: Who trains what, in running order.
+        direction: In which runs count, None where any does.
+        call_spacing_s: Least time between two go-calls.
+        workout: As the coach wrote it, or its name.
+        plan: Its reps, for those who rest no longer than it says.
+        sprinter_factor: How much longer 400 m sprinters rest after long reps.
+    """
 
     kind: Kind
     entries: tuple[Entry, ...]
     direction: Direction | None = None
     call_spacing_s: float = 20.0
+    workout: str = ""
+    plan: tuple[PlannedRep, ...] = ()
+    sprinter_factor: float = SPRINTER_FACTOR
 
 
 class Began(Event, frozen=True):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import hypot
 
 from station.session import COUNTS, Member, Rep, Session
-from station.session_events import PlannedRep
+from station.workout.planned import PlannedRep
 
 NS = 1_000_000_000
 CUT_SHORT_S = 10.0  # a recovery ended earlier than this before its time was cut short

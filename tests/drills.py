@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from station.roster import Athlete
 from station.session import Session, fold
-from station.session_events import Began, Entry, Opened, PlannedRep, TimedRun
+from station.session_events import Began, Entry, Opened, TimedRun
+from station.workout.planned import PlannedRep
 
 S = 1_000_000_000
 """A second of station time, ns."""

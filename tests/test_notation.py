@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hardware.errors import StationError
-from station.workout.notation import PlannedRep, read, write
+from station.workout.notation import read, write
+from station.workout.planned import PlannedRep
 
 # One set is "distance recovery distance recovery …"; `|` ends a set, `?` marks what is assumed.
 TEXT = {

@@ -524,12 +524,12 @@ def test_undo_takes_back_what_the_coach_did_last_and_only_that():
         opened("Ana", "Ben"), ev.Began(START), ev.Ran(at(15), "Ana", 1, run(15)),
         ev.Assigned(at(30), "Ben", 1), ev.Voided(at(40), 1), ev.Passed(at(50), 2, run(50), "why"),
     )  # fmt: skip
-    event, session = undo(log, at(60))
+    (event,), session = undo(log, at(60))
     assert event.undoes == 5
     assert (session.state_of(1), session.reps[1].athlete) == ("timed", "Ben")
     assert session.state_of(2) == "tray"
     log[7] = event
-    event, session = undo(log, at(61))
+    (event,), session = undo(log, at(61))
     assert (event.undoes, session.reps[1].athlete) == (4, "Ana")
     log[8] = event
     assert session == fold(effective(log))

@@ -169,8 +169,7 @@ class Drill:
             return
         assert others(self.session, *names) == others(before, *names)
         if self.now_ns // S % 2:
-            taken_back, self.session = undo(self.log, self.now_ns)
-            self.log[len(self.log) + 1] = taken_back
+            self.take_back()
             assert self.session == before
 
     def assign(self, name: str, how: int) -> None:
@@ -209,9 +208,12 @@ class Drill:
 
     def undo(self, *_: object) -> None:
         with suppress(IllegalEventError):
-            event, self.session = undo(self.log, self.now_ns)
-            self.log[len(self.log) + 1] = event
+            self.take_back()
             check(self.session)
+
+    def take_back(self) -> None:
+        events, self.session = undo(self.log, self.now_ns)
+        self.log.update(enumerate(events, len(self.log) + 1))
 
     def restart(self, _: str, how: int) -> None:
         """The computer starts anew; every clock goes on."""

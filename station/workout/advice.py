@@ -17,7 +17,7 @@ from math import hypot
 import msgspec
 
 from station.pace import INTERVAL_95, SPRINTER_ZONE_M, compare
-from station.workout.library import Kind
+from station.workout.planned import Kind
 
 OFTEN_READY_EARLY = 3  # in one session
 FEWEST_BELOW_800 = 2  # one rep is not most of them

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Literal
 
 import msgspec
 
 from hardware.errors import StationError
 from station.workout.notation import read
-
-Kind = Literal["fly", "400-pace"]
+from station.workout.planned import Kind
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

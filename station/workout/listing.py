@@ -15,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from station.workout.library import Library, Stage, Workout, length_s
-from station.workout.notation import PlannedRep, clock, read
+from station.workout.notation import clock, read
+from station.workout.planned import PlannedRep
 from station.workout.plan import Plan, recoveries_s
 
 if TYPE_CHECKING:

@@ -9,31 +9,12 @@ guessed. It never decides what the reps are for: that is `plan`. What may be wri
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from station.workout.grammar import NotationError, WrittenRep, parse, pointed_at
+from station.workout.planned import PlannedRep
 
 ASSUMED_FACTOR = 2  # the text's set recoveries are 2 to 2.7 times its rep recoveries
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedRep:
-    """One rep of a plan.
-
-    Attributes:
-        number: From 1, through the whole workout.
-        set: From 1.
-        distance_m: Its length; a fly's is that of the Fly Zone.
-        recovery_s: The recovery after it, None after the last.
-        assumed: Whether the notation left that recovery open.
-    """
-
-    number: int
-    set: int
-    distance_m: int
-    recovery_s: float | None
-    assumed: bool = False
 
 
 def read(text: str) -> tuple[PlannedRep, ...]:
@@ -116,7 +97,7 @@ def _alike(sets: Sequence[Sequence[PlannedRep]]) -> int:
     return times
 
 
-def _inside(reps: Sequence[PlannedRep]) -> list[tuple[int, float | None]]:
+def _inside(reps: Sequence[PlannedRep]) -> list[tuple[float, float | None]]:
     """What makes a set like another: its distances and the recoveries within it."""
     return [(rep.distance_m, None if rep is reps[-1] else rep.recovery_s) for rep in reps]
 
@@ -134,12 +115,12 @@ def _line(reps: Sequence[PlannedRep], times: int) -> str:
     prefix = f"{times} x " if times > 1 else ""
     if len(distances_m) == 1 and len(set(recoveries_s)) <= 1:
         count = f"{len(reps)} x " if prefix or recoveries_s else ""
-        line = f"{prefix}{count}{reps[0].distance_m}m"
+        line = f"{prefix}{count}{reps[0].distance_m:g}m"
         if recoveries_s:
             line += f". {clock(recoveries_s[0])} Rec between reps"
     else:
-        steps = [f"{rep.distance_m}m. {clock(rep.recovery_s or 0)} Rec" for rep in reps[:-1]]
-        line = ". ".join([*steps, f"{reps[-1].distance_m}m"])
+        steps = [f"{rep.distance_m:g}m. {clock(rep.recovery_s or 0)} Rec" for rep in reps[:-1]]
+        line = ". ".join([*steps, f"{reps[-1].distance_m:g}m"])
         line = f"{prefix}({line})" if prefix else line
     if (after := _after(reps)) is not None and prefix and not after[1]:
         line += f". {clock(after[0])} Rec between sets"

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
+
+import msgspec
 
 from hardware.errors import StationError
 from station.pace import LONGEST_ZONE_M, SPRINTER_ZONE_M, zone_note
-from station.workout.library import Kind, library
-from station.workout.notation import PlannedRep, read
+from station.workout.library import library
+from station.workout.notation import read
+from station.workout.planned import Kind, PlannedRep
 
 SPRINTER_BEYOND_M = 50  # longer reps cost a sprinter more
 SHORTEST_400_PACE_M = 50  # below it the text has only flies,
@@ -68,7 +71,7 @@ def for_sprinter(reps: Sequence[PlannedRep], factor: float) -> tuple[PlannedRep,
         The reps, recoveries to a tenth of a second.
     """
     return tuple(
-        replace(rep, recovery_s=round(rep.recovery_s * factor, 1))
+        msgspec.structs.replace(rep, recovery_s=round(rep.recovery_s * factor, 1))
         if rep.recovery_s is not None and rep.distance_m > SPRINTER_BEYOND_M
         else rep
         for rep in reps
@@ -119,7 +122,7 @@ def as_keys(planned: Plan, reps: Sequence[PlannedRep], pace_mps: float | None) -
     """A plan as the documented JSON object, `reps` as this athlete runs them."""
     return {
         "kind": planned.kind,
-        "reps": [asdict(rep) for rep in reps],
+        "reps": [msgspec.structs.asdict(rep) for rep in reps],
         "duration_s": round(duration_s(reps, pace_mps), 3),
     }
 
