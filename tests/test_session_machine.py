@@ -116,7 +116,7 @@ class Drill:
         choices: Iterator[int] = iter(told)
         for choice in choices:
             who, when = next(choices, 0), next(choices, 0)
-            self.now_ns += STEPS_S[when % len(STEPS_S)] * S
+            self.now_ns += STEPS_S[when % len(STEPS_S)] * S + 1  # no two commands at one instant
             ACTS[choice % len(ACTS)](self, NAMES[who % len(NAMES)], who)
         assert fold(effective(self.log)) == self.session
 
