@@ -16,8 +16,8 @@ from rich.text import Text
 
 from station.workout.library import Library, Stage, Workout, length_s
 from station.workout.notation import clock, read
-from station.workout.planned import PlannedRep
 from station.workout.plan import Plan, recoveries_s
+from station.workout.planned import PlannedRep
 
 if TYPE_CHECKING:
     from typing import TextIO

@@ -1,0 +1,207 @@
+"""How what is typed after a command is read, and options that several commands have.
+
+It decides the form of values. It opens nothing and prints nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from math import inf, isfinite, nan
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+from hardware.errors import StationError
+from station.pace import parse_time
+
+SPEEDS_MPS = (3.0, 13.0)
+SLOWEST_FPS, FASTEST_FPS = 1, 100_000
+LONGEST_DELAY_MS = 2000
+SLOWEST_MPS = 0.3  # slower is standing about
+MOST_SPACING_S = 600.0
+MOST_TIMES = 10_000.0
+LEAST_FACTOR, MOST_FACTOR = 1.5, 2.0  # the training text's
+
+
+class Parser(argparse.ArgumentParser):
+    """Complains in one line, as everything else does."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what `main` prints."""
+        raise StationError(f"{message}; see '{self.prog} --help'")
+
+
+class Add(Protocol):
+    """Adds a command."""
+
+    def __call__(
+        self, name: str, command: Callable[[argparse.Namespace], int], help_: str
+    ) -> argparse.ArgumentParser:
+        """Its parser, for its options."""
+
+
+class Version(argparse.Action):
+    """Prints the version; looking it up is slow, so only then."""
+
+    def __call__(self, *_: Any) -> NoReturn:
+        """Print it and end."""
+        from importlib.metadata import version
+
+        print(f"station {version('flying-sprint-station')}")
+        raise SystemExit(0)
+
+
+def number(option: str) -> Callable[[str], float]:
+    """Read a number for an option."""
+
+    def read(text: str) -> float:
+        number = _float(text)
+        if not isfinite(number):
+            raise StationError(f"{option} '{text}' is not a number; write it as 30 or 30.5")
+        return number
+
+    return read
+
+
+def _float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return nan
+
+
+def speeds(text: str) -> tuple[float, float]:
+    """Read a range of speeds, m/s."""
+    low, _, high = text.partition(":")
+    speeds_mps = _float(low), _float(high)
+    if not SLOWEST_MPS <= speeds_mps[0] < speeds_mps[1] < inf:
+        raise StationError(
+            f"--speeds '{text}' is no range; write low:high in m/s, "
+            f"{SLOWEST_MPS:g} or more, as 3:13"
+        )
+    return speeds_mps
+
+
+def rate(text: str) -> float:
+    """Read pictures a second."""
+    rate_fps = _float(text)
+    if not SLOWEST_FPS <= rate_fps <= FASTEST_FPS:
+        raise StationError(
+            f"--capture-fps '{text}' is no rate; write pictures a second, "
+            f"{SLOWEST_FPS} to {FASTEST_FPS}, as 240"
+        )
+    return rate_fps
+
+
+def factor(text: str) -> float:
+    """Read by how much a sprinter rests longer."""
+    factor = _float(text)
+    if not LEAST_FACTOR <= factor <= MOST_FACTOR:
+        raise StationError(
+            f"--sprinter '{text}' is no factor; write {LEAST_FACTOR:g} to {MOST_FACTOR:g}, or "
+            "nothing after it and the workout before it"
+        )
+    return factor
+
+
+def spacing(text: str) -> float:
+    """Read seconds between two calls."""
+    spacing_s = _float(text)
+    if not 0 <= spacing_s <= MOST_SPACING_S:
+        raise StationError(
+            f"--call-spacing '{text}' is no time between two calls; write seconds, 0 to "
+            f"{MOST_SPACING_S:g}, as 20"
+        )
+    return spacing_s
+
+
+def times(text: str) -> float:
+    """Read how many times as fast as real."""
+    times = _float(text)
+    if not 1 <= times <= MOST_TIMES:
+        raise StationError(
+            f"--speed '{text}' is no speed of a rehearsal; write 1 to {MOST_TIMES:g}, as 20"
+        )
+    return times
+
+
+def delay(text: str) -> float:
+    """Read milliseconds of a loudspeaker."""
+    delay_ms = _float(text)
+    if not 0 <= delay_ms <= LONGEST_DELAY_MS:
+        raise StationError(
+            f"--delay-ms '{text}' is no delay of a loudspeaker; write milliseconds, "
+            f"0 to {LONGEST_DELAY_MS}, as 180"
+        )
+    return delay_ms
+
+
+def recording(text: str) -> Path:
+    """Read the name of a recording."""
+    if not text:
+        raise StationError("VIDEO is empty: no file named; name a recording")
+    if not (path := Path(text)).name:
+        raise StationError(f"{text}: a folder, not a video; name a file in it")
+    return path
+
+
+def seed(text: str) -> int:
+    """Read what sets off a random generator."""
+    if not (text.isdecimal() and len(text) < 10):
+        raise StationError(f"--seed '{text}' is no seed; write a whole number, 0 or more, as 7")
+    return int(text)
+
+
+def markers(text: str, ports: Sequence[str]) -> dict[str, int]:
+    """Read `--markers`: gate, or port and gate, to marker.
+
+    Raises:
+        StationError: It does not name one gate for each marker, or a port that is none.
+    """
+    remedy = 'write "1:2,2:3", or "PORT/1:2,PORT2/1:3" with two ports'
+    read: dict[str, int] = {}
+    for part in text.split(",") if text else ():
+        gate, _, marker = part.strip().rpartition(":")
+        if not gate or marker not in ("2", "3"):
+            raise StationError(f"--markers '{part}' names no gate and its marker, 2 or 3; {remedy}")
+        port, _, name = gate.rpartition("/")
+        if port and port not in ports:
+            raise StationError(f"--markers '{part}': '{port}' is no port of --gates; {remedy}")
+        if len(ports) > 1 and not port:
+            raise StationError(f"--markers '{part}' does not say which port's gate; {remedy}")
+        if not name or gate in read:
+            raise StationError(f"--markers '{text}' names gate '{gate}' twice or not; {remedy}")
+        read[gate] = int(marker)
+    if read and sorted(read.values()) != [2, 3]:
+        raise StationError(f"--markers '{text}' needs one gate at Marker 2 and one at 3; {remedy}")
+    return read
+
+
+def athlete_options(parser: argparse.ArgumentParser) -> None:
+    """Add those that say who runs."""
+    parser.add_argument(
+        "--pace-400",
+        metavar="TIME",
+        type=parse_time,
+        help="the athlete's 400 m time to compare with: 58.4 or 0:58.4",
+    )
+    parser.add_argument("--athlete", metavar="NAME", help="whose runs these are, all of them")
+
+
+def protocol_option(parser: argparse.ArgumentParser) -> None:
+    """Add it."""
+    parser.add_argument(
+        "--protocol",
+        metavar="NAME",
+        help="what the gate speaks, or a TOML file that describes it (default: found out)",
+    )
+
+
+def journal_option(parser: argparse.ArgumentParser) -> None:
+    """Add it."""
+    parser.add_argument(
+        "--journal",
+        metavar="FILE",
+        type=Path,
+        help="where the session is kept (default: journal.sqlite in your folder for such data)",
+    )
