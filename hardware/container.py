@@ -5,6 +5,7 @@ It decides what counts as a video. It reads no packet and decodes nothing.
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,6 +70,8 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
                         f"{path}: no decoder for its codec; export it as H.264 in MP4"
                     )
                 stream.thread_type = "AUTO"
+                # FFmpeg takes one more by itself, which only competes with whoever looks on.
+                stream.codec_context.thread_count = os.cpu_count() or 1
                 yield container, stream
                 return
         held = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
