@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import hypot
-from typing import Literal
+from typing import Literal, Protocol
 
 from station.flags import Flag
 from station.pace import INTERVAL_95, pace_400_mps
@@ -17,11 +17,24 @@ from station.session import IllegalEventError, Rep, Session
 from station.session_events import Assigned, Confirmed, Passed, Ran, RepDone, Split, TimedRun
 from station.turns import NS, Turn, turns
 
+Best = Literal["best", "equals best"]
 RUN = ("timed", "keyed", "hand")
 SAME_PASSAGE_S = 10.0  # between a key and the crossing that it means
 SAME_DISTANCE_M = 1.0
 SHORTEST_SHARE = 0.5  # of a recovery after which somebody may be there again (our rule)
 PLAUSIBLE_SHARE = (0.8, 1.5)  # of the 400 m pace (our rule)
+
+
+class Paced(Protocol):
+    """What has a velocity."""
+
+    @property
+    def velocity_mps(self) -> float:
+        """Mean over the distance."""
+
+    @property
+    def velocity_sigma_mps(self) -> float:
+        """One standard deviation of it."""
 
 
 def place(session: Session, run: TimedRun, at_ns: int) -> Ran | Passed:
@@ -86,8 +99,8 @@ def split(session: Session, rep: int, second: str, at_ns: int) -> Split:
     return Split(at_ns, second, session.new_rep(), both.end_ns)
 
 
-def best(new: TimedRun, earlier: Iterable[TimedRun]) -> Literal["best", "equals best"] | None:
-    """Compare a run with the same athlete's runs of the same kind and distance.
+def best(new: Paced, earlier: Iterable[Paced]) -> Best | None:
+    """Compare a rep with the same athlete's reps of the same kind and distance.
 
     Returns:
         "best" only if it beats the fastest by more than the combined 95 % interval.
