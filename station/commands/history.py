@@ -6,13 +6,25 @@ It decides their options and what is printed.
 from __future__ import annotations
 
 import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from hardware.errors import StationError
 from station.commands.reading import Add, journal_option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from station.report import Report
+
+FORMS = ("json", "csv")
 
 
 def add(command: Add) -> None:
     """Add the commands."""
     _sessions_options(command("sessions", _sessions, "List the sessions of the journal."))
+    _export_options(command("export", _export, "Hand out a session: to read, print or send."))
 
 
 def _sessions_options(parser: argparse.ArgumentParser) -> None:
@@ -35,3 +47,47 @@ def _sessions(options: argparse.Namespace) -> int:
             "\n".join(map(in_line, found)) or "No session yet; 'station run --workout' makes one."
         )
     return 0
+
+
+def _export_options(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    parser.add_argument(
+        "session",
+        metavar="SESSION",
+        help="as 'station sessions' names it, or the beginning of that, or last",
+    )
+    parser.add_argument("--athlete", metavar="NAME", help="one athlete alone: nobody else is in it")
+    parser.add_argument("--json", metavar="FILE", help="write it for programs; - is stdout")
+    parser.add_argument("--csv", metavar="FILE", help="write a row for each rep; - is stdout")
+    journal_option(parser)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from station import export
+    from station.app import default_journal
+    from station.session_reading import report_of
+
+    journal: Path = options.journal or default_journal()
+    wanted = {form: target for form in FORMS if (target := getattr(options, form)) is not None}
+    if not wanted:
+        raise StationError(
+            "nowhere to write to; name a file: --html FILE, or --xlsx, --csv, --json"
+        )
+    if len({Path(target).resolve() for target in wanted.values()}) < len(wanted):
+        raise StationError(f"two of {', '.join(wanted.values())} are one file; give two names")
+    for target in wanted.values():
+        export.check_target(target, inputs=(journal,))
+    report = report_of(journal, options.session)
+    if options.athlete is not None:
+        report = report.only(options.athlete)
+    export.write({target: _writer(form)(report) for form, target in wanted.items()})
+    written = [target for target in wanted.values() if target not in export.STDOUT]
+    if written:
+        print(f"written: {', '.join(written)}", file=sys.stderr)
+    return 0
+
+
+def _writer(form: str) -> Callable[[Report], bytes]:
+    from station.report_files import to_csv, to_json
+
+    return {"json": to_json, "csv": to_csv}[form]

@@ -1,0 +1,229 @@
+"""A session handed out: what stands in each row, and that every form has the same rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from math import isclose
+
+import pytest
+from drills import START, S, at, begun, opened, plan, run
+
+from hardware.errors import StationError
+from station import session_events as ev
+from station.journal import Log
+from station.report import HAND_95_S, report
+from station.report_files import to_csv, to_json
+from station.roster import Athlete
+from station.session import fold
+from station.session_reading import named, report_of, time_of_day
+from station.turns import place_of, recovery_before
+
+UTC = "2026-05-02T17:30:00.000000Z"
+CLOCK_S = 1e-6  # what a time of day is kept to
+
+
+def utc_of(instant_ns):
+    """A time of day that tells the second of the session."""
+    return f"+{(instant_ns - START) / S:g} s"
+
+
+def told(*events, group=("Ana", "Ben"), **given):
+    """The report of a session of these events."""
+    session = fold([opened(*group, **given), ev.Began(START), *events])
+    return report("Saturday", UTC, "3 x 30m", session, utc_of)
+
+
+def rows_of(found, name):
+    return next(one.rows for one in found.people if one.athlete.name == name)
+
+
+EVENTS = (
+    ev.WindNoted(at(1), 1, "tail"),
+    ev.Ran(at(15), "Ana", 1, run(15, flags=("torso",))),
+    ev.RepDone(at(40), "Ben", 2),
+    ev.Ran(at(170), "Ana", 3, run(170, fly_s=4.5)),  # 35 s before its time
+    ev.Marked(at(171), 3, "ready-early"),
+    ev.Voided(at(175), 3),
+    ev.Passed(at(200), 4, run(200), "in another lane"),
+    ev.TypedIn(at(380), "Ana", 5, at(375), 3.7),
+    ev.Skipped(at(400), "Ben", 6),
+)
+
+
+def test_each_row_says_what_became_of_a_rep():
+    found = told(*EVENTS)
+    first, void, typed = rows_of(found, "Ana")
+    assert [row.state for row in found.rows] == [
+        "timed", "void", "hand-timed", "keyed", "skipped", "unassigned",
+    ]  # fmt: skip
+    assert (first.number, first.set, first.in_set, first.distance_m) == (1, 1, 1, 30.0)
+    assert (first.time_s, first.utc, first.wind, first.flags) == (3.6, "+15 s", "tail", ("torso",))
+    assert isclose(first.time_95_s, 1.96 * 0.002, rel_tol=1e-3)
+    assert (first.recovery_s, first.verdict) == (None, "beats")
+    assert isclose(first.pace_ratio, (30 / 3.6) / (400 / 58.0))
+    assert void.number == typed.number == 2
+    assert (void.marks, void.verdict, void.time_s) == (("ready-early",), None, 4.5)
+    assert (typed.time_s, typed.time_95_s, typed.distance_m) == (3.7, HAND_95_S, 30.0)
+    assert isclose(typed.velocity_mps, 30 / 3.7)
+    assert found.unassigned[0].why == "in another lane"
+    assert found.unassigned[0].athlete is None
+
+
+def test_a_recovery_is_said_against_the_plan():
+    _, void, typed = rows_of(told(*EVENTS), "Ana")
+    # From second 15 to Marker 2 at 165.5, less the run-in of 9 s.
+    assert void.recovery_planned_s == 180.0
+    assert isclose(void.recovery_s, 141.5)
+    assert isclose(void.cut_short_s, 38.5)
+    assert isclose(void.recovery_95_s, 1.96 * 0.6, rel_tol=1e-3)
+    assert not void.carried
+    assert typed.recovery_s is None  # nobody knows when it began
+    late = rows_of(told(EVENTS[1], ev.Ran(at(300), "Ana", 3, run(300))), "Ana")[1]
+    assert late.cut_short_s is None
+
+
+def test_a_restart_within_a_recovery_is_said():
+    found = told(EVENTS[1], ev.Resumed(at(20), 7 * S), ev.Ran(at(200), "Ana", 3, run(207)))
+    assert [row.carried for row in rows_of(found, "Ana")] == [False, True]
+
+
+def test_a_plan_that_knows_no_recovery_has_none_planned():
+    unknown = tuple(ev.PlannedRep(number, 1, 30.0, None) for number in (1, 2))
+    found = told(EVENTS[1], ev.Ran(at(300), "Ana", 3, run(300)), of=unknown)
+    second = rows_of(found, "Ana")[1]
+    assert second.recovery_planned_s is None
+    assert isclose(second.recovery_s, 300 - 3.6 - 9 - 15)
+
+
+def test_the_best_of_the_day_is_one_only_beyond_doubt():
+    def verdicts(*times_s):
+        reps = (
+            ev.Ran(at(300 * n), "Ana", n, run(300 * n, fly_s=fly_s))
+            for n, fly_s in enumerate(times_s, start=1)
+        )
+        return [row.best for row in rows_of(told(*reps), "Ana")]
+
+    assert verdicts(3.6, 3.5, 3.7) == [None, "best", None]
+    assert verdicts(3.6, 3.599, 3.7) == [None, "equals best", None]  # sigma is 2 ms
+    assert verdicts(3.6) == [None]
+    (only,) = told(*EVENTS).people[0].bests
+    assert only.time_s == 3.6  # the stopwatch's 3.7 s and what is void are none
+
+
+def test_hand_timed_reps_stand_beside_both_paces():
+    group = (ev.Entry(Athlete("Ana", 58.0, 130.0), plan(distance_m=200.0)),)
+    typed = ev.TypedIn(at(40), "Ana", 1, at(40), 30.0)
+    found = fold([ev.Opened(0, "400-pace", group), ev.Began(START), typed])
+    (row,) = report("", UTC, "", found, utc_of).people[0].rows
+    assert (row.at_400_pace_s, row.at_800_pace_s) == (29.0, 32.5)
+    assert row.verdict == "does-not-beat"
+
+
+def test_what_the_text_says_about_a_session_is_in_it():
+    marked = (
+        event
+        for rep in (1, 2, 3)
+        for event in (
+            ev.TypedIn(at(400 * rep), "Ana", rep, at(400 * rep), 3.7),
+            ev.Marked(at(400 * rep + 1), rep, "ready-early"),
+        )
+    )
+    found = told(*marked, kind="400-pace")
+    assert [len(one.advice) for one in found.people] == [1, 0]
+    assert "top speed" in found.people[0].advice[0]
+
+
+def test_rows_say_what_turns_say():
+    """The walk through an athlete's reps against the same asked rep by rep."""
+    events = [*EVENTS, ev.Resumed(at(410), 5 * S)]
+    for rep in range(7, 17):
+        events.append(ev.Ran(at(200 * rep), ("Ana", "Ben")[rep % 2], rep, run(200 * rep)))
+        if rep % 4 == 0:
+            events.append(ev.Voided(at(200 * rep + 1), rep))
+    session = begun()
+    for event in events:
+        session.apply(event)
+    rows = {row.utc: row for row in report("", UTC, "", session, utc_of).rows}
+    assert len(rows) == len(session.reps)
+    for rep in session.reps.values():
+        row, place = rows[utc_of(rep.end_ns)], place_of(session, rep)
+        taken = recovery_before(session, rep)
+        assert row.number == (None if place is None else place.number)
+        if taken is None:
+            assert row.recovery_s is None
+        else:
+            assert (row.recovery_planned_s, row.recovery_s, row.cut_short_s, row.carried) == (
+                taken.planned_s, taken.taken_s, taken.cut_short_s, taken.carried,
+            )  # fmt: skip
+
+
+def test_csv_and_json_have_the_same_rows():
+    found = told(*EVENTS)
+    read = [*csv.DictReader(io.StringIO(to_csv(found).decode()))]
+    assert [(row["athlete"], row["state"], row["number"]) for row in read] == [
+        (row.athlete or "", row.state, "" if row.number is None else str(row.number))
+        for row in found.rows
+    ]
+    document = json.loads(to_json(found))
+    reps = [rep for one in document["athletes"] for rep in one["reps"]] + document["unassigned"]
+    assert [(rep["athlete"], rep["time_s"]) for rep in reps] == [
+        (row.athlete, row.time_s) for row in found.rows
+    ]
+    assert set(reps[0]) | {"session"} == set(read[0])
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
+def test_no_name_is_a_formula_in_csv(name):
+    found = told(ev.Ran(at(15), name, 1, run(15)), group=(name,))
+    (row,) = csv.DictReader(io.StringIO(to_csv(found).decode(), newline=""))
+    assert row["athlete"] == f"'{name}"
+
+
+def test_one_athlete_alone_is_that_athlete_alone():
+    found = told(*EVENTS).only("Ben")
+    assert found.session is None
+    assert [row.athlete for row in found.rows] == ["Ben", "Ben"]
+    for form in (to_csv, to_json):
+        assert b"Ana" not in form(found)
+    with pytest.raises(StationError, match="there are Ana, Ben"):
+        told().only("ana")
+
+
+def journal_of(path, events, session="Saturday"):
+    with Log(path, session, "boot-1", lambda: UTC) as log:
+        for event in events:
+            log.append(event)
+        assert log.trouble is None
+    return path
+
+
+def test_a_session_is_found_by_its_name_its_beginning_or_as_the_last(tmp_path):
+    path = tmp_path / "journal.sqlite"
+    for name in ("Saturday", "Sunday", "Sunday evening"):
+        journal_of(path, [opened("Ana"), ev.Began(START), EVENTS[1]], name)
+    assert report_of(path, "Sat").session == "Saturday"
+    assert report_of(path, "Sunday").session == "Sunday"
+    assert report_of(path, "last").session in ("Saturday", "Sunday", "Sunday evening")
+    for wanted, said in (("S", "write more"), ("Monday", "there are 'Saturday', 'Sunday'")):
+        with pytest.raises(StationError, match=said):
+            report_of(path, wanted)
+    with pytest.raises(StationError, match="no session yet"):
+        named([], "last")
+
+
+def test_the_time_of_day_is_the_nearest_events():
+    class At:
+        def __init__(self, seconds, utc, event=None):
+            self.event, self.utc = event or ev.Held(seconds * S), utc
+
+    records = {
+        1: At(100, "2026-05-02T17:30:00Z"),
+        2: At(110, "2026-05-02T17:30:10Z"),
+        # The computer starts anew: second 5 is 20 s after second 110.
+        3: At(5, "2026-05-02T17:30:30Z", ev.Resumed(5 * S, -125 * S)),
+    }
+    utc_of = time_of_day(records)
+    assert utc_of(-23 * S) == "2026-05-02T17:30:02.000Z"
+    assert utc_of(7 * S) == "2026-05-02T17:30:32.000Z"
