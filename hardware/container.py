@@ -1,14 +1,16 @@
 """Opening a media file: an open container and its video stream, or one line that says why not.
 
-It decides what counts as a video. It reads no packet and decodes nothing.
+It decides what counts as a video, and when it says that it was recorded. It reads no packet and
+decodes nothing.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import av
@@ -26,6 +28,10 @@ REFERRING = frozenset(
 """Formats that hold no pictures but say where others are: in other files, or on the network."""
 MOVIE_BOXES = frozenset({b"ftyp", b"mdat", b"wide", b"free", b"skip"})
 """First boxes of an MP4 or MOV file."""
+RECORDED_TAGS = ("com.apple.quicktime.creationdate", "creation_time")
+"""When it was recorded; the first outlives an export, which gives the second a new value."""
+FIRST_PHONES = 2000  # an earlier year is a clock that was never set
+ANDROID = "com.android."
 
 
 @contextmanager
@@ -76,6 +82,24 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
                 return
         held = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
         raise StationError(f"{path}: no video stream (it holds {held}); choose the recording")
+
+
+def recorded_utc(tags: Mapping[str, str]) -> str | None:
+    """When a file says that it was recorded: ISO 8601 text in UTC, None where it does not."""
+    for name in RECORDED_TAGS:
+        try:
+            recorded = datetime.fromisoformat(tags[name])
+            if recorded.tzinfo is not None and recorded.year >= FIRST_PHONES:
+                utc = recorded.astimezone(UTC).isoformat(timespec="microseconds")
+                return utc.replace("+00:00", "Z")
+        except (KeyError, ValueError, OverflowError):
+            continue
+    return None
+
+
+def recorded_at_end(tags: Mapping[str, str]) -> bool:
+    """Whether that is when the recording ended: Android writes it then, others as it begins."""
+    return any(name.startswith(ANDROID) for name in tags)
 
 
 def _head(path: Path) -> bytes:

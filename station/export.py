@@ -30,31 +30,41 @@ STDOUT = ("-", "/dev/stdout")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet run a cell
 
 
-def to_json(found: Findings) -> bytes:
-    """All that was found as the documented JSON, UTF-8, seconds to the microsecond."""
-    document = {
-        "recording": found.recording,
-        "fly_m": found.fly_m,
-        "frames": found.frames,
-        "duration_s": found.duration_s,
-        "runs": [asdict(run) for run in found.runs],
-        "incomplete": [asdict(passage) for passage in found.incomplete],
-        "warnings": found.warnings,
-    }
+def to_json(*found: Findings, array: bool = False) -> bytes:
+    """All that was found as the documented JSON, UTF-8, seconds to the microsecond.
+
+    Args:
+        found: What each recording gave.
+        array: Whether it is an array of objects; else the object of a single recording.
+    """
+    objects = [
+        {
+            "recording": one.recording,
+            "fly_m": one.fly_m,
+            "frames": one.frames,
+            "duration_s": one.duration_s,
+            "runs": [asdict(run) for run in one.runs],
+            "incomplete": [asdict(passage) for passage in one.incomplete],
+            "warnings": one.warnings,
+        }
+        for one in found
+    ]
+    document = objects if array else objects[0]
     text = json.dumps(rounded(document), indent=2, ensure_ascii=False, allow_nan=False)
     return f"{text}\n".encode("utf-8", "replace")
 
 
-def to_csv(found: Findings) -> bytes:
+def to_csv(*found: Findings) -> bytes:
     """One row a run, the JSON's keys as header; safe to open in a spreadsheet, UTF-8."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     keys = [field.name for field in fields(Run)]
     writer.writerow(["recording", "fly_m", "run", *keys])
-    for number, run in enumerate(found.runs, start=1):
-        row = {**asdict(run), "flags": " ".join(run.flags)}
-        cells = [found.recording, found.fly_m, number, *(row[key] for key in keys)]
-        writer.writerow([_cell(cell) for cell in cells])
+    for one in found:
+        for number, run in enumerate(one.runs, start=1):
+            row = {**asdict(run), "flags": " ".join(run.flags)}
+            cells = [one.recording, one.fly_m, number, *(row[key] for key in keys)]
+            writer.writerow([_cell(cell) for cell in cells])
     return text.getvalue().encode("utf-8", "replace")
 
 

@@ -9,14 +9,15 @@ its events wait in memory until they can be saved, and `Log.trouble` says so.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
 import msgspec
+from platformdirs import user_data_path
 
 from station.forgetting import without
 from station.journal_file import (
@@ -83,13 +84,18 @@ class Kept:
     events: int
 
 
+def default_journal(name: str = "journal") -> Path:
+    """Where the platform keeps a user's data."""
+    return user_data_path("flying-sprint-station", appauthor=False) / f"{name}.sqlite"
+
+
 def utc_now() -> str:
     """The time of day, as the journal has it."""
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def resume(last: Record, boot_id: str, now_ns: int, now_utc: str) -> Resumed | None:
-    """Bridge a restart of the computer; the only place that subtracts the time of day.
+    """Bridge a restart of the computer; here and in `station_ns` alone is time of day subtracted.
 
     Args:
         last: The last event before it.
@@ -113,6 +119,28 @@ def resume(last: Record, boot_id: str, now_ns: int, now_utc: str) -> Resumed | N
             f"{last.utc}; set its clock, or begin a new session"
         )
     return Resumed(now_ns, now_ns - away_ns - last.event.at_ns)
+
+
+def station_ns(records: Iterable[Record], utc: str) -> int:
+    """Where a time of day lies in a session's station time, as that is after its last event.
+
+    It is got from the time of day, as `resume` is, and only as right as the clocks are that told
+    it: it says which rep was filmed, and when one was that nothing else saw.
+
+    Args:
+        records: The session's, in order; at least one.
+        utc: ISO 8601, of any clock.
+    """
+    then, shift_ns = datetime.fromisoformat(utc), 0
+    anchors: list[tuple[timedelta, int]] = []
+    for one in reversed(list(records)):
+        away = then - datetime.fromisoformat(one.utc)
+        anchors.append((away, one.event.at_ns + shift_ns))
+        if isinstance(one.event, Resumed):
+            shift_ns += one.event.shift_ns
+    # Clocks may have been set meanwhile: the nearest event knows best.
+    away, at_ns = min(anchors, key=lambda anchor: abs(anchor[0]))
+    return at_ns + away // timedelta(microseconds=1) * 1000
 
 
 class Journal:
@@ -203,6 +231,7 @@ class Log:
     Attributes:
         records: All its events by number, whether saved or not.
         trouble: Why events wait in memory, and what to do about it; None while all are saved.
+        error: The same for whoever cannot go on in memory.
     """
 
     def __init__(
@@ -226,10 +255,10 @@ class Log:
         self._db: sqlite3.Connection | None = None
         self._sound = False
         self._saved = 0
-        self._error: JournalError | None = None
+        self.error: JournalError | None = None
         self.save()
-        if isinstance(self._error, InUseError):
-            raise self._error
+        if isinstance(self.error, InUseError):
+            raise self.error
         if self._db is not None:
             self.records = _records(self._db, session)
 
@@ -269,11 +298,11 @@ class Log:
                         _insert(db, self._session, one)
         except JournalError as error:
             self._let_go()
-            self._error = error
+            self.error = error
             self.trouble = f"{error}; the session goes on in memory, {self.waiting} events wait"
             return False
         self._saved = self._last()
-        self.trouble = None
+        self.error = self.trouble = None
         return True
 
     def rescue(self, path: Path) -> None:

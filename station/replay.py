@@ -54,6 +54,8 @@ class Replay:
         warnings: What was odd about the recording.
         time_scale: Real seconds per second of the file.
         first_pts_s: The file's time at `Crossing.instant_s` 0.
+        recorded_utc: When it was recorded, as the file says; None where it does not.
+        recorded_at_end: Whether it ended then, as far as its maker is known; else it began.
     """
 
     recording: str
@@ -65,11 +67,22 @@ class Replay:
     warnings: tuple[str, ...]
     time_scale: float
     first_pts_s: float
+    recorded_utc: str | None = None
+    recorded_at_end: bool = False
 
     @property
     def runs(self) -> tuple[Run, ...]:
         """The complete runs alone."""
         return tuple(timed.run for timed in self.timed)
+
+    @property
+    def length_s(self) -> float:
+        """Real seconds from the first picture to the end of the last."""
+        return self.duration_s * self.time_scale
+
+    def since_first_s(self, on_file_s: float) -> float:
+        """Real seconds from the first picture to an instant of the file."""
+        return (on_file_s - self.first_pts_s) * self.time_scale
 
 
 def replay(
@@ -147,6 +160,8 @@ def replay(
             warnings=tuple(warnings),
             time_scale=scale,
             first_pts_s=video.first_pts_ns * 1e-9,
+            recorded_utc=video.recorded_utc,
+            recorded_at_end=video.recorded_at_end,
         )
 
 

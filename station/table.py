@@ -5,7 +5,6 @@ It decides words, digits shown and their order. It never computes a result, and 
 
 from __future__ import annotations
 
-from itertools import chain
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from station.flags import MEANING, Flag
 from station.pace import INTERVAL_95, Comparison, compare, pace_400_mps, zone_note
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import TextIO
 
     from station.run import Findings, Incomplete, Run
@@ -33,19 +33,32 @@ REASONS = {
 
 
 def print_table(
-    found: Findings, pace_400_s: float | None, speeds_mps: tuple[float, float], file: TextIO
+    found: Sequence[Findings],
+    pace_400_s: float | None,
+    speeds_mps: tuple[float, float],
+    file: TextIO,
 ) -> None:
-    """Print everything that a replay found, for people.
+    """Print everything that a replay found, for people: a table for each recording.
 
     Args:
-        found: What was found.
-        pace_400_s: The athlete's 400 m time, None if not given.
+        found: What was found in each; at least one.
+        pace_400_s: The athlete's 400 m time, None if not given or if there are several athletes.
         speeds_mps: Lowest and highest speed that counted as a run.
         file: Where to; colours only if it is a terminal.
     """
     console = Console(file=file, highlight=False, soft_wrap=False)
     console.width = max(console.width, NARROWEST)
-    console.print(Group(*_parts(found, pace_400_s, speeds_mps)))
+    with_names = len({run.athlete for one in found for run in one.runs}) > 1
+    parts: list[RenderableType] = []
+    for one in found:
+        parts += ["", *_parts(one, pace_400_s, speeds_mps, with_names)]
+        if len(found) > 1:
+            parts += [*_passages(one), *_warnings(one)]
+    if len(found) == 1:
+        parts += [*_passages(found[0]), *_meanings(found), *_warnings(found[0])]
+    else:
+        parts += ["", *_meanings(found)]
+    console.print(Group(*parts[1:], *_notes(found)))
 
 
 def interval(value: float, sigma: float) -> str:
@@ -71,7 +84,10 @@ def clock(seconds: float) -> str:
 
 
 def _parts(
-    found: Findings, pace_400_s: float | None, speeds_mps: tuple[float, float]
+    found: Findings,
+    pace_400_s: float | None,
+    speeds_mps: tuple[float, float],
+    with_names: bool,
 ) -> list[RenderableType]:
     length = f"{clock(found.duration_s)} at the gates"
     if found.frames is not None:
@@ -79,17 +95,9 @@ def _parts(
     parts: list[RenderableType] = [
         Text(f"{found.recording}: Fly Zone {found.fly_m:g} m, {length}", style="bold")
     ]
-    if pace_400_s is not None:
-        pace_mps = pace_400_mps(pace_400_s)
-        athlete = f"{found.runs[0].athlete}: " if found.runs and found.runs[0].athlete else ""
-        parts.append(
-            Text(
-                f"{athlete}400 m in {pace_400_s:.2f} s is {pace_mps:.2f} m/s: a fly below "
-                f"{found.fly_m / pace_mps:.2f} s beats it."
-            )
-        )
+    parts += [Text(line) for line in _to_beat(found, pace_400_s)]
     if found.runs:
-        parts.append(_table(found.runs, found.fly_m))
+        parts.append(_table(found.runs, found.fly_m, with_names))
     else:
         low, high = speeds_mps
         parts.append(
@@ -99,13 +107,30 @@ def _parts(
                 style="bold yellow",
             )
         )
-    parts += _remarks(found)
     return parts
 
 
-def _table(runs: tuple[Run, ...], fly_m: float) -> Table:
+def _to_beat(found: Findings, pace_400_s: float | None) -> list[str]:
+    """What beats the 400 m pace of each who ran, or of whoever was meant to."""
+    paces_mps = {
+        f"{run.athlete}: " if run.athlete else "": run.pace_400_mps
+        for run in found.runs
+        if run.pace_400_mps
+    }
+    if not found.runs and pace_400_s is not None:
+        paces_mps[""] = pace_400_mps(pace_400_s)
+    return [
+        f"{athlete}400 m in {400 / pace_mps:.2f} s is {pace_mps:.2f} m/s: a fly below "
+        f"{found.fly_m / pace_mps:.2f} s beats it."
+        for athlete, pace_mps in paces_mps.items()
+    ]
+
+
+def _table(runs: tuple[Run, ...], fly_m: float, with_names: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("Run", justify="right", no_wrap=True)
+    if with_names:
+        table.add_column("Athlete", overflow="fold")
     with_pace = any(run.pace_400_mps for run in runs)
     if with_pace:
         table.add_column("400 m pace", no_wrap=True)
@@ -116,6 +141,8 @@ def _table(runs: tuple[Run, ...], fly_m: float) -> Table:
     table.add_column("Flags", overflow="fold")
     for number, run in enumerate(runs, start=1):
         cells: list[RenderableType] = [str(number)]
+        if with_names:
+            cells.append(Text(run.athlete or ""))
         if with_pace:
             cells.append(_pace_cell(run, fly_m))
         cells += [
@@ -137,23 +164,35 @@ def _pace_cell(run: Run, fly_m: float) -> Text:
     return Text(in_words(comparison), style=styles[comparison.verdict])
 
 
-def _remarks(found: Findings) -> list[RenderableType]:
-    """Below the table: what the flags mean, what was no complete run, what to keep in mind."""
+def _passages(found: Findings) -> list[Text]:
+    """What was no complete run."""
     lines = [
-        (f"Not a complete run: {passage_in_words(passage)}.", "") for passage in found.incomplete
+        Text(f"Not a complete run: {passage_in_words(passage)}.") for passage in found.incomplete
     ]
     if not found.runs and any(passage.reason == "reverse" for passage in found.incomplete):
-        lines.append(("If that was the run, the markers are swapped: calibrate again.", "yellow"))
-    all_flags = [run.flags for run in found.runs] + [alone.flags for alone in found.incomplete]
-    raised = set(chain.from_iterable(all_flags))
+        swapped = "If that was the run, the markers are swapped: calibrate again."
+        lines.append(Text(swapped, style="yellow"))
+    return lines
+
+
+def _meanings(found: Sequence[Findings]) -> list[Text]:
+    """What the flags mean that were raised."""
+    raised = {flag for one in found for run in one.runs for flag in run.flags}
+    raised |= {flag for one in found for alone in one.incomplete for flag in alone.flags}
     raised.discard(Flag.REVERSE)  # said above in words
-    lines += [(f"{flag}: {MEANING[flag]}", "dim") for flag in Flag if flag in raised]
-    lines += [(f"Warning: {warning}", "yellow") for warning in found.warnings]
-    if found.runs:
-        lines.append(("± is half the 95 % interval; At is the time in the recording.", "dim"))
-        note = zone_note(found.fly_m)
-        lines += [(note, "dim")] if note else []
-    return [Text(line, style=style) for line, style in lines]
+    return [Text(f"{flag}: {MEANING[flag]}", style="dim") for flag in Flag if flag in raised]
+
+
+def _warnings(found: Findings) -> list[Text]:
+    return [Text(f"Warning: {warning}", style="yellow") for warning in found.warnings]
+
+
+def _notes(found: Sequence[Findings]) -> list[Text]:
+    """What to keep in mind."""
+    zones_m = sorted({one.fly_m for one in found if one.runs})
+    lines = ["± is half the 95 % interval; At is the time in the recording."] if zones_m else []
+    lines += [note for fly_m in zones_m if (note := zone_note(fly_m))]
+    return [Text(line, style="dim") for line in lines]
 
 
 def passage_in_words(passage: Incomplete) -> str:

@@ -255,7 +255,7 @@ def test_a_full_device_is_named(clip: Path) -> None:
 def test_a_fault_of_the_program_is_one_line_too(
     clip: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("calibration.geometry.fit_zone", lambda profile: 1 // 0)
+    monkeypatch.setattr("station.tripod.fit_zone", lambda profile: 1 // 0)
     assert main(["replay", str(clip)]) == 1
     said = capsys.readouterr().err
     assert said.startswith("station: internal error: ZeroDivisionError")

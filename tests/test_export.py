@@ -129,9 +129,9 @@ def test_a_target_that_cannot_be_written_is_refused_beforehand(tmp_path: Path) -
             check_target(str(target), inputs=(video,))
 
 
-def printed(replay: Replay, pace_400_s: float | None = 58.0) -> str:
+def printed(*replays: Replay, pace_400_s: float | None = 58.0) -> str:
     text = io.StringIO()
-    print_table(replay, pace_400_s, (3.0, 13.0), text)
+    print_table(replays, pace_400_s, (3.0, 13.0), text)
     return text.getvalue()
 
 

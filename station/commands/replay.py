@@ -1,0 +1,302 @@
+"""The command that times recordings: `station replay`.
+
+It decides its options, what fits together, in which order things are done, and what is printed. It
+computes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from hardware.errors import StationError
+from station.commands.aside import Bar, warn
+from station.commands.reading import (
+    SPEEDS_MPS,
+    Add,
+    athlete_options,
+    journal_option,
+    rate,
+    recording,
+    speeds,
+)
+
+if TYPE_CHECKING:
+    from station.replay import Replay
+    from station.replay_session import Adding
+    from station.roster import Athlete
+    from station.run import Findings
+    from station.tripod import Take
+
+
+def add(command: Add) -> None:
+    """Add the command."""
+    _options(command("replay", _replay, "Time the flying sprints in recordings."))
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("videos", metavar="VIDEO", type=recording, nargs="+")
+    parser.add_argument(
+        "--calibration",
+        metavar="zone.toml",
+        type=Path,
+        help="where the cones are (default: VIDEO's name with .toml; one such file is enough for "
+        "all clips of an unmoved tripod)",
+    )
+    athlete_options(parser)
+    parser.add_argument(
+        "--athletes",
+        metavar='"NAME:TIME,…"',
+        help='who ran, in running order, round and round, with 400 m times: "Ana:58.0,Ben:55.5"',
+    )
+    parser.add_argument(
+        "--session",
+        metavar="NAME",
+        help="add the runs to this session of the journal, or begin it: a name, the beginning of "
+        "one, or 'last'",
+    )
+    parser.add_argument(
+        "--workout",
+        metavar="NOTATION|NAME",
+        help="what was run, where --session begins one (default: as many reps as runs)",
+    )
+    journal_option(parser)
+    parser.add_argument(
+        "--json",
+        metavar="FILE",
+        help="write everything found, an array where there are several videos; - is stdout",
+    )
+    parser.add_argument("--csv", metavar="FILE", help="write a row for each run; - is stdout")
+    parser.add_argument(
+        "--evidence",
+        metavar="DIR",
+        type=Path,
+        help="write pictures that prove it, several videos' in a folder each, and remove an "
+        "earlier replay's run-*.png there",
+    )
+    parser.add_argument(
+        "--speeds",
+        metavar="LOW:HIGH",
+        type=speeds,
+        help="m/s that count as a run (default: 3:13; with 0.5:13 a walk is timed too)",
+    )
+    parser.add_argument(
+        "--capture-fps",
+        metavar="FPS",
+        type=rate,
+        help="slow motion: pictures a second when it was filmed (default: as the file says)",
+    )
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from station.gate_record import looks_like_record
+
+    records = [video for video in options.videos if looks_like_record(video)]
+    if len(options.videos) == 1 and records:
+        return _replay_gates(options)
+    if records:
+        raise StationError(
+            f"'{records[0]}' is a record of light gates; replay it by itself, without the others"
+        )
+
+    from station.running_order import handed_out, named
+    from station.tripod import takes
+
+    athletes = _athletes(options)
+    to_time = takes(options.videos, options.calibration)
+    several = len(to_time) > 1
+    targets = _targets(options, {path for take in to_time for path in take.files})
+    folders = _folders(options.evidence, to_time)
+    with ExitStack() as stack:
+        session = _session(options, athletes, to_time, stack)
+        timed = _timed(to_time, options)
+        if not timed:
+            return 2
+        found = [one for _, one in timed]
+        whose = handed_out(found, athletes)
+        added = None
+        if session is not None:
+            recordings = [(take.video, one) for take, one in timed]
+            added = session.add(recordings, whose, athletes, options.workout)
+            whose = [added.whose(place) for place in range(len(found))]
+    found = [named(one, of_runs) for one, of_runs in zip(found, whose, strict=True)]
+    if folders:
+        from station.evidence import write_evidence
+
+        for (take, _), one in zip(timed, found, strict=True):
+            write_evidence(folders[take.video], one, take.zone, take.video)
+    speeds_mps = options.speeds or SPEEDS_MPS
+    people = _hand_out(found, several, options, targets, options.pace_400, speeds_mps)
+    if folders:
+        pictured = [
+            folders[take.video] for (take, _), one in zip(timed, found, strict=True) if one.runs
+        ]
+        first = f"{pictured[0] / 'run-1.png'} and others beside it" if pictured else ""
+        if len(pictured) > 1:
+            first = f"{first}, and in {len(pictured) - 1} more folders"
+        print(f"Evidence: {first or 'no run, so no pictures'}", file=people)
+    if session is not None and added is not None:
+        begun = ", which begins with them" if session.new else ""
+        print(f"\nIn the session '{session.name}'{begun}:", file=people)
+        for line in [*added.lines([one.recording for one in found]), *added.said]:
+            print(f"  {line}", file=people)
+    return 0 if len(timed) == len(to_time) else 2
+
+
+def _athletes(options: argparse.Namespace) -> tuple[Athlete, ...]:
+    """The group, empty where none is named; and whether what was typed fits together."""
+    if options.session is None:
+        for option, value in (("--workout", options.workout), ("--journal", options.journal)):
+            if value is not None:
+                raise StationError(
+                    f"{option} is for a session; add --session NAME, or leave it out"
+                )
+    elif not options.session:
+        raise StationError("--session has no name; 'station sessions' lists those there are")
+    one_alone = options.athlete is not None or options.pace_400 is not None
+    if one_alone and (options.athletes is not None or options.session is not None):
+        raise StationError(
+            "--athlete and --pace-400 are for one athlete without a session; name who ran with "
+            '--athletes "NAME:TIME,…"'
+        )
+    if options.athletes is None:
+        return ()
+
+    from station.roster import parse_athletes
+
+    return parse_athletes(options.athletes)
+
+
+def _folders(evidence: Path | None, to_time: Sequence[Take]) -> dict[Path, Path]:
+    """Where the pictures of each video go: where there are several, a folder for each."""
+    if evidence is None:
+        return {}
+
+    from station.evidence import check_folder
+
+    several = len(to_time) > 1
+    folders = {take.video: evidence / take.called if several else evidence for take in to_time}
+    for folder in folders.values():
+        check_folder(folder)
+    return folders
+
+
+def _session(
+    options: argparse.Namespace,
+    athletes: Sequence[Athlete],
+    to_time: Sequence[Take],
+    stack: ExitStack,
+) -> Adding | None:
+    """The session that runs are added to, None where there is none; it is open in the stack."""
+    if options.session is None:
+        return None
+
+    from station.journal import default_journal
+    from station.replay_session import adding, check_workout
+
+    journal = options.journal or default_journal()
+    session = stack.enter_context(adding(journal, options.session, may_be_new=bool(athletes)))
+    if options.workout is not None:
+        if not session.new:
+            raise StationError(
+                f"the session '{session.name}' has a workout; --workout is for one that begins"
+            )
+        check_workout(options.workout, {take.zone.fly_m for take in to_time})
+    return session
+
+
+def _timed(to_time: Sequence[Take], options: argparse.Namespace) -> list[tuple[Take, Replay]]:
+    """Time each; where there are several, one that cannot be is told, and the others are timed."""
+    from station.replay import replay
+    from station.tripod import Tripod
+
+    tripod, timed = Tripod(to_time), []
+    borrowing = (
+        [one.called for one in to_time if one.borrowed] if options.calibration is None else []
+    )
+    if borrowing:
+        warn(
+            f"timed with {to_time[0].calibration}, as from one unmoved tripod: "
+            f"{', '.join(borrowing)}"
+        )
+    for number, take in enumerate(to_time, start=1):
+        which = f" ({number} of {len(to_time)})" if len(to_time) > 1 else ""
+        try:
+            with Bar(f"Timing {take.called}{which}") as progress:
+                found = replay(
+                    take.video,
+                    take.zone,
+                    pace_400_s=options.pace_400,
+                    athlete=options.athlete or None,
+                    speeds_mps=options.speeds or SPEEDS_MPS,
+                    capture_fps=options.capture_fps,
+                    progress=progress,
+                )
+            found = tripod.checked(take, found)
+        except StationError as error:
+            if len(to_time) == 1:
+                raise
+            warn(str(error))
+            continue
+        timed.append((take, dataclasses.replace(found, recording=take.called)))
+    return timed
+
+
+def _replay_gates(options: argparse.Namespace) -> int:
+    from station.gate_replay import replay_gates
+
+    for name in ("calibration", "evidence", "capture_fps", "athletes", "session", "workout"):
+        if getattr(options, name) is not None:
+            raise StationError(
+                f"--{name.replace('_', '-')} is for videos, and '{options.videos[0]}' is a record "
+                "of light gates; leave it out"
+            )
+    targets = _targets(options, options.videos)
+    found = replay_gates(
+        options.videos[0],
+        pace_400_s=options.pace_400,
+        athlete=options.athlete or None,
+        speeds_mps=options.speeds,
+    )
+    _hand_out([found], False, options, targets, found.pace_400_s, found.speeds_mps)
+    return 0
+
+
+def _targets(options: argparse.Namespace, inputs: Iterable[Path]) -> list[str]:
+    """Where results are to be written, checked before the work starts."""
+    from station import export
+
+    targets = [target for target in (options.json, options.csv) if target is not None]
+    if len({Path(target).resolve() for target in targets}) < len(targets):
+        raise StationError(f"--json and --csv would both write '{targets[0]}'; give two names")
+    for target in targets:
+        export.check_target(target, [*inputs])
+    return targets
+
+
+def _hand_out(
+    found: Sequence[Findings],
+    several: bool,
+    options: argparse.Namespace,
+    targets: list[str],
+    pace_400_s: float | None,
+    speeds_mps: tuple[float, float],
+) -> TextIO:
+    """Write and print what was found; returns the stream that people read."""
+    from station import export
+    from station.table import print_table
+
+    contents = {}
+    if options.json is not None:
+        contents[options.json] = export.to_json(*found, array=several)
+    if options.csv is not None:
+        contents[options.csv] = export.to_csv(*found)
+    export.write(contents)
+    people = sys.stderr if any(target in export.STDOUT for target in targets) else sys.stdout
+    print_table(found, pace_400_s, speeds_mps, people)
+    return people

@@ -1,0 +1,249 @@
+"""Runs of saved videos → a session of the journal, and what is told of it.
+
+It decides which session is meant, and that nothing is told before the journal has it. What becomes
+of each run, `station.retiming` decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hardware.boot import boot_id
+from hardware.clock import Clock, SystemClock
+from hardware.errors import StationError
+from station import session_events as ev
+from station.coach import entry
+from station.journal import Journal, Log, Record, resume, station_ns, utc_now
+from station.journal_file import JournalError
+from station.replay import Replay
+from station.retiming import Filmed, Placed, plan_of, retime, timings
+from station.roster import Athlete
+from station.running_order import Whose, filmed_order
+from station.session import Session, effective, fold
+from station.session_events import TimedRun
+from station.session_reading import LAST, named
+from station.table import interval
+from station.turns import NS, place_of
+from station.workout.plan import plan
+from station.workout.planned import SPRINTER_FACTOR
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What a session gained.
+
+    Attributes:
+        session: As it is then.
+        runs: What became of each run, recording by recording as they were given.
+        said: What is to be said about all.
+    """
+
+    session: Session
+    runs: list[list[Placed]]
+    said: list[str]
+
+    def whose(self, place: int) -> Whose:
+        """Whose the runs of a recording are in the session."""
+        reps = (self.session.reps[placed.rep] for placed in self.runs[place])
+        return tuple(
+            None if rep.athlete is None else self.session.members[rep.athlete].athlete
+            for rep in reps
+        )
+
+    def lines(self, called: Sequence[str]) -> Iterator[str]:
+        """What to tell the coach.
+
+        Args:
+            called: The recordings' names.
+        """
+        for name, runs in zip(called, self.runs, strict=True):
+            for number, placed in enumerate(runs, start=1):
+                yield f"{name}, run {number}: {self._became(placed)}"
+
+    def _became(self, placed: Placed) -> str:
+        rep = self.session.reps[placed.rep]
+        if placed.became == "unassigned" or rep.athlete is None:
+            return f"unassigned, {placed.why}"
+        planned = place_of(self.session, rep)
+        whose = f"{rep.athlete}, " + (f"rep {planned.number}" if planned else "beyond the plan")
+        if rep.state == "void":
+            whose += ", which is void"
+        before = placed.before
+        if before is None or placed.became in ("new", "as-before"):
+            return f"{whose}, {'in the journal before' if placed.became == 'as-before' else 'new'}"
+        if before.run is None:
+            by_hand = "no time" if before.hand_s is None else f"{before.hand_s:.1f} s by hand"
+            return f"{whose}, had {by_hand}"
+        earlier = f"{interval(before.run.fly_s, before.run.fly_sigma_s)} s ({before.run.source})"
+        doubt = "; the two do not agree" if placed.disagrees else ""
+        if placed.became == "kept":
+            return f"{whose}, keeps {earlier}, whose ± is smaller{doubt}"
+        return f"{whose}, had {earlier}{doubt}"
+
+
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """A session that runs of videos are added to; no other station writes to its journal.
+
+    Attributes:
+        name: The session's.
+        new: Whether it begins with them.
+    """
+
+    name: str
+    new: bool
+    _log: Log
+    _clock: Clock
+
+    def add(
+        self,
+        recordings: Sequence[tuple[Path, Replay]],
+        whose: Sequence[Whose],
+        athletes: Sequence[Athlete],
+        workout: str | None = None,
+    ) -> Added:
+        """Add what recordings gave.
+
+        Args:
+            recordings: Each with its file, in any order.
+            whose: Whose each run is by running order, None where that is not known.
+            athletes: The group in running order, for a session that begins.
+            workout: Its notation or name, where one is given; as `check_workout` took it.
+
+        Raises:
+            JournalError: The computer's time of day went back, or the journal cannot be written.
+        """
+        now_ns, now_utc, boot = self._clock.now_ns(), utc_now(), boot_id()
+        records = self._log.records
+        first: list[ev.Happening] = []
+        if self.new:
+            first = [_opened(recordings, whose, athletes, workout, now_ns), ev.Began(now_ns)]
+        elif resumed := resume(records[max(records)], boot, now_ns, now_utc):
+            first = [resumed]
+        session = fold(effective({number: one.event for number, one in records.items()}))
+        for event in first:
+            session.apply(event)
+        anchors = [*records.values(), *(Record(0, boot, now_utc, event) for event in first)]
+        order = filmed_order([found for _, found in recordings])
+        filmed = [_filmed(*recordings[place], whose[place], anchors) for place in order]
+        known = {*timings(one.event for one in records.values())}
+        placed, said = retime(session, filmed, known, now_ns)
+        events = [event for runs in placed for one in runs for event in one.events]
+        if events:
+            last = [ev.Ended(now_ns)] if self.new else []
+            for event in [*first, *events, *last]:
+                self._log.append(event)
+        if self._log.error:
+            raise self._log.error
+        by_place = dict(zip(order, placed, strict=True))
+        return Added(session, [by_place[place] for place in range(len(recordings))], said)
+
+
+@contextmanager
+def adding(
+    journal: Path, wanted: str, *, may_be_new: bool, clock: Clock | None = None
+) -> Iterator[Adding]:
+    """Open a session to add to; nothing is written yet.
+
+    Args:
+        journal: The journal; made where there is none and the session may be new.
+        wanted: The session's name, a beginning that no other has, "last", or a new name.
+        may_be_new: Whether it is known who would be in a new one.
+        clock: Station time; the computer's by default.
+
+    Raises:
+        InUseError: Another station writes to the journal.
+        JournalError: There is no such session, or the journal cannot be written.
+    """
+    name, new = _session_called(journal, wanted, may_be_new)
+    if new:
+        try:
+            journal.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise JournalError(
+                f"cannot make the folder '{journal.parent}' ({error.strerror}); name another "
+                "journal with --journal"
+            ) from None
+    with Log(journal, name, boot_id()) as log:
+        if log.error:
+            raise log.error
+        yield Adding(name, new, log, clock or SystemClock())
+
+
+def _session_called(journal: Path, wanted: str, may_be_new: bool) -> tuple[str, bool]:
+    """The name of the session that is meant, and whether it is a new one."""
+    kept = []
+    if journal.exists():
+        with Journal(journal) as opened:
+            kept = opened.sessions()
+    if wanted == LAST or any(one.session.startswith(wanted) for one in kept):
+        return named(kept, wanted).session, False
+    if may_be_new:
+        return wanted, True
+    raise JournalError(
+        f"there is no session '{wanted}' in {journal} ('station sessions' lists them); say who "
+        "ran with --athletes, and it is begun"
+    )
+
+
+def check_workout(workout: str, zones_m: Iterable[float]) -> None:
+    """Refuse a workout that recordings cannot be of, before anything is timed.
+
+    Raises:
+        StationError: It cannot be read, has no flies, or flies of another length.
+    """
+    reps_m = {rep.distance_m for rep in plan(workout, "fly").reps}
+    if others_m := set(zones_m) - reps_m:
+        raise StationError(
+            f"the workout has flies of {min(reps_m):g} m, and a recording's Fly Zone is "
+            f"{min(others_m):g} m; give the workout that was run, or none"
+        )
+
+
+def _opened(
+    recordings: Sequence[tuple[Path, Replay]],
+    whose: Sequence[Whose],
+    athletes: Sequence[Athlete],
+    workout: str | None,
+    at_ns: int,
+) -> ev.Opened:
+    """The group, and who was to run what: as was planned, else as was run."""
+    if workout is not None:
+        reps = plan(workout, "fly").reps
+        entries = tuple(entry(one, reps, SPRINTER_FACTOR) for one in athletes)
+        return ev.Opened(at_ns, "fly", entries, workout=workout, plan=reps)
+    ran: dict[str, list[float]] = {one.name: [] for one in athletes}
+    for place in filmed_order([found for _, found in recordings]):
+        for athlete in whose[place]:
+            if athlete is not None:
+                ran[athlete.name].append(recordings[place][1].fly_m)
+    return ev.Opened(at_ns, "fly", tuple(ev.Entry(one, plan_of(ran[one.name])) for one in athletes))
+
+
+def _filmed(video: Path, found: Replay, whose: Whose, anchors: Sequence[Record]) -> Filmed:
+    recorded_utc = found.recorded_utc
+    source = f"video:{video.resolve()}".encode("utf-8", "replace").decode()
+    return Filmed(
+        fly_m=found.fly_m,
+        runs=tuple(
+            TimedRun(
+                round(found.since_first_s(run.marker2_s) * NS),
+                round(found.since_first_s(run.marker3_s) * NS),
+                run.fly_s,
+                run.fly_sigma_s,
+                run.velocity_mps,
+                run.velocity_sigma_mps,
+                run.direction,
+                run.flags,
+                f"{source}#{number}",
+            )
+            for number, run in enumerate(found.runs, start=1)
+        ),
+        whose=whose,
+        length_ns=round(found.length_s * NS),
+        recorded_ns=None if recorded_utc is None else station_ns(anchors, recorded_utc),
+        at_end=found.recorded_at_end,
+    )

@@ -1,0 +1,323 @@
+"""Which rep of a session a run of a saved video is (pure).
+
+It decides what becomes of each filmed run: the timing of a rep that is there, a rep of its own, or
+a run in the tray. A rep that is there keeps its athlete and the instant at which it ended, and so
+every recovery: a file's time of day says which rep it was, never when. Of two timings by different
+devices the one with the smaller ± counts; the journal keeps both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import hypot
+from typing import Literal
+
+import msgspec
+
+from station import session_events as ev
+from station.coach import entry
+from station.flags import Flag
+from station.pace import INTERVAL_95
+from station.roster import Athlete
+from station.session import Rep, Session
+from station.session_events import TimedRun
+from station.session_table import EVER
+from station.turns import NS, place_of
+from station.workout.planned import PlannedRep
+
+SAME_REP_S = 5.0  # files know whole seconds, clocks differ by some, and keys come late
+SAME_DISTANCE_M = 1.0
+AWAY_S = 3 * 3600.0  # so long before or after all reps it was another session
+
+Timing = tuple[str, float, float, tuple[str, ...]]
+Became = Literal["timed", "timed-anew", "kept", "as-before", "new", "unassigned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filmed:
+    """What a recording gave.
+
+    Attributes:
+        fly_m: Length of the Fly Zone.
+        runs: Complete runs in order, their instants counted from the first picture.
+        whose: Whose each is by running order, None where nobody's.
+        length_ns: From the first picture to the end of the last.
+        recorded_ns: Station time when it was recorded, None where the file does not say.
+        at_end: Whether it ended then, as far as the file's maker is known; else it began.
+    """
+
+    fly_m: float
+    runs: tuple[TimedRun, ...]
+    whose: tuple[Athlete | None, ...]
+    length_ns: int
+    recorded_ns: int | None
+    at_end: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What became of a run.
+
+    Attributes:
+        run: As it was filmed.
+        rep: Its number in the session.
+        became: What; "kept" where an earlier timing counts, whose ± is smaller.
+        events: What happened by it, in order.
+        before: The rep as it was, None where it is new.
+        why: Why it is nobody's.
+    """
+
+    run: TimedRun
+    rep: int
+    became: Became
+    events: tuple[ev.Happening, ...]
+    before: Rep | None = None
+    why: str = ""
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether an earlier timing differs by more than both intervals allow."""
+        if self.before is None or self.before.run is None:
+            return False
+        earlier = self.before.run
+        sigma_s = hypot(earlier.fly_sigma_s, self.run.fly_sigma_s)
+        return abs(earlier.fly_s - self.run.fly_s) > INTERVAL_95 * sigma_s
+
+
+def timing(run: TimedRun) -> Timing:
+    """What makes two timings of a run the same one."""
+    return run.source, run.fly_s, run.fly_sigma_s, run.flags
+
+
+def retime(
+    session: Session, filmed: Sequence[Filmed], known: Container[Timing], at_ns: int
+) -> tuple[list[list[Placed]], list[str]]:
+    """Let what was filmed happen in a session.
+
+    Args:
+        session: As it is; it is changed by all events that are returned.
+        filmed: In the order in which it was filmed.
+        known: Timings that the journal has already.
+        at_ns: Now.
+
+    Returns:
+        What became of each run, recording by recording; and what is to be said about all.
+    """
+    said: list[str] = []
+    at_end = {given: _at_end(session, filmed, given, said) for given in (False, True)}
+    if any(one.recorded_ns is None and one.runs for one in filmed):
+        said.append(
+            "a file that does not say when it was filmed times the reps that have no time, in order"
+        )
+    placed = []
+    for one in filmed:
+        began_ns = _began_ns(one, at_end[one.at_end])
+        there = {} if began_ns is None else _paired(session, one, began_ns)[2]
+        taken = {rep.rep for rep in there.values()}
+        of_one = []
+        for number, (run, athlete) in enumerate(zip(one.runs, one.whose, strict=True)):
+            rep = there.get(number) or _by_source(session, run, taken)
+            if rep is None and began_ns is None and _ours(run):
+                rep = _untimed(session, athlete)
+            if rep is not None:
+                taken.add(rep.rep)
+                became = _again(session, one, rep, run, athlete, known, at_ns)
+            else:
+                became = _new(session, one, run, athlete, began_ns, at_ns)
+            for event in became.events:
+                session.apply(event)
+            of_one.append(became)
+        placed.append(of_one)
+    return placed, said
+
+
+def _at_end(session: Session, filmed: Iterable[Filmed], given: bool, said: list[str]) -> bool:
+    """Whether the times of files of one maker are those of their ends: as most reps are met."""
+
+    def met(at_end: bool) -> list[tuple[int, int]]:
+        return [
+            (place, rep.rep)
+            for place, one in enumerate(filmed)
+            if one.at_end == given and (began_ns := _began_ns(one, at_end)) is not None
+            for rep in _paired(session, one, began_ns)[2].values()
+        ]
+
+    usual, other = met(given), met(not given)
+    ends, begins = "their files' ends", "their files' beginnings"
+    usually, otherwise = (ends, begins) if given else (begins, ends)
+    if len(other) > len(usual):
+        said.append(f"more reps are met if times are those of {otherwise}: so they are taken")
+        return not given
+    if usual and len(other) == len(usual) and other != usual:
+        said.append(
+            f"it cannot be told whether times are those of {usually} or of {otherwise}, which meet "
+            f"as many reps: taken for {usually}"
+        )
+    return given
+
+
+def _began_ns(one: Filmed, at_end: bool) -> int | None:
+    if one.recorded_ns is None:
+        return None
+    return one.recorded_ns - (one.length_ns if at_end else 0)
+
+
+def _paired(session: Session, one: Filmed, began_ns: int) -> tuple[int, int, dict[int, Rep]]:
+    """The runs of a recording that are reps which are there.
+
+    As many as can be within the time allowed, in one order with the reps, and of these pairings
+    the one with the smallest differences.
+
+    Returns:
+        How many, the sum of the differences (negative), and which rep each run is, by its place.
+    """
+    near = [
+        rep
+        for rep in sorted(session.reps.values(), key=lambda rep: (rep.end_ns, rep.rep))
+        if rep.state != "skipped"
+        and -SAME_REP_S * NS < rep.end_ns - began_ns < one.length_ns + SAME_REP_S * NS
+        and _fits(session, rep, one.fly_m)
+    ]
+    best: list[tuple[int, int, dict[int, Rep]]] = [(0, 0, {})] * (len(near) + 1)
+    for number, run in enumerate(one.runs):
+        following = best[:1]
+        for place, rep in enumerate(near):
+            choices = [best[place + 1], following[place]]
+            apart_ns = abs(rep.end_ns - began_ns - run.marker3_ns)
+            if apart_ns <= SAME_REP_S * NS and _ours(run):
+                count, closeness_ns, pairs = best[place]
+                choices.append((count + 1, closeness_ns - apart_ns, {**pairs, number: rep}))
+            following.append(max(choices, key=lambda choice: choice[:2]))
+        best = following
+    return best[-1]
+
+
+def _fits(session: Session, rep: Rep, fly_m: float) -> bool:
+    """Whether a rep is of a length with the zone, as far as its length is known."""
+    if rep.run is not None:
+        return abs(rep.run.velocity_mps * rep.run.fly_s - fly_m) <= SAME_DISTANCE_M
+    planned = place_of(session, rep)
+    return planned is None or abs(planned.distance_m - fly_m) <= SAME_DISTANCE_M
+
+
+def _ours(run: TimedRun) -> bool:
+    return Flag.OTHER_LANE not in run.flags
+
+
+def _by_source(session: Session, run: TimedRun, taken: Container[int]) -> Rep | None:
+    """The rep that this very run of this very file timed before."""
+    same = (
+        rep
+        for rep in session.reps.values()
+        if rep.run is not None and rep.run.source == run.source and rep.rep not in taken
+    )
+    return next(same, None)
+
+
+def _untimed(session: Session, athlete: Athlete | None) -> Rep | None:
+    """The first rep that has no time yet, of this athlete where one is given."""
+    waiting = (
+        rep
+        for rep in session.reps.values()
+        if rep.state == "keyed" and (athlete is None or rep.athlete == athlete.name)
+    )
+    return min(waiting, key=lambda rep: rep.end_ns, default=None)
+
+
+def _again(
+    session: Session,
+    one: Filmed,
+    rep: Rep,
+    run: TimedRun,
+    athlete: Athlete | None,
+    known: Container[Timing],
+    at_ns: int,
+) -> Placed:
+    """A rep, or a run in the tray, that is timed by this run too."""
+    run = _moved(run, rep.end_ns - run.marker3_ns)
+    became: Became = "timed"
+    timed: tuple[TimedRun, ...] = (run,)
+    if rep.run is not None:
+        became = "timed-anew"
+        if timing(rep.run) == timing(run):
+            became, timed = "as-before", ()
+        elif _file(rep.run) != _file(run) and rep.run.fly_sigma_s <= run.fly_sigma_s:
+            became, timed = "kept", () if timing(run) in known else (run, rep.run)
+    if rep.athlete is not None:
+        again = tuple(ev.Ran(at_ns, rep.athlete, rep.rep, each) for each in timed)
+        return Placed(run, rep.rep, became, again, rep)
+    passed = tuple(ev.Passed(at_ns, rep.rep, each, rep.why) for each in timed)
+    if athlete is None or not _ours(run) or session.phase not in EVER:
+        return Placed(run, rep.rep, "unassigned", passed, rep, rep.why)
+    assigned = ev.Assigned(at_ns, athlete.name, rep.rep)
+    joined = _joined(session, one, athlete, at_ns)
+    return Placed(run, rep.rep, "new", (*passed, *joined, assigned), rep)
+
+
+def _new(
+    session: Session,
+    one: Filmed,
+    run: TimedRun,
+    athlete: Athlete | None,
+    began_ns: int | None,
+    at_ns: int,
+) -> Placed:
+    """A rep of its own, or a run for the tray."""
+    number = session.new_rep()
+    # Who knows no time of day goes to the tray, which starts no clock.
+    run = _moved(run, at_ns - run.marker3_ns if began_ns is None else began_ns)
+    why = _why_not(session, run, athlete, began_ns)
+    if why or athlete is None:
+        return Placed(run, number, "unassigned", (ev.Passed(at_ns, number, run, why),), why=why)
+    ran = ev.Ran(at_ns, athlete.name, number, run)
+    return Placed(run, number, "new", (*_joined(session, one, athlete, at_ns), ran))
+
+
+def _joined(session: Session, one: Filmed, athlete: Athlete, at_ns: int) -> tuple[ev.Joined, ...]:
+    """Somebody whom the session does not know comes in."""
+    if session.standing(athlete.name) != "unknown":
+        return ()
+    plan = session.plan or plan_of(one.fly_m for whose in one.whose if whose == athlete)
+    return (ev.Joined(at_ns, entry(athlete, plan, session.sprinter_factor)),)
+
+
+def _why_not(session: Session, run: TimedRun, athlete: Athlete | None, began_ns: int | None) -> str:
+    """Why a run is no rep of its own, empty where it is."""
+    if not _ours(run):
+        return "in another lane"
+    if session.phase not in EVER:
+        return f"in the phase '{session.phase}'"
+    if began_ns is None:
+        return "its file does not say when it was filmed"
+    ends_ns = [rep.end_ns for rep in session.reps.values()] or [run.marker3_ns]
+    away_s = max(min(ends_ns) - run.marker3_ns, run.marker3_ns - max(ends_ns)) / NS
+    if away_s > AWAY_S:
+        return f"filmed {away_s / 3600:.0f} h away from all reps"
+    return "" if athlete is not None else "no rep of the session was at its time"
+
+
+def plan_of(distances_m: Iterable[float]) -> tuple[PlannedRep, ...]:
+    """A plan of as many reps as were run, in one set, of whose recoveries nothing is known."""
+    return tuple(
+        PlannedRep(number, 1, distance_m, None)
+        for number, distance_m in enumerate(distances_m, start=1)
+    )
+
+
+def timings(events: Iterable[ev.Recorded]) -> Iterator[Timing]:
+    """Every timing that a journal's events hold, whether or not it counts."""
+    for event in events:
+        if isinstance(event, ev.Ran | ev.Passed):
+            yield timing(event.run)
+
+
+def _file(run: TimedRun) -> str:
+    return run.source.rpartition("#")[0]
+
+
+def _moved(run: TimedRun, by_ns: int) -> TimedRun:
+    """The same run at another time; between its instants is what it took."""
+    marker3_ns = run.marker3_ns + by_ns
+    marker2_ns = marker3_ns - round(run.fly_s * NS)
+    return msgspec.structs.replace(run, marker2_ns=marker2_ns, marker3_ns=marker3_ns)
