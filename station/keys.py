@@ -1,0 +1,214 @@
+"""What each key means: keys to what a coach says, and the questions between (pure).
+
+It decides which key says what, and what has to be asked first. Whether something can be said now,
+and what follows from it, `station.coach` decides. It changes nothing and draws nothing.
+
+An answer in the making is lost by Esc alone. A space that is the first character of an answer is
+no part of it: it is "rep done", whatever is being asked. A key that stays down is pressed once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+
+from hardware.errors import StationError
+from hardware.keystrokes import BACKSPACE, ENTER, ESCAPE
+from station import asking, coach
+from station.asking import SINGLE_DIGITS, STEP_S, Ask, Asking, Meant, Mute
+from station.pace import INTERVAL_95
+from station.shown import Snapshot
+from station.workout.steps import step_rate
+
+REPEAT_S = 0.7  # what follows the same key sooner is its own repeat: 0.5 s, later more often
+LONGEST_ANSWER = 200  # characters
+MOST_TAPS = 500
+DIGITS = "1234567890"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a key is for.
+
+    Attributes:
+        key: As it is pressed.
+        shown: As it is written on a screen.
+        word: What it does, for a line of keys.
+        meaning: What it does.
+        act: What is meant; or says so for the session as it stands, or asks first. None of those
+            that `Keys` acts upon by itself.
+    """
+
+    key: str
+    shown: str
+    word: str
+    meaning: str
+    act: Meant | Callable[[Snapshot], Meant | Asking[Meant]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """What follows from a key.
+
+    Attributes:
+        meant: What the coach says by it, if it is said with that.
+        line: What to tell the coach.
+    """
+
+    meant: Meant | None = None
+    line: str = ""
+
+
+class Keys:
+    """Keys as far as they were pressed."""
+
+    def __init__(self) -> None:
+        self.help = False
+        self._asked: tuple[Asking[Meant], Ask] | None = None
+        self._typed = ""
+        self._taps_ns: list[int] | None = None
+        self._last, self._last_ns = "", 0
+
+    @property
+    def prompt(self) -> str:
+        """What is being asked, and what was typed in answer; empty where nothing is."""
+        if self._asked is not None:
+            return f"{self._asked[1].question}: {self._typed}"
+        return "" if self._taps_ns is None else f"{self._steps()} · C taps, Esc ends"
+
+    def press(self, key: str, now: Snapshot, at_ns: int) -> Pressed:
+        """Take a key.
+
+        Args:
+            key: A character, or what `hardware.keystrokes` calls it.
+            now: The session as the coach sees it.
+            at_ns: When it was pressed, station time.
+        """
+        repeats = key == self._last and at_ns - self._last_ns < REPEAT_S * 1e9
+        self._last, self._last_ns = key, at_ns
+        if self._asked is not None and (self._typed or key != " "):
+            return self._answer(*self._asked, key, repeats)
+        if self.help or key == "?":
+            self.help = not self.help
+            if key in ("?", ESCAPE):
+                return Pressed()
+        if key == ESCAPE:
+            line = self._steps() if self._taps_ns else ""
+            self._taps_ns = None
+            return Pressed(line=line)
+        key = _ALIKE.get(key.lower(), key.lower())
+        if key == "c":
+            return self._tap(now, at_ns)
+        if repeats and key not in "+-":
+            return Pressed()
+        if key in DIGITS:
+            return _picked(now, key)
+        return self._act(key, now)
+
+    def _act(self, key: str, now: Snapshot) -> Pressed:
+        act = _BY_KEY[key].act if key in _BY_KEY else None
+        if act is None:
+            shown = f"'{key}'" if key.isprintable() else "that key"
+            return Pressed(line=f"{shown} does nothing; ? shows all keys")
+        try:
+            meant = act(now) if callable(act) else act
+        except StationError as error:
+            return Pressed(line=str(error))
+        return self._go_on(meant, None) if isinstance(meant, Generator) else Pressed(meant)
+
+    def _answer(self, asking: Asking[Meant], ask: Ask, key: str, repeats: bool) -> Pressed:
+        if key == ESCAPE:
+            self._asked = None
+        elif key == BACKSPACE:
+            self._typed = self._typed[:-1]
+        elif key == ENTER:
+            return self._go_on(asking, self._typed.strip())
+        elif not self._typed and key.lower() in ask.at_once:
+            return Pressed() if repeats else self._go_on(asking, key.lower())
+        elif key.isprintable() and len(self._typed) < LONGEST_ANSWER:
+            self._typed += key
+        return Pressed()
+
+    def _go_on(self, asking: Asking[Meant], answer: str | None) -> Pressed:
+        """Give the answer; ask what is asked next, or say what is meant."""
+        self._asked = None
+        try:
+            ask = next(asking) if answer is None else asking.send(answer)
+        except StopIteration as over:
+            return Pressed(over.value)
+        except StationError as error:
+            return Pressed(line=str(error))
+        self._asked, self._typed = (asking, ask), ask.typed
+        return Pressed(line=ask.complaint)
+
+    def _tap(self, now: Snapshot, at_ns: int) -> Pressed:
+        if now.kind == "fly":
+            return Pressed(line="steps are counted in 400 m pace reps: a fly is run, not steered")
+        self._taps_ns = [*(self._taps_ns or ())[-MOST_TAPS:], at_ns]
+        return Pressed()
+
+    def _steps(self) -> str:
+        rate = step_rate(self._taps_ns or ())
+        if rate is None:
+            return "steps: tap C along with each of them"
+        half_per_min = INTERVAL_95 * rate.sigma_per_min
+        return f"{rate.steps_per_min:.0f} ± {half_per_min:.0f} steps a minute: {rate.stands()}"
+
+
+def bottom_line(now: Snapshot) -> list[Key]:
+    """The keys that matter now, the most needed first."""
+    wanted = "?"
+    if now.phase in ("before", "warm-up"):
+        wanted = "bjw?uiqm"
+    elif now.phase == "cool-down":
+        wanted = "bvuta?oxeyiqm"
+    elif now.kind == "fly":
+        wanted = " vuh?tkaxoeyiwjqm+"
+    else:
+        wanted = "sgtuhv?ckeyiwjqm+"
+    return [_BY_KEY[key] for key in wanted]
+
+
+def digits_mean(now: Snapshot) -> str:
+    """What an athlete's number does now."""
+    return {"chooses": "goes next", "repairs": "was it", "finishes": "finishes"}[now.digit]
+
+
+def _picked(now: Snapshot, digit: str) -> Pressed:
+    number = int(digit) or SINGLE_DIGITS
+    if number > len(now.rows):
+        return Pressed(line=f"there is no athlete {number}; J lets somebody join")
+    return Pressed(coach.Pick(now.rows[number - 1].athlete))
+
+
+KEYS = (
+    Key(" ", "Space", "rep done", "a rep is done; confirms a run that was seen", coach.RepDone()),
+    Key("v", "V", "void", "the last rep does not count", coach.Void()),
+    Key("u", "U", "undo", "takes back what was said last (also Ctrl-Z)", coach.Undo()),
+    Key("h", "H", "hold", "holds all go-calls; again: goes on", coach.Hold()),
+    Key("n", "N", "number", "who, by number or name, where a digit does not do", asking.by_number),
+    Key("t", "T", "time", "a stopwatch's time, typed in", asking.hand_time),
+    Key("s", "S", "start", "starts a hand-timed rep of who is next", coach.Start()),
+    Key("g", "G", "group", "starts all who are due together", asking.start_group),
+    Key("k", "K", "skip", "leaves out the rep of who is next", coach.Skip()),
+    Key("x", "X", "split", "the last rep was two athletes'", asking.split),
+    Key("a", "A", "assign", "says whose an unassigned run was", asking.assign),
+    Key("o", "O", "set aside", "the last rep was nobody's", coach.SetAside()),
+    Key("e", "E", "early", "was ready early", coach.Note("ready-early")),
+    Key("y", "Y", "tight", "ran tight", coach.Note("tight")),
+    Key("w", "W", "withdraw", "somebody stops, with a note", asking.withdraw),
+    Key("j", "J", "join", "somebody comes late, or comes back", asking.join),
+    Key("f", "F", "fewer", "somebody does fewer reps", asking.fewer),
+    Key("l", "L", "longer", "somebody rests 30 s longer", asking.longer),
+    Key("+", "+", "rest", "assumed recovery 30 s longer", coach.ChangeRecovery(STEP_S)),
+    Key("-", "-", "rest", "assumed recovery 30 s shorter", coach.ChangeRecovery(-STEP_S)),
+    Key("i", "I", "wind", "the wind in this set", asking.wind),
+    Key("c", "C", "steps", "tap along: steps a minute, in 400 m pace reps"),
+    Key("m", "M", "mute", "times are spoken or not; calls always are", Mute()),
+    Key("b", "B", "begin", "the warm-up is over; or there is more to run", coach.Begin()),
+    Key("q", "Q", "end", "ends the workout", asking.quit),
+    Key("?", "?", "all keys", "shows or hides all keys"),
+)  # fmt: skip
+"""Every key but the digits, which are athletes in running order; 0 is the tenth."""
+_BY_KEY = {one.key: one for one in KEYS}
+_ALIKE = {"=": "+", "_": "-", "\x1a": "u"}

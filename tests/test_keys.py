@@ -1,0 +1,182 @@
+"""Keys to what a coach says: every key, the questions between, and what nobody may lose."""
+
+from __future__ import annotations
+
+import pytest
+from drills import START, S, at, entry, opened, plan, run
+
+from hardware.keystrokes import BACKSPACE, ENTER, ESCAPE
+from station import coach
+from station import session_events as ev
+from station.asking import Leave, Mute
+from station.keys import KEYS, REPEAT_S, Keys, bottom_line
+from station.roster import Athlete
+from station.session import fold
+from station.snapshot import snapshot
+
+NOW = at(700)
+SLOWLY_S = 2 * REPEAT_S
+RAN = ev.Ran(at(13), "Ana", 1, run(13))
+
+
+def seen(*events, now_ns=NOW, group=("Ana", "Ben", "Cleo"), **given):
+    """What the coach sees after these events."""
+    return snapshot(fold([opened(*group, **given), ev.Began(START), *events]), now_ns)
+
+
+def typed(text, now=None, keys=None, every_s=SLOWLY_S):
+    """What the coach says by these keys, and is told."""
+    keys = keys or Keys()
+    now = now or seen(RAN)
+    answers = [keys.press(key, now, NOW + round(n * every_s * S)) for n, key in enumerate(text)]
+    return [one.meant for one in answers if one.meant], [one.line for one in answers if one.line]
+
+
+TRAY = (
+    ev.Passed(at(100), 1, run(100), "too soon"),
+    ev.Passed(at(200), 2, run(200, fly_s=3.2), "in another lane"),
+)
+KEYED = ev.RepDone(at(690), "Ben", 1)
+
+
+@pytest.mark.parametrize(
+    ("pressed", "now", "means"),
+    [
+        (" ", None, coach.RepDone()),
+        ("v", None, coach.Void()),
+        ("V", None, coach.Void()),
+        ("u", None, coach.Undo()),
+        ("\x1a", None, coach.Undo()),
+        ("h", None, coach.Hold()),
+        ("2", None, coach.Pick("Ben")),
+        ("nb\n", None, coach.Pick("Ben")),
+        ("s", None, coach.Start()),
+        ("g", seen(), coach.Start(("Ana", "Ben", "Cleo"))),
+        ("k", None, coach.Skip()),
+        ("x2", None, coach.Split("Ben", 1)),
+        ("a1", seen(TRAY[0]), coach.Assign("Ana", 1)),
+        ("a12", seen(*TRAY), coach.Assign("Ben", 2)),
+        ("a22", seen(*TRAY), coach.Assign("Ben", 1)),
+        ("o", None, coach.SetAside()),
+        ("e", None, coach.Note("ready-early")),
+        ("y", None, coach.Note("tight")),
+        ("w3left calf\n", None, coach.Withdraw("Cleo", "left calf")),
+        ("w3\n", None, coach.Withdraw("Cleo", "")),
+        ("jDee:61.5:sprinter\n", None, coach.Join(Athlete("Dee", 61.5, sprinter=True))),
+        ("j3", seen(ev.Withdrawn(at(5), "Cleo")), coach.Rejoin("Cleo")),
+        ("jCleo\n", seen(ev.Withdrawn(at(5), "Cleo")), coach.Rejoin("Cleo")),
+        ("f12\n", None, coach.Fewer("Ana", 2)),
+        ("l2", None, coach.ChangeRecovery(30.0, "Ben")),
+        ("+", None, coach.ChangeRecovery(30.0)),
+        ("=", None, coach.ChangeRecovery(30.0)),
+        ("-", None, coach.ChangeRecovery(-30.0)),
+        ("t41.2\n", seen(KEYED), coach.HandTime(41.2, "Ben", 1)),
+        ("t1:02,3\n", seen(), coach.HandTime(62.3, "Ana", None)),
+        ("t1:02\n", seen(), coach.HandTime(62.0, "Ana", None)),
+        ("ih", None, coach.NoteWind("head", 1)),
+        ("i-0,6\n", None, coach.NoteWind(-0.6, 1)),
+        ("m", None, Mute()),
+        ("b", None, coach.Begin()),
+        ("qq", None, Leave()),
+        ("qc", None, coach.End()),
+    ],
+)
+def test_a_key_says(pressed, now, means):
+    assert typed(pressed, now) == ([means], [])
+
+
+def test_each_action_has_one_key():
+    assert len({one.key for one in KEYS}) == len(KEYS)
+    pressed = {"?", "c"}  # these two say nothing to the session
+    assert {one.key for one in KEYS if one.act is None} == pressed
+
+
+@pytest.mark.parametrize(
+    ("pressed", "of"),
+    [
+        ("z", "'z' does nothing"),
+        ("\x05", "that key does nothing"),
+        ("7", "there is no athlete 7"),
+        ("a", "no run waits unassigned"),
+        ("c", "steps are counted in 400 m pace reps"),
+        ("tfast\n", "'fast' is no time"),
+        ("x7\n", "'7' is none of 2 Ben, 3 Cleo"),
+        ("x\n", "'' is not one of 2 Ben, 3 Cleo"),
+        ("iard\n", "'ard' is no wind"),
+        ("f199\n", "'99' is no number from 1 to 3"),
+        ("jEve:12\n", "no one runs 400 m in 12 s"),
+        ("jEve,Fay\n", "names 2 athletes"),
+        ("qx\n", "'x' ends nothing"),
+    ],
+)
+def test_what_is_not_understood_is_said(pressed, of):
+    means, lines = typed(pressed)
+    assert means == []
+    assert len(lines) == 1
+    assert of in lines[0]
+
+
+def test_an_answer_that_is_not_understood_stays_to_be_mended():
+    keys = Keys()
+    typed("t8.x\n", seen(), keys)
+    assert keys.prompt == "stopwatch time of Ana: 8.x"
+    assert typed(BACKSPACE + "4" + ENTER, seen(), keys) == ([coach.HandTime(8.4, "Ana", None)], [])
+    assert keys.prompt == ""
+
+
+def test_esc_leaves_any_question():
+    for one in KEYS:
+        keys = Keys()
+        typed(one.key, seen(RAN, *TRAY[1:]), keys)
+        typed(ESCAPE, seen(RAN), keys)
+        assert keys.prompt == ""
+        assert not keys.help
+
+
+def test_space_is_rep_done_while_something_is_asked():
+    keys = Keys()
+    assert typed("w3 ", keys=keys) == ([coach.RepDone()], [])
+    assert typed("left calf\n", keys=keys) == ([coach.Withdraw("Cleo", "left calf")], [])
+
+
+@pytest.mark.parametrize("key", sorted({one.key for one in KEYS} - set("+-?c")))
+def test_a_key_that_stays_down_is_pressed_once(key):
+    once, _ = typed(key, keys=(keys := Keys()))
+    prompt = keys.prompt
+    first, _ = typed(key, keys=(held := Keys()))
+    more, _ = typed(key, keys=held, every_s=0.0)
+    for n in range(1, 100):
+        answer = held.press(key, seen(RAN), NOW + round((0.5 + n * 0.033) * S))
+        assert answer.meant is None
+    assert (first, more) == (once, [])
+    assert held.prompt.startswith(prompt)
+
+
+def test_a_digit_chooses_whoever_is_shown_with_it():
+    ten = [f"A{n}" for n in range(1, 13)]
+    now = seen(group=ten)
+    assert typed("1", now)[0] == [coach.Pick("A1")]
+    assert typed("0", now)[0] == [coach.Pick("A10")]
+    assert typed("n12\n", now)[0] == [coach.Pick("A12")]
+    assert typed("w12\n\n", now)[0] == [coach.Withdraw("A12", "")]
+
+
+def test_taps_become_steps_a_minute():
+    now = seen(kind="400-pace", of=plan(distance_m=150.0))
+    keys = Keys()
+    typed("c" * 20, now, keys, every_s=0.25)
+    assert keys.prompt.startswith("240 ± ")
+    assert "400 m sprinter" in keys.prompt
+    _, lines = typed(ESCAPE, now, keys)
+    assert lines[0].startswith("240 ± ")
+    assert keys.prompt == ""
+
+
+@pytest.mark.parametrize("kind", ["fly", "400-pace"])
+def test_every_phase_has_its_keys_on_the_bottom_line(kind):
+    group = [entry("Ana", plan(distance_m=50.0))]
+    events = [ev.Opened(START, kind, tuple(group))]
+    for event in (None, ev.Began(START), ev.Held(at(1)), ev.Ended(at(2))):
+        events += [event] if event else []
+        shown = bottom_line(snapshot(fold(events), at(3)))
+        assert "?" in [one.key for one in shown[:8]]
