@@ -9,31 +9,18 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol as Interface
 
-import numpy as np
-from platformdirs import user_data_path
-
-from hardware.boot import boot_id
 from hardware.clock import Clock, SystemClock
 from hardware.gates.known import protocol_named
 from hardware.gates.port import Chunk
 from hardware.gates.protocol import Protocol
 from hardware.gates.wire import Happening, Wires
-from hardware.mixer import Begun as SoundBegun
-from hardware.mixer import Samples, Sound
-from hardware.player import Output
-from hardware.speaker import Speaker
-from hardware.voice import Voice
-from station.calling import Caller
-from station.cues import manner_for
 from station.gate_record import Closed, Gone, Opened, Received, Recorder, Sent, Setup, Traffic
 from station.gate_timing import GateTiming, Notice
-from station.journal import Log, utc_now
-from station.live_session import LiveSession, Told, Workout
+from station.session_news import Told
 
 LOOK_S = 0.02
 
@@ -76,8 +63,9 @@ def attend(
     clock = clock or SystemClock()
     stopped = stopped or threading.Event()
     with signals_set(stopped):
-        asked = " and asking what is there, which takes some seconds" if protocol is None else ""
-        warn(f"opening {' and '.join(ports)}{asked}; end with Ctrl-C")
+        if ports:
+            asked = "" if protocol else " and asking what is there, which takes some seconds"
+            warn(f"opening {' and '.join(ports)}{asked}; end with Ctrl-C")
         with Wires(ports, protocol, clock, stopped) as wires:
             if stopped.is_set():
                 return  # before all were open
@@ -151,77 +139,6 @@ class Fold(Interface):
         """What is to be sent to a device now; it is fed as `Sent`."""
 
 
-def run_session(
-    setup: Setup,
-    protocol: Protocol | None,
-    record: Path | None,
-    workout: Workout,
-    journal: Path,
-    tell: Callable[[Told], None],
-    warn: Callable[[str], None],
-    *,
-    sound: bool = True,
-    attending: Attending = attend,
-) -> None:
-    """Run a workout at light gates until told to stop; the rest is as for `run_gates`.
-
-    Args:
-        setup: The zone and the ports; it names no athlete.
-        protocol: What the gates speak.
-        record: Where to keep what goes over the lines.
-        workout: Who trains what.
-        journal: Where the session is kept.
-        tell: Takes each event.
-        warn: Takes what is no event.
-        sound: Whether anything is heard.
-        attending: Whence traffic comes; from ports.
-
-    Raises:
-        StationError: As there, or another station writes to the journal.
-        OSError: What `tell` raised.
-    """
-    with ExitStack() as stack:
-        with suppress(OSError):  # the log says what is wrong, and goes on in memory
-            journal.parent.mkdir(parents=True, exist_ok=True)
-        log = stack.enter_context(Log(journal, utc_now(), boot_id()))
-        if log.trouble:
-            warn(log.trouble)
-        manner = manner_for(len(workout.group))
-        if sound:
-            voice = Voice()
-            speaker = stack.enter_context(Speaker(lambda news: _tell_output(news, warn)))
-            caller = Caller(manner, voice, speaker)
-        else:
-            caller = Caller(replace(manner, times=False), _Silence(), _Silence())
-        session = LiveSession(GateTiming(setup), workout, log, caller)
-        run_gates(setup, protocol, record, tell, warn, fold=session, attending=attending)
-    if log.trouble:
-        warn(log.trouble)
-
-
-class _Silence:
-    """A voice without words and a speaker that plays nothing."""
-
-    def speak(self, text: str) -> Samples:  # noqa: ARG002 - it has no words for any
-        return np.zeros(0, np.float32)
-
-    def play(self, sound: Sound) -> None:
-        pass
-
-    def drop(self, name: str) -> None:
-        pass
-
-
-def _tell_output(news: Output | SoundBegun, warn: Callable[[str], None]) -> None:
-    if isinstance(news, Output):
-        warn(news.why or f"sound plays on '{news.device}'")
-
-
-def default_journal(name: str = "journal") -> Path:
-    """Where the platform keeps a user's data."""
-    return user_data_path("flying-sprint-station", appauthor=False) / f"{name}.sqlite"
-
-
 def run_gates(
     setup: Setup,
     protocol: Protocol | None,
@@ -231,6 +148,7 @@ def run_gates(
     *,
     fold: Fold | None = None,
     attending: Attending = attend,
+    stopped: threading.Event | None = None,
 ) -> None:
     """Time runs at light gates until told to stop.
 
@@ -242,12 +160,13 @@ def run_gates(
         warn: Takes what is no event of the session: that a port is open.
         fold: What the traffic is folded into, where it is more than the gates.
         attending: Whence traffic comes; from ports.
+        stopped: Ends it when it is set.
 
     Raises:
         StationError: A port cannot be opened, nothing known answered, or no record can be begun.
         OSError: What `tell` raised.
     """
-    stopped = threading.Event()
+    stopped = stopped or threading.Event()
     with ExitStack() as stack:
         recorder = None
         if record is not None:

@@ -45,13 +45,27 @@ class Plays(Protocol):
 class Caller:
     """Calls aloud what is due."""
 
-    def __init__(self, manner: Manner, voice: Speaks, speaker: Plays) -> None:
-        self._voice, self._speaker = voice, speaker
+    def __init__(
+        self, manner: Manner, voice: Speaks, speaker: Plays, *, audible: bool = False
+    ) -> None:
+        """Begin with nothing said.
+
+        Args:
+            manner: How much is said.
+            voice: Speaks.
+            speaker: Plays.
+            audible: Whether the speaker tells of each sound what became of it.
+        """
+        self._voice, self._speaker, self.audible = voice, speaker, audible
         self._cues = Cues(manner, lambda text: len(voice.speak(text)) / RATE_HZ)
 
     def add_result(self, result: Result, now_ns: int) -> None:
         """Speak of a run when there is room for it."""
         self._cues.add_result(result, now_ns)
+
+    def speak_times(self, on: bool) -> None:
+        """Speak of runs from now on, or not."""
+        self._cues.speak_times(on)
 
     def go_on(self, now_ns: int, calls: Sequence[Call]) -> list[Cue | Dropped]:
         """Hand over what is due; returns it for the screen and the log. As `Cues.advance`."""

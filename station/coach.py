@@ -165,18 +165,31 @@ class Undo(Command, frozen=True):
     """What the coach said last is taken back."""
 
 
-Said = (
+class Strides(Command, frozen=True):
+    """The warm-up's strides begin now: each is called."""
+
+
+class SpeakTimes(Command, frozen=True):
+    """Times are spoken aloud, or not."""
+
+    on: bool
+
+
+OfEvents = (
     Begin | Hold | End | RepDone | Pick | Choose | Assign | SetAside | Void | Split | Start
-    | HandTime | Note | NoteWind | Skip | Withdraw | Rejoin | Join | Fewer | ChangeRecovery | Undo
+    | HandTime | Note | NoteWind | Skip | Withdraw | Rejoin | Join | Fewer | ChangeRecovery
 )  # fmt: skip
+"""What becomes events."""
+Said = OfEvents | Undo | Strides | SpeakTimes
+"""All that a coach can say."""
 
 
-def events_of(session: Session, said: Said, at_ns: int) -> tuple[Happening, ...]:
+def events_of(session: Session, said: OfEvents, at_ns: int) -> tuple[Happening, ...]:
     """Say what follows from a command; none where it is so already.
 
     Args:
         session: As it is.
-        said: What the coach says. `Undo` needs the events, not the session: `session.undo`.
+        said: What the coach says.
         at_ns: Now, station time.
 
     Raises:
@@ -223,8 +236,6 @@ def events_of(session: Session, said: Said, at_ns: int) -> tuple[Happening, ...]
             return (_fewer(session, athlete, reps, at_ns),)
         case ChangeRecovery(by_s, athlete):
             return _recoveries_changed(session, by_s, athlete, at_ns)
-        case Undo():
-            raise TypeError("what is undone is told by the events")
     assert_never(said)
 
 

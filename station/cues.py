@@ -9,7 +9,7 @@ when there is room soon. It looks at no clock, plays nothing, and decides no rec
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Kind = Literal["go", "warning", "overdue", "result"]
@@ -69,6 +69,8 @@ class Result:
         velocity_mps: Its mean velocity.
         over_400_ratio: Velocity over 400 m pace, less one; None without a 400 m time.
         doubtful: Whether its time is doubted; then it is not spoken.
+        by_hand: Whether a key timed it, to a tenth.
+        best: "best" or "equals best", None where it is neither.
     """
 
     who: str
@@ -76,6 +78,8 @@ class Result:
     velocity_mps: float
     over_400_ratio: float | None
     doubtful: bool
+    by_hand: bool = False
+    best: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +187,10 @@ class Cues:
             text = result_words(result, self._manner.briefly)
             until_ns = now_ns + round(RESULT_WAITS_S * NS_PER_S)
             self._waiting.append(_Waiting("result", (result.who,), text, until_ns))
+
+    def speak_times(self, on: bool) -> None:
+        """Speak of runs from now on, or not."""
+        self._manner = replace(self._manner, times=on)
 
     def advance(self, now_ns: int, calls: Sequence[Call]) -> list[Cue | Dropped]:
         """Say what is to be handed over now.
@@ -331,14 +339,16 @@ def result_words(result: Result, briefly: bool) -> str:
     """What is said after a run: time, velocity, and the percentage over 400 m pace."""
     if result.doubtful:
         return "Doubtful." if briefly else f"{result.who}, doubtful."
+    time = f"{result.fly_s:.1f}" if result.by_hand else f"{result.fly_s:.2f}"
+    best = f" {result.best.capitalize()}." if result.best else ""
     if briefly:
-        return f"{result.fly_s:.2f}."
+        return f"{time}.{best}"
     percent = result.over_400_ratio
-    said = [f"{result.fly_s:.2f}", f"{result.velocity_mps:.1f} metres per second"]
+    said = [time, f"{result.velocity_mps:.1f} metres per second"]
     if percent is not None:
         over = "over" if percent >= 0 else "under"
         said.append(f"{abs(percent):.0%} {over} 400 pace".replace("%", " percent"))
-    return f"{result.who}, {', '.join(said)}."
+    return f"{result.who}, {', '.join(said)}.{best}"
 
 
 def _number(number: int) -> str:

@@ -68,6 +68,8 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
+        if not _version(db) and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise JournalError(f"'{path}' is another program's database; {MOVE}")
         if _version(db) < len(MIGRATIONS):
             with transaction(db):
                 for statements in MIGRATIONS[_version(db) :]:  # asked again: now nobody else can

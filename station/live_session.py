@@ -1,91 +1,56 @@
-"""A workout at live gates: what the gates tell, joined to the session, its journal and its calls.
+"""A workout, live: gates and coach joined to the session, its journal and its calls.
 
 It decides in which order these hear of each other: what happened is in the journal before anybody
-is told. Whose a run is, who is next and what is said when, others decide. It looks at no clock: it
-goes on as it is fed and as time is let pass, so a workout runs in simulated time too.
+is told. Whose a run is, what a command means, who is next and what is said when, others decide. It
+looks at no clock: it goes on as it is fed and as time is let pass, so a workout runs in simulated
+time too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from hardware.errors import StationError
+from hardware.mixer import Begun as SoundBegun
 from station import session_events as ev
 from station.assigning import place
 from station.calling import Caller, calls_of
-from station.cues import Cue, Dropped, Result
-from station.flags import Flag
+from station.coach import Said as Command
+from station.coach import SpeakTimes, Strides, Undo, entry, events_of
+from station.cues import Call, Cue, Dropped, Result, warm_up_calls
 from station.gate_record import Closed, Traffic
 from station.gate_timing import Event, GateTiming, Notice, Timed
 from station.journal import Log
+from station.judging import (
+    Judged,
+    advice_at_the_end,
+    advice_at_the_start,
+    judge,
+)
 from station.pace import pace_400_mps
 from station.roster import Athlete
-from station.session import Session
+from station.session import IllegalEventError, Rep, Session, effective, fold, undo
 from station.session_events import Entry, TimedRun
-from station.turns import Taken, place_of, recovery_before, turns
-from station.workout.plan import Plan, for_sprinter
-from station.workout.planned import Kind, PlannedRep
+from station.session_news import (
+    Advised,
+    Begun,
+    Happened,
+    Placed,
+    Refused,
+    Said,
+    Told,
+    Unassigned,
+)
+from station.turns import Turn, turns
+from station.workout.plan import Plan
+from station.workout.planned import SPRINTER_FACTOR, Kind, PlannedRep
 
 NS = 1_000_000_000
-IN_THE_INTERVAL = {Flag.FIRST_BREAK, Flag.CLOCK_COLD}  # what these doubt, the ± says
 LOOK_NS = NS // 20  # cues ask for a few looks in half a second
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """The session has begun.
-
-    Attributes:
-        at_s: Seconds since the session's first reading, as everywhere here.
-        opened: Who trains what.
-    """
-
-    at_s: float
-    opened: ev.Opened
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A run that is somebody's rep.
-
-    Attributes:
-        timed: The run, with its athlete.
-        planned: The place in the athlete's plan that it filled, None beyond its end.
-        taken: The recovery before it; None before the first rep.
-    """
-
-    timed: Timed
-    planned: PlannedRep | None
-    taken: Taken | None
-
-
-@dataclass(frozen=True, slots=True)
-class Unassigned:
-    """A run that is nobody's: it is in the tray, and started no clock.
-
-    Attributes:
-        timed: The run.
-        why: It is nobody's.
-    """
-
-    timed: Timed
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A cue has begun, or will not be heard.
-
-    Attributes:
-        at_s: When it was due.
-        cue: Which.
-        dropped: Why it is not heard, empty where it is.
-    """
-
-    at_s: float
-    cue: Cue
-    dropped: str = ""
+SAVE_AGAIN_NS = 5 * NS  # what waits for the disk is tried again so often
+UNHEARD_NS = NS  # a sound of which nothing is known so long after it was due was not heard
+REP_ENDED = (ev.RepDone, ev.Finished, ev.TypedIn, ev.HandTimed, ev.Assigned, ev.Split)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,68 +59,108 @@ class Workout:
 
     Attributes:
         kind: Of all reps.
+        plan: The reps, for those who rest no longer than it says.
         group: Who trains what, in running order.
+        name: As the coach wrote it, or the library's name.
+        sprinter_factor: How much longer 400 m sprinters rest after long reps.
         call_spacing_s: Least time between two go-calls.
+        warm_up: Whether it begins with the warm-up, and the first rep is due when the coach says.
     """
 
     kind: Kind
+    plan: tuple[PlannedRep, ...]
     group: tuple[Entry, ...]
+    name: str = ""
+    sprinter_factor: float = SPRINTER_FACTOR
     call_spacing_s: float = 20.0
+    warm_up: bool = False
 
 
-Told = Event | Begun | Placed | Unassigned | Said
-
-
-def entries(
-    planned: Plan, athletes: Iterable[Athlete], sprinter_factor: float, fly_m: float
-) -> tuple[Entry, ...]:
+def workout_of(
+    planned: Plan,
+    athletes: Iterable[Athlete],
+    fly_m: float | None,
+    *,
+    sprinter_factor: float = SPRINTER_FACTOR,
+    call_spacing_s: float = 20.0,
+    warm_up: bool = False,
+    name: str = "",
+) -> Workout:
     """Give each athlete a plan of their own.
 
     Args:
         planned: The workout.
         athletes: In running order.
+        fly_m: Length of the Fly Zone that is timed; None where none is.
         sprinter_factor: How much longer a 400 m sprinter rests after long reps.
-        fly_m: Length of the Fly Zone that the gates span.
+        call_spacing_s: Least time between two go-calls.
+        warm_up: Whether it begins with the warm-up.
+        name: As the coach wrote it.
 
     Raises:
         StationError: The workout's flies are of another length.
     """
     others_m = {rep.distance_m for rep in planned.reps} - {fly_m}
-    if planned.kind == "fly" and others_m:
+    if planned.kind == "fly" and fly_m is not None and others_m:
         raise StationError(
             f"the workout has flies of {min(others_m):g} m and --fly says {fly_m:g}; set the gates "
             "up for the workout and say so, or choose another"
         )
-    return tuple(
-        Entry(
-            athlete,
-            for_sprinter(planned.reps, sprinter_factor) if athlete.sprinter else planned.reps,
-        )
-        for athlete in athletes
+    group = tuple(entry(athlete, planned.reps, sprinter_factor) for athlete in athletes)
+    name = planned.name or name
+    return Workout(
+        planned.kind, planned.reps, group, name, sprinter_factor, call_spacing_s, warm_up
     )
 
 
 class LiveSession:
-    """A session at the gates, as far as it has come; fed as `GateTiming` is."""
+    """A session at the track, as far as it has come; fed as `GateTiming` is."""
 
-    def __init__(self, timing: GateTiming, workout: Workout, log: Log, caller: Caller) -> None:
+    def __init__(
+        self,
+        timing: GateTiming | None,
+        workout: Workout,
+        log: Log,
+        caller: Caller,
+        past: Sequence[Session] = (),
+        notes: dict[str, str] | None = None,
+    ) -> None:
         """Begin with nothing read.
 
         Args:
-            timing: The fold of the gates; its setup names no athlete.
-            workout: Which, and whose.
-            log: Keeps what happens; a new session in it.
+            timing: The fold of the gates, whose setup names no athlete; None where none are.
+            workout: Which, and whose; where the log holds a session already, that goes on instead.
+            log: Keeps what happens.
             caller: Says what is due.
+            past: Earlier sessions, for bests and advice.
+            notes: By athlete: what was noted when one last stopped.
         """
         self._timing, self._log, self._caller = timing, log, caller
-        self._workout = workout
-        self._session = Session()
+        self._workout, self._past, self._notes = workout, past, notes or {}
+        self._session = fold(effective(self._events()))
         self._origin_ns: int | None = None
-        self._look_ns = 0
+        self._now_ns = self._look_ns = self._save_ns = 0
+        self._strides_ns: int | None = None
         self._to_come: dict[str, Cue] = {}
         self._reps: dict[int, int] = {}  # number of a run → of the rep
         self._trouble = ""
+        self._all_done = False
         self._told: list[Told] = []
+
+    @property
+    def session(self) -> Session:
+        """As far as it has come. Read only."""
+        return self._session
+
+    @property
+    def past(self) -> Sequence[Session]:
+        """Earlier sessions."""
+        return self._past
+
+    @property
+    def trouble(self) -> str:
+        """Why the journal cannot be written; empty where it can."""
+        return self._trouble
 
     def feed(self, traffic: Traffic) -> list[Told]:
         """Take what went over a line; times never go back.
@@ -163,70 +168,145 @@ class LiveSession:
         Returns:
             What is to be told, in order.
         """
-        now_ns = traffic.at_ns
-        if self._origin_ns is None:
-            self._begin(now_ns)
-        self._advance(now_ns)
-        self._take(self._timing.feed(traffic), now_ns)
-        if isinstance(traffic, Closed):
-            self._happen(ev.Ended(now_ns))
+        self._advance(traffic.at_ns, begin=True)
+        if self._timing is not None:
+            self._take(self._timing.feed(traffic))
+        if isinstance(traffic, Closed) and self._session.phase != "cool-down":
+            if self._session.phase == "warm-up":  # nobody ever began
+                self._happen(ev.Began(self._now_ns))
+            self._happen(ev.Ended(self._now_ns))
         return self._said()
 
     def advance(self, now_ns: int) -> list[Told]:
         """Let time pass; nothing that is fed later may be of an earlier time."""
-        if self._origin_ns is not None:
-            self._advance(now_ns)
+        self._advance(now_ns)
+        return self._said()
+
+    def do(self, command: Command, now_ns: int) -> list[Told]:
+        """Take what the coach says."""
+        if self._origin_ns is None and self._timing is not None:
+            return [Refused(0.0, "the session has not begun yet: the gates are being opened")]
+        # Two commands are never said at one instant: that is how those events are known which are
+        # undone together.
+        self._advance(max(now_ns, self._now_ns + 1))
+        at_s = self.seconds(self._now_ns)
+        try:
+            match command:
+                case Undo():
+                    self._undo()
+                case Strides():
+                    self._strides_ns = self._now_ns
+                case SpeakTimes(on):
+                    self._caller.speak_times(on)
+                case _:
+                    for event in events_of(self._session, command, self._now_ns):
+                        self._happen(event)
+                        self._tell_happened(event)
+        except IllegalEventError as error:
+            self._told.append(Refused(at_s, str(error)))
+        self._look_ns = 0  # the calls are others now
+        return self._said()
+
+    def hear(self, begun: SoundBegun, now_ns: int) -> list[Told]:
+        """Take what became of a sound when it was due."""
+        self._advance(now_ns)
+        cue = self._to_come.pop(begun.name, None)
+        if cue is not None:
+            self._begun(cue, heard=begun.heard)
         return self._said()
 
     def wanted(self, slot: int, now_ns: int) -> bytes:
         """What is to be sent to a device now; whoever sends it feeds it as `Sent`."""
-        return self._timing.wanted(slot, now_ns)
+        return b"" if self._timing is None else self._timing.wanted(slot, now_ns)
 
     def _said(self) -> list[Told]:
         told, self._told = self._told, []
         return told
 
-    def _begin(self, now_ns: int) -> None:
-        self._origin_ns = now_ns
-        workout, spacing_s = self._workout, self._workout.call_spacing_s
-        opened = ev.Opened(now_ns, workout.kind, workout.group, call_spacing_s=spacing_s)
-        self._happen(opened)
-        self._happen(ev.Began(now_ns))
-        self._told.append(Begun(0.0, opened))
+    def _events(self) -> dict[int, ev.Recorded]:
+        return {number: record.event for number, record in self._log.records.items()}
 
-    def _advance(self, now_ns: int) -> None:
-        self._take(self._timing.advance(now_ns), now_ns)
-        self._hear(now_ns)
-        if now_ns >= self._look_ns:
-            self._look_ns = now_ns + LOOK_NS
-            self._call(now_ns)
+    def _begin(self) -> None:
+        workout, now_ns = self._workout, self._now_ns
+        again = self._session.phase != "before"
+        if not again:
+            self._happen(
+                ev.Opened(
+                    now_ns,
+                    workout.kind,
+                    workout.group,
+                    call_spacing_s=workout.call_spacing_s,
+                    workout=workout.name,
+                    plan=workout.plan,
+                    sprinter_factor=workout.sprinter_factor,
+                )
+            )
+        if self._session.phase == "cool-down" or not (again or workout.warm_up):
+            self._happen(ev.Began(now_ns))
+        notes = {name: note for name, note in self._notes.items() if note}
+        self._told.append(Begun(0.0, self._session, again, notes))
+        for name in self._session.members:
+            for advice in advice_at_the_start(self._session, name, self._past):
+                self._told.append(Advised(0.0, name, advice))
 
-    def _call(self, now_ns: int) -> None:
-        for one in self._caller.go_on(now_ns, calls_of(turns(self._session))):
+    def _advance(self, now_ns: int, *, begin: bool = False) -> None:
+        self._now_ns = max(now_ns, self._now_ns)
+        if self._origin_ns is None:
+            if self._timing is not None and not begin:
+                return  # it begins with the gates' first word, as their record does
+            self._origin_ns = self._now_ns
+            self._begin()
+        if self._timing is not None:
+            self._take(self._timing.advance(self._now_ns))
+        self._hear()
+        if self._now_ns >= self._look_ns:
+            self._look_ns = self._now_ns + LOOK_NS
+            self._call()
+        if self._trouble and self._now_ns >= self._save_ns:
+            self._save_ns = self._now_ns + SAVE_AGAIN_NS
+            self._log.save()
+            self._tell_trouble()
+
+    def _call(self) -> None:
+        due = turns(self._session)
+        calls: Sequence[Call] = calls_of(due)
+        if self._session.phase == "warm-up":
+            calls = () if self._strides_ns is None else warm_up_calls(self._strides_ns)
+        self._end_of_all(due)
+        for one in self._caller.go_on(self._now_ns, calls):
             if isinstance(one, Dropped):
                 self._to_come.pop(one.cue.name, None)
-                self._told.append(Said(self._seconds(one.cue.due_ns), one.cue, one.why))
+                self._told.append(Said(self.seconds(one.cue.due_ns), one.cue, one.why))
             else:
                 self._to_come[one.name] = one
-        self._hear(now_ns)
+        self._hear()
 
-    def _hear(self, now_ns: int) -> None:
-        """What was handed over is heard when it is due."""
-        for cue in [one for one in self._to_come.values() if one.due_ns <= now_ns]:
+    def _hear(self) -> None:
+        """What was handed over begins when it is due; a loudspeaker says so, if there is one."""
+        late_ns = UNHEARD_NS if self._caller.audible else 0
+        due = [one for one in self._to_come.values() if one.due_ns + late_ns <= self._now_ns]
+        for cue in due:
             del self._to_come[cue.name]
-            if cue.kind == "go":
+            self._begun(cue, heard=not self._caller.audible)
+
+    def _begun(self, cue: Cue, *, heard: bool) -> None:
+        if cue.kind == "go" and self._session.phase != "warm-up":
+            try:
                 self._happen(ev.Called(cue.due_ns, cue.who[0]))
-            self._told.append(Said(self._seconds(cue.due_ns), cue))
+            except IllegalEventError:  # just held, or withdrawn, as it began
+                return
+        self._told.append(Said(self.seconds(cue.due_ns), cue, heard=heard))
 
-    def _take(self, events: Iterable[Event], now_ns: int) -> None:
+    def _take(self, events: Iterable[Event]) -> None:
         for event in events:
-            self._told.append(
-                self._placed(event, now_ns) if isinstance(event, Timed) else event
-            )  # fmt: skip
+            if isinstance(event, Timed):
+                self._place(event)
+            else:
+                self._told.append(event)
 
-    def _placed(self, timed: Timed, now_ns: int) -> Placed | Unassigned:
+    def _place(self, timed: Timed) -> None:
         """Whose it is, or goes on to be where it was told before."""
-        run = self._run(timed)
+        run, now_ns = self._run(timed), self._now_ns
         known = self._session.reps.get(self._reps.get(timed.number, 0))
         happening: ev.Ran | ev.Passed
         if known is None:
@@ -237,14 +317,16 @@ class LiveSession:
             happening = ev.Ran(now_ns, known.athlete, known.rep, run)
         self._reps[timed.number] = happening.rep
         self._happen(happening)
-        if isinstance(happening, ev.Passed):
-            return Unassigned(timed, happening.why)
-        self._look_ns = now_ns  # the calls are others now
-        timed = _of(self._session.members[happening.athlete].athlete, timed)
-        if known is None:
-            self._caller.add_result(_result(timed), now_ns)
         rep = self._session.reps[happening.rep]
-        return Placed(timed, place_of(self._session, rep), recovery_before(self._session, rep))
+        if isinstance(happening, ev.Passed):
+            self._told.append(Unassigned(timed, rep.rep, happening.why))
+            return
+        self._look_ns = 0  # the calls are others now
+        judged = judge(self._session, rep, self._past)
+        self._told.append(Placed(_of(judged.athlete, timed), judged))
+        if known is None:
+            self._speak(judged)
+            self._advise(judged)
 
     def _run(self, timed: Timed) -> TimedRun:
         run = timed.run
@@ -262,19 +344,67 @@ class LiveSession:
             source=f"gates, run {timed.number}",
         )
 
+    def _undo(self) -> None:
+        events, session = undo(self._events(), self._now_ns)
+        self._session = session
+        for event in events:
+            self._log.append(event)
+            self._told.append(Happened(self.seconds(event.at_ns), event))
+        self._tell_trouble()
+
+    def _tell_happened(self, event: ev.Happening) -> None:
+        rep = self._rep_ended(event)
+        judged = None if rep is None else judge(self._session, rep, self._past)
+        self._told.append(Happened(self.seconds(event.at_ns), event, judged))
+        if judged is not None:
+            if isinstance(event, ev.Finished):
+                self._speak(judged)
+            self._advise(judged)
+
+    def _rep_ended(self, event: ev.Happening) -> Rep | None:
+        if isinstance(event, REP_ENDED):
+            return self._session.reps[event.rep]
+        return None
+
+    def _speak(self, judged: Judged) -> None:
+        self._caller.add_result(_result(judged), self._now_ns)
+
+    def _advise(self, judged: Judged) -> None:
+        at_s = self.seconds(self._now_ns)
+        name = judged.athlete.name
+        self._told += [Advised(at_s, name, advice) for advice in judged.advice]
+
+    def _end_of_all(self, due: Sequence[Turn]) -> None:
+        """Say so, once, when nobody has a rep left to run."""
+        members = self._session.members.values()
+        over = not due and all(member.standing != "away" for member in members)
+        over = over and self._session.phase in ("on", "held")
+        if over and not self._all_done:
+            at_s = self.seconds(self._now_ns)
+            for one in self._session.members:
+                for advice in advice_at_the_end(self._session, one):
+                    self._told.append(Advised(at_s, one, advice))
+            said = "all reps are done: walk, shake out, then jog slower than usual"
+            self._told.append(Notice("all-done", at_s, "", said))
+        self._all_done = over
+
     def _happen(self, event: ev.Happening) -> None:
         """Let it happen, and keep it, before it is told."""
         self._session.apply(event)
         self._log.append(event)
+        self._tell_trouble()
+
+    def _tell_trouble(self) -> None:
         trouble = self._log.trouble or ""
         if bool(trouble) != bool(self._trouble):
             name, said = "journal-trouble", trouble
             if not trouble:
                 name, said = "journal-saved", "the journal is written again: nothing is lost"
-            self._told.append(Notice(name, self._seconds(event.at_ns), "", said))
+            self._told.append(Notice(name, self.seconds(self._now_ns), "", said))
         self._trouble = trouble
 
-    def _seconds(self, ns: int) -> float:
+    def seconds(self, ns: int) -> float:
+        """Station time since the session's first look."""
         return (ns - (self._origin_ns or 0)) * 1e-9
 
 
@@ -286,8 +416,16 @@ def _of(athlete: Athlete, timed: Timed) -> Timed:
     return replace(timed, run=run)
 
 
-def _result(timed: Timed) -> Result:
-    run = timed.run
-    doubtful = not IN_THE_INTERVAL.issuperset(run.flags)
-    over = None if run.pace_ratio is None else run.pace_ratio - 1.0
-    return Result(run.athlete or "", run.fly_s, run.velocity_mps, over, doubtful)
+def _result(judged: Judged) -> Result:
+    measured = judged.measured
+    assert measured is not None, "what is spoken of was timed"
+    over = None if judged.against_400 is None else judged.against_400.margin_ratio
+    return Result(
+        judged.athlete.name,
+        measured.took_s,
+        measured.velocity_mps,
+        over,
+        measured.doubtful,
+        by_hand=measured.by_hand,
+        best=judged.ever or judged.today,
+    )

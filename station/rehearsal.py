@@ -1,7 +1,7 @@
-"""A rehearsal: simulated gates, and athletes who run when they are called.
+"""A rehearsal: simulated gates, athletes who run when they are called, and a coach with a watch.
 
 It decides who runs when, how fast, and at which speed time passes. What becomes of it the live
-session decides as at real gates: nothing of it knows that it is a rehearsal.
+session decides as at a real track: nothing of it knows that it is a rehearsal.
 """
 
 from __future__ import annotations
@@ -9,61 +9,102 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
+from heapq import heappop, heappush
 
 import numpy as np
 
 from hardware.clock import SystemClock
 from hardware.gates.protocol import Protocol
 from station.app import Listener, signals_set
+from station.coach import Pick, Said, Start
+from station.desk import Desk
 from station.gate_record import Closed, Opened, Received, Sent
-from station.live_session import Said, Told, Workout
+from station.gate_timing import Notice
 from station.pace import pace_400_mps
+from station.roster import Athlete
+from station.session import Session
+from station.session_news import Begun, Told
+from station.session_news import Said as Cued
 from station.simulator.gate_device import Build
 from station.simulator.gate_fgp import FgpDevice
 from station.simulator.gates import Passage, Scenario, play_beams
+from station.turns import Turn, turns
 
 NS = 1_000_000_000
 STEP_NS = NS // 20
 PORT = "simulated"
 USUAL_MPS = 8.0  # of who has no 400 m time
-OVER_400 = (1.05, 1.2)  # a fly's velocity over the pace
+OVER_400 = (1.05, 1.2)  # a fly's velocity over the pace,
+OF_400 = (0.94, 1.04)  # and that of a 400 m pace rep
+TO_THE_LINE_S = 5.0  # before a hand-timed rep starts
 LAST_S = 5.0  # after the last run: it settles
 
 
 class Rehearsal:
     """A workout with nobody on the track."""
 
-    def __init__(self, workout: Workout, fly_m: float, speed: float, seed: int = 1) -> None:
+    def __init__(self, desk: Desk, fly_m: float, speed: float, seed: int = 1) -> None:
         """Make ready.
 
         Args:
-            workout: Who runs what.
+            desk: Takes what the coach says, and knows how far an earlier one had come.
             fly_m: Length of the Fly Zone.
             speed: How many times as fast as real time passes.
             seed: Draws how fast each runs, and their bodies.
         """
-        self._fly_m, self._speed, self._seed = fly_m, speed, seed
-        self._athletes = {entry.athlete.name: entry.athlete for entry in workout.group}
-        self._to_run = sum(len(entry.plan) for entry in workout.group)
+        self._desk, self._fly_m, self._speed, self._seed = desk, fly_m, speed, seed
+        self._session = Session()
         self._rng = np.random.default_rng(seed)
         self._gate = _Gate((), Build(seed=seed))
-        self._zero_ns = self._over_ns = 0
+        self._to_say: list[tuple[int, int, Said]] = []
+        self._on_their_way: set[tuple[str, int]] = set()
+        self._runs = 0
+        self._zero_ns = self._over_ns = self._now_ns = 0
+        self._all_done = False
 
     def hear(self, told: Told) -> None:
-        """Let whoever is called go."""
-        if not isinstance(told, Said) or told.cue.kind != "go" or told.dropped:
+        """Let whoever is called go, and end when all have run."""
+        match told:
+            case Begun(session=session):
+                self._session = session
+                for turn in turns(session):
+                    if turn.called and turn.go_ns is not None:  # and had not run when it broke off
+                        self._go(turn, max(turn.go_ns, self._now_ns))
+            case Cued(cue=cue, dropped="") if cue.kind == "go":
+                for turn in turns(self._session):
+                    if turn.athlete == cue.who[0]:
+                        self._go(turn, cue.due_ns)
+            case Notice(name="all-done"):
+                self._all_done = True
+
+    def _go(self, turn: Turn, go_ns: int) -> None:
+        """Somebody has been called."""
+        name = turn.athlete
+        if (name, turn.planned.number) in self._on_their_way:
             return
-        athlete = self._athletes[told.cue.who[0]]
-        speed_mps = USUAL_MPS
+        self._on_their_way.add((name, turn.planned.number))
+        athlete = self._session.members[name].athlete
+        pace_mps = USUAL_MPS
         if athlete.time_400_s is not None:
-            speed_mps = pace_400_mps(athlete.time_400_s) * self._rng.uniform(*OVER_400)
-        at_s = (told.cue.due_ns - self._zero_ns) / NS + athlete.run_in_s
+            pace_mps = pace_400_mps(athlete.time_400_s)
+        self._runs += 1
+        if self._session.kind == "fly":
+            self._fly(athlete, pace_mps * self._rng.uniform(*OVER_400), go_ns)
+            return
+        start_ns = go_ns + round(TO_THE_LINE_S * NS)
+        speed_mps = pace_mps * self._rng.uniform(*OF_400)
+        end_ns = start_ns + round(turn.planned.distance_m / speed_mps * NS)
+        heappush(self._to_say, (start_ns, 2 * self._runs, Start((name,))))
+        heappush(self._to_say, (end_ns, 2 * self._runs + 1, Pick(name)))
+        self._over_ns = max(self._over_ns, end_ns)
+
+    def _fly(self, athlete: Athlete, speed_mps: float, go_ns: int) -> None:
+        at_s = (go_ns - self._zero_ns) / NS + athlete.run_in_s
         until_s = at_s + self._fly_m / speed_mps + LAST_S
         passages = (Passage(at_s, speed_mps),)
-        seed = self._seed + self._to_run
+        seed = self._seed + self._runs
         self._gate.see(Scenario(self._fly_m, until_s, seed=seed, passages=passages))
-        self._to_run -= 1
-        self._over_ns = self._zero_ns + round(until_s * NS)
+        self._over_ns = max(self._over_ns, self._zero_ns + round(until_s * NS))
 
     def attend(
         self,
@@ -77,21 +118,25 @@ class Rehearsal:
         """Play it, until all have run or a signal says to stop; see `station.app.attend`."""
         clock, gate = SystemClock(), self._gate
         warn(f"a rehearsal, {self._speed:g} times as fast as real; end with Ctrl-C")
-        began_ns = now_ns = self._zero_ns = clock.now_ns()
+        real_ns = clock.now_ns()
+        began_ns = self._now_ns = self._zero_ns = max(real_ns, self._desk.from_ns)
         with signals_set(stopped):
-            listener.feed(Opened(now_ns, 0, ports[0], "fgp1"))
-            while not stopped.is_set() and (self._to_run or now_ns < self._over_ns):
-                now_ns += STEP_NS
-                early_s = (now_ns - began_ns) / NS / self._speed - (clock.now_ns() - began_ns) / NS
+            listener.feed(Opened(began_ns, 0, ports[0], "fgp1"))
+            while not stopped.is_set() and not (self._all_done and self._now_ns > self._over_ns):
+                self._now_ns += STEP_NS
+                now_ns = self._now_ns
+                early_s = ((now_ns - began_ns) / self._speed - (clock.now_ns() - real_ns)) / NS
                 if early_s > 0:
                     stopped.wait(early_s)
                 for at_ns, data in gate.say(now_ns - began_ns):
                     listener.feed(Received(began_ns + at_ns, 0, data.decode("latin-1")))
+                while self._to_say and self._to_say[0][0] <= now_ns:
+                    self._desk.do(heappop(self._to_say)[2])
                 listener.advance(now_ns)
                 if wanted := listener.wanted(0, now_ns):
                     gate.hear(wanted, now_ns - began_ns)
                     listener.feed(Sent(now_ns, 0, wanted.decode("latin-1")))
-            listener.feed(Closed(now_ns))
+            listener.feed(Closed(self._now_ns))
 
 
 class _Gate(FgpDevice):

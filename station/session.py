@@ -179,7 +179,7 @@ class Session:
                 f"{names} is no group; name at least one athlete, and each once"
             )
         self.kind, self.direction = event.kind, event.direction
-        self.call_spacing_s, self.plan = event.call_spacing_s, event.plan
+        self.call_spacing_s, self.plan = event.call_spacing_s, event.plan or event.entries[0].plan
         self.sprinter_factor = event.sprinter_factor
         self.members = {e.athlete.name: Member(e.athlete, e.plan) for e in event.entries}
 

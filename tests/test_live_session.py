@@ -22,9 +22,10 @@ from station.cues import manner_for
 from station.gate_record import Closed, Opened, Received, Sent, Setup
 from station.gate_timing import GateTiming
 from station.journal import Journal, Log
-from station.live_session import LiveSession, Told, Workout, entries
+from station.live_session import LiveSession, workout_of
 from station.roster import parse_athletes
 from station.session import fold
+from station.session_news import Told
 from station.session_telling import as_keys
 from station.simulator.gate_device import Build
 from station.simulator.gate_fgp import FgpDevice
@@ -60,11 +61,11 @@ def played(path: Path, *passages: Passage, until_s: float) -> tuple[list[dict[st
     device = FgpDevice(beams.changes, Build())
     setup = Setup(FLY_M, ("gate",), {}, SPEEDS_MPS)
     planned = plan(WORKOUT)
-    group = entries(planned, parse_athletes("Ana:58.0,Ben:55.5"), 1.75, FLY_M)
+    workout = workout_of(planned, parse_athletes("Ana:58.0,Ben:55.5"), FLY_M)
     told: list[dict[str, Any]] = []
     with log(path) as kept:
         caller = Caller(manner_for(2), Silent(), Silent())
-        session = LiveSession(GateTiming(setup), Workout(planned.kind, group), kept, caller)
+        session = LiveSession(GateTiming(setup), workout, kept, caller)
 
         def tell(events: list[Told]) -> None:
             if events:  # and whatever is told of is on the disk by then

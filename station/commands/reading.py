@@ -115,6 +115,16 @@ def spacing(text: str) -> float:
     return spacing_s
 
 
+def warnings(text: str) -> tuple[int, ...]:
+    """Read seconds before a go-call; 0 is none."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and int(part) <= MOST_SPACING_S for part in parts):
+        raise StationError(
+            f"--warn-at '{text}' is no list of seconds; write them as 30,10, or 0 for no warning"
+        )
+    return tuple(sorted({int(part) for part in parts} - {0}, reverse=True))
+
+
 def times(text: str) -> float:
     """Read how many times as fast as real."""
     times = _float(text)

@@ -1,0 +1,243 @@
+"""What `station run` may be told of a session: the workout, the group, the voice, the journal.
+
+It decides these options, what fits together, and what is printed. It computes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hardware.errors import StationError
+from station.commands.aside import warn
+from station.commands.reading import (
+    delay,
+    factor,
+    journal_option,
+    markers,
+    spacing,
+    times,
+    warnings,
+)
+from station.workout.planned import SPRINTER_FACTOR
+
+if TYPE_CHECKING:
+    from hardware.gates.protocol import Protocol
+    from station.desk import Sounding
+    from station.live_session import Workout
+    from station.session_news import Told
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Add those that make it a session: a workout and a group."""
+    parser.add_argument(
+        "--workout",
+        metavar="NOTATION|NAME",
+        help="what a group runs, as 'station plan' reads it: each is called when it is their turn",
+    )
+    parser.add_argument(
+        "--kind",
+        choices=["fly", "400-pace"],
+        help="what the workout's reps are, where they could be either",
+    )
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--athletes",
+        metavar='"NAME:TIME,…"',
+        help='the group in running order, with 400 m times: "Ana:58.0,Ben:55.5:sprinter"',
+    )
+    group.add_argument(
+        "--roster",
+        metavar="FILE",
+        type=Path,
+        help="the same in TOML: [[athletes]] with name, time_400_s, time_800_s, sprinter, initials",
+    )
+    parser.add_argument(
+        "--call-spacing",
+        metavar="S",
+        type=spacing,
+        default=20.0,
+        help="least seconds between two go-calls (default: 20)",
+    )
+    parser.add_argument(
+        "--sprinter-factor",
+        metavar="FACTOR",
+        type=factor,
+        default=SPRINTER_FACTOR,
+        help="how much longer 400 m sprinters rest after reps of more than 50 m, 1.5 to 2 "
+        f"(default: {SPRINTER_FACTOR:g})",
+    )
+    parser.add_argument(
+        "--warm-up",
+        action="store_true",
+        help="begin with the warm-up; the first rep is due when you say so",
+    )
+    parser.add_argument(
+        "--say",
+        choices=["full", "brief"],
+        help="how much is said aloud (default: brief for four athletes or more)",
+    )
+    parser.add_argument(
+        "--warn-at",
+        metavar="S,…",
+        type=warnings,
+        help="seconds before each go-call at which it is warned of, as 30,10 or 0 for never "
+        "(default: 30,10; for four athletes or more 10)",
+    )
+    parser.add_argument("--no-times", action="store_true", help="speak no times")
+    parser.add_argument(
+        "--sound-device",
+        metavar="NAME",
+        help="part of the loudspeaker's name (default: the system's choice)",
+    )
+    parser.add_argument(
+        "--sound-delay-ms",
+        metavar="MS",
+        type=delay,
+        default=0.0,
+        help="how late it is heard, as 'station sound-check --listen' measures (default: 0)",
+    )
+    parser.add_argument(
+        "--speed",
+        metavar="N",
+        type=times,
+        help="a rehearsal's: so many times as fast as real, silent unless 1 (default: 1)",
+    )
+    parser.add_argument("--no-sound", action="store_true", help="stay silent")
+    journal_option(parser)
+    parser.add_argument(
+        "--new", action="store_true", help="begin anew, even where a session broke off"
+    )
+
+
+def asked_for(options: argparse.Namespace) -> bool:
+    """Whether a session is."""
+    return any(one is not None for one in (options.workout, options.athletes, options.roster))
+
+
+def refuse_without_workout(options: argparse.Namespace) -> None:
+    """Refuse what is for a session, where there is none."""
+    for option, given in (
+        ("--journal", options.journal),
+        ("--kind", options.kind),
+        ("--new", options.new or None),
+        ("--warm-up", options.warm_up or None),
+    ):
+        if given is not None:
+            raise StationError(
+                f"{option} is for a session, which needs a workout and a group; add --workout and "
+                "--athletes, or leave it out"
+            )
+
+
+def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
+    """Run a session."""
+    import json
+
+    from station.app import Attending, attend
+    from station.desk import Desk, Keeping, run_session
+    from station.gate_record import Setup
+    from station.journal import default_journal
+    from station.printer import Printer
+    from station.session_telling import as_keys, in_line
+
+    simulated = options.gates == ["simulated"]
+    workout = _workout(options)
+    fly_m = options.fly_m or max(rep.distance_m for rep in workout.plan)
+    setup = Setup(
+        fly_m=fly_m,
+        ports=tuple(options.gates),
+        markers=markers(options.markers, options.gates),
+        speeds_mps=options.speeds,
+    )
+    desk = Desk()
+
+    def tell(event: Told) -> None:
+        if rehearsal is not None:
+            rehearsal.hear(event)
+        if options.json is not None:
+            printer.say(json.dumps(as_keys(event), ensure_ascii=False))
+        elif (line := in_line(event, fly_m)) is not None:
+            printer.say(line)
+
+    speed = options.speed or 1.0
+    rehearsal = None
+    attending: Attending = attend
+    if simulated:
+        from station.rehearsal import Rehearsal
+
+        rehearsal = Rehearsal(desk, fly_m, speed)
+        attending = rehearsal.attend
+    journal = options.journal or default_journal("rehearsal" if simulated else "journal")
+    ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
+    if not options.gates:
+        warn("no gates: reps are timed by hand; end with Ctrl-C")
+    with Printer() as printer:
+        run_session(
+            setup,
+            protocol,
+            workout,
+            Keeping(journal, options.record, ask, options.new),
+            _sounding(options, len(workout.group), audible=speed == 1),
+            desk,
+            tell,
+            warn,
+            attending=attending,
+        )
+
+
+def _ask(question: str) -> bool:
+    """Ask the coach; no answer is yes."""
+    print(f"{question} [Y/n] ", end="", file=sys.stderr, flush=True)
+    return not sys.stdin.readline().strip().lower().startswith("n")
+
+
+def _sounding(options: argparse.Namespace, athletes: int, *, audible: bool) -> Sounding:
+    """How it is heard; a rehearsal that is faster than real is not, since words take their time."""
+    from dataclasses import replace
+
+    from station.cues import manner_for
+    from station.desk import Sounding
+
+    manner = manner_for(athletes)
+    if options.say is not None:
+        manner = replace(manner, briefly=options.say == "brief")
+    if options.warn_at is not None:
+        manner = replace(manner, warnings_s=options.warn_at)
+    manner = replace(manner, times=not options.no_times)
+    on = audible and not options.no_sound
+    return Sounding(manner, on, options.sound_device, options.sound_delay_ms / 1000)
+
+
+def _workout(options: argparse.Namespace) -> Workout:
+    """The session that was asked for."""
+    group = options.athletes if options.athletes is not None else options.roster
+    of_session = (("--workout", options.workout), ("--athletes", group))
+    for option, value in of_session:
+        if value is None:
+            other = "--workout" if option == "--athletes" else "--athletes"
+            raise StationError(
+                f"{other} is for a session, which needs a workout and a group; add {option}"
+            )
+    if options.athlete or options.pace_400 is not None:
+        raise StationError(
+            "--athlete and --pace-400 are for one athlete alone; name the group with --athletes"
+        )
+
+    from station.live_session import workout_of
+    from station.roster import load_roster, parse_athletes
+    from station.workout.plan import plan
+
+    planned = plan(options.workout, options.kind)
+    athletes = load_roster(group) if options.athletes is None else parse_athletes(group)
+    return workout_of(
+        planned,
+        athletes,
+        options.fly_m,
+        sprinter_factor=options.sprinter_factor,
+        call_spacing_s=options.call_spacing,
+        warm_up=options.warm_up,
+        name=options.workout,
+    )

@@ -1,0 +1,261 @@
+"""A live session and whoever attends it: the coach's commands, the loudspeaker, the screen.
+
+It builds what a session needs and joins it: journal, voice, gates. What others say in threads of
+their own waits here until the session's own thread takes it, so that all of it happens in one
+order. It decides nothing about runs, calls or commands.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol as Interface
+
+import numpy as np
+
+from hardware.boot import boot_id
+from hardware.clock import SystemClock
+from hardware.gates.protocol import Protocol
+from hardware.mixer import Begun, Samples, Sound
+from hardware.player import Output
+from hardware.speaker import Speaker
+from hardware.voice import Voice
+from station.app import Attending, attend, run_gates
+from station.calling import Caller
+from station.coach import Said
+from station.cues import Manner
+from station.gate_record import Setup, Traffic
+from station.gate_timing import GateTiming, Notice
+from station.journal import Log, resume, utc_now
+from station.live_session import LiveSession, Workout
+from station.resuming import Open, goes_on, look
+from station.session_news import Told
+
+NS = 1_000_000_000
+SHOW_NS = NS // 5
+
+
+class Desk:
+    """What the coach's keys and the loudspeaker are handed to, from any thread.
+
+    Attributes:
+        stopped: Ends the session when it is set.
+        from_ns: Of a session that goes on, its last event; 0 of a new one.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[Said | Begun | Output] = deque()
+        self.stopped = threading.Event()
+        self.from_ns = 0
+
+    def do(self, command: Said) -> None:
+        """Take what the coach says."""
+        self._waiting.append(command)
+
+    def tell(self, news: Output | Begun) -> None:
+        """Take what the speaker says."""
+        self._waiting.append(news)
+
+    def stop(self) -> None:
+        """End the session, in order."""
+        self.stopped.set()
+
+    def taken(self) -> Sequence[Said | Begun | Output]:
+        """What waits, in order."""
+        taken = []
+        with suppress(IndexError):
+            while True:
+                taken.append(self._waiting.popleft())
+        return taken
+
+
+class Screen(Interface):
+    """What shows a session as it is."""
+
+    def show(self, session: LiveSession, now_ns: int, sound: str) -> None:
+        """Show it; must not wait. `sound` says what is wrong with the sound, if anything is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sounding:
+    """How a session is heard.
+
+    Attributes:
+        manner: How much is said.
+        on: Whether anything is.
+        device: Part of the loudspeaker's name; by default the system's choice.
+        delay_s: How much later than the system says it is heard.
+    """
+
+    manner: Manner
+    on: bool = True
+    device: str | None = None
+    delay_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Where a session is kept.
+
+    Attributes:
+        journal: The file.
+        record: Where to keep what goes over the lines.
+        ask: Asks whether a session that broke off goes on; None where nobody can answer.
+        new: Whether a new one begins without asking.
+    """
+
+    journal: Path
+    record: Path | None = None
+    ask: Callable[[str], bool] | None = None
+    new: bool = False
+
+
+def run_session(
+    setup: Setup,
+    protocol: Protocol | None,
+    workout: Workout,
+    keeping: Keeping,
+    sounding: Sounding,
+    desk: Desk,
+    tell: Callable[[Told], None],
+    warn: Callable[[str], None],
+    *,
+    screen: Screen | None = None,
+    attending: Attending = attend,
+) -> None:
+    """Run a workout until told to stop.
+
+    Args:
+        setup: The zone and the ports, none where all is timed by hand; it names no athlete.
+        protocol: What the gates speak, None to find out.
+        workout: Who trains what.
+        keeping: Where it is kept, and what is gone on with.
+        sounding: How it is heard.
+        desk: Takes commands meanwhile.
+        tell: Takes each event; an `OSError` of it ends the session, in order.
+        warn: Takes what is no event.
+        screen: Shows it a few times a second.
+        attending: Whence traffic comes; from ports.
+
+    Raises:
+        StationError: As for `run_gates`; or another station writes to the journal.
+        OSError: What `tell` raised.
+    """
+    with suppress(OSError):  # the log says what is wrong, and goes on in memory
+        keeping.journal.parent.mkdir(parents=True, exist_ok=True)
+    earlier = look(keeping.journal, workout, utc_now())
+    again = None if keeping.new else goes_on(earlier, workout, keeping.ask, warn)
+    past = tuple(one for one in earlier.sessions if again is None or one != again.session)
+    record = keeping.record if again is None else _beside(keeping.record)
+    with ExitStack() as stack:
+        name = utc_now() if again is None else again.name
+        log = stack.enter_context(Log(keeping.journal, name, boot_id()))
+        if again is not None:
+            desk.from_ns = _bridged(log, again)
+        if log.trouble:
+            warn(log.trouble)
+        if sounding.on:
+            speaker = stack.enter_context(
+                Speaker(desk.tell, device=sounding.device, delay_s=sounding.delay_s)
+            )
+            caller = Caller(sounding.manner, Voice(), speaker, audible=True)
+        else:
+            caller = Caller(replace(sounding.manner, times=False), _Silence(), _Silence())
+        timing = GateTiming(setup) if setup.ports else None
+        live = LiveSession(timing, workout, log, caller, past, earlier.notes)
+        fold = _Attended(live, desk, screen)
+        run_gates(
+            setup,
+            protocol,
+            record,
+            tell,
+            warn,
+            fold=fold,
+            attending=attending,
+            stopped=desk.stopped,
+        )
+    if log.trouble:
+        warn(log.trouble)
+
+
+class _Attended:
+    """A live session that takes what waits at the desk before it goes on."""
+
+    def __init__(self, live: LiveSession, desk: Desk, screen: Screen | None) -> None:
+        self._live, self._desk, self._screen = live, desk, screen
+        self._sound = ""
+        self._first_ns: int | None = None
+        self._show_ns = 0
+
+    def feed(self, traffic: Traffic) -> Sequence[Told]:
+        """Take what went over a line; see `station.app.Fold`."""
+        return self._live.feed(traffic)
+
+    def advance(self, now_ns: int) -> Sequence[Told]:
+        """Let time pass; see `station.app.Fold`."""
+        told: list[Told] = []
+        for one in self._desk.taken():
+            match one:
+                case Begun():
+                    told += self._live.hear(one, now_ns)
+                case Output():
+                    told += self._heard_of(one, now_ns)
+                case _:
+                    told += self._live.do(one, now_ns)
+        told += self._live.advance(now_ns)
+        if self._screen is not None and now_ns >= self._show_ns:
+            self._show_ns = now_ns + SHOW_NS
+            self._screen.show(self._live, now_ns, self._sound)
+        return told
+
+    def wanted(self, slot: int, now_ns: int) -> bytes:
+        """What is to be sent to a device now; see `station.app.Fold`."""
+        return self._live.wanted(slot, now_ns)
+
+    def _heard_of(self, output: Output, now_ns: int) -> list[Told]:
+        before, self._sound = self._sound, output.why
+        if output.why == before:
+            return []
+        name = "sound-lost" if output.why else "sound-back"
+        said = output.why or f"sound plays on '{output.device}'"
+        return [Notice(name, self._live.seconds(now_ns), "", said)]
+
+
+class _Silence:
+    """A voice without words and a speaker that plays nothing."""
+
+    def speak(self, text: str) -> Samples:  # noqa: ARG002 - it has no words for any
+        return np.zeros(0, np.float32)
+
+    def play(self, sound: Sound) -> None:
+        pass
+
+    def drop(self, name: str) -> None:
+        pass
+
+
+def _bridged(log: Log, again: Open) -> int:
+    """Where the computer was started anew meanwhile, make old instants new ones.
+
+    Returns:
+        When the last event was.
+    """
+    bridge = resume(again.last, boot_id(), SystemClock().now_ns(), utc_now())
+    if bridge is None:
+        return again.last.event.at_ns
+    log.append(bridge)
+    return bridge.at_ns
+
+
+def _beside(record: Path | None) -> Path | None:
+    """A name that is free, beside that of what was recorded before."""
+    number = 2
+    found = record
+    while record is not None and found is not None and found.exists():
+        found = record.with_stem(f"{record.stem}-{number}")
+        number += 1
+    return found

@@ -1,0 +1,123 @@
+"""What there is to tell of a live session, one record for each piece of news.
+
+It decides nothing. Words and keys for it are in `station.session_telling`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from station import session_events as ev
+from station.cues import Cue
+from station.gate_timing import Event, Timed
+from station.judging import Judged
+from station.session import Session
+from station.workout.advice import Advice
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The session has begun, or goes on.
+
+    Attributes:
+        at_s: Seconds since the station's first look, as everywhere here.
+        session: As it is.
+        again: Whether it goes on after an end that nobody wanted.
+        notes: By athlete: what was noted when one of them last stopped.
+    """
+
+    at_s: float
+    session: Session
+    again: bool
+    notes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A run that is somebody's rep.
+
+    Attributes:
+        timed: The run, with its athlete.
+        judged: The rep.
+    """
+
+    timed: Timed
+    judged: Judged
+
+
+@dataclass(frozen=True, slots=True)
+class Unassigned:
+    """A run that is nobody's: it is in the tray, and started no clock.
+
+    Attributes:
+        timed: The run.
+        rep: Its number in the tray.
+        why: It is nobody's.
+    """
+
+    timed: Timed
+    rep: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What the coach said has happened.
+
+    Attributes:
+        at_s: When.
+        event: What.
+        judged: The rep that it ended, timed or gave to another, as it is then.
+    """
+
+    at_s: float
+    event: ev.Recorded
+    judged: Judged | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What the coach said cannot be now; nothing has changed.
+
+    Attributes:
+        at_s: When.
+        said: Why, and what can be.
+    """
+
+    at_s: float
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """What the training text has to say.
+
+    Attributes:
+        at_s: When.
+        athlete: To whom.
+        advice: What.
+    """
+
+    at_s: float
+    athlete: str
+    advice: Advice
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A cue has begun, or will not be heard.
+
+    Attributes:
+        at_s: When it was due.
+        cue: Which.
+        dropped: Why it is left out, empty where it is not.
+        heard: Whether the loudspeaker plays it; else it is to be seen.
+    """
+
+    at_s: float
+    cue: Cue
+    dropped: str = ""
+    heard: bool = True
+
+
+Told = Event | Begun | Placed | Unassigned | Happened | Refused | Advised | Said

@@ -1,0 +1,165 @@
+"""What a coach's commands mean, said in a session that stands as a test wants it."""
+
+from __future__ import annotations
+
+import pytest
+from drills import START, S, at, opened, plan, run
+
+from station import coach
+from station import session_events as ev
+from station.coach import REPAIR_S, events_of, latest, to_repair
+from station.roster import Athlete
+from station.session import IllegalEventError, Session, fold
+from station.turns import done, turns
+from station.workout.planned import PlannedRep
+
+ASSUMED = (
+    PlannedRep(1, 1, 50, 90.0),
+    PlannedRep(2, 1, 50, 180.0, assumed=True),
+    PlannedRep(3, 2, 50, None),
+)
+
+
+def session(*events: ev.Happening, of: tuple[PlannedRep, ...] | None = None) -> Session:
+    names = ("Ana", "Ben", "Cy")
+    return fold([opened(*names, **({} if of is None else {"of": of})), ev.Began(START), *events])
+
+
+def said(now: Session, command: coach.OfEvents, after_s: float) -> list[ev.Happening]:
+    """What follows from a command, and can happen."""
+    events = events_of(now, command, at(after_s))
+    for event in events:
+        now.apply(event)
+    return list(events)
+
+
+def test_a_name_repairs_the_last_run_and_then_chooses_who_goes_next() -> None:
+    now = session(ev.Ran(at(14), "Ana", 1, run(13)))
+    (event,) = said(now, coach.Pick("Ben"), 13 + REPAIR_S - 1)
+    assert isinstance(event, ev.Assigned)
+    assert (done(now, "Ana"), done(now, "Ben")) == (0, 1)
+    (event,) = said(now, coach.Pick("Cy"), 13 + REPAIR_S + 1)
+    assert isinstance(event, ev.Chosen)
+    assert turns(now)[0].athlete == "Cy"
+
+
+def test_the_runners_own_name_confirms_and_once_only() -> None:
+    now = session(ev.Ran(at(14), "Ana", 1, run(13)))
+    (event,) = said(now, coach.Pick("Ana"), 16)
+    assert isinstance(event, ev.Confirmed)
+    assert said(now, coach.Pick("Ana"), 17) == []
+
+
+def test_a_name_is_no_repair_once_the_next_is_called() -> None:
+    now = session(ev.Ran(at(14), "Ana", 1, run(13)), ev.Called(at(20), "Ben"))
+    (event,) = said(now, coach.Pick("Cy"), 21)
+    assert isinstance(event, ev.Chosen)
+
+
+def test_a_run_of_our_lane_in_the_tray_is_given_to_whom_is_named() -> None:
+    ours = ev.Passed(at(14), 1, run(13), "too soon for who is next")
+    now = session(ours)
+    (event,) = said(now, coach.Pick("Ben"), 16)
+    assert isinstance(event, ev.Assigned)
+    assert now.reps[1].athlete == "Ben"
+    theirs = ev.Passed(at(14), 1, run(13, flags=("other-lane",)), "in another lane")
+    (event,) = said(session(theirs), coach.Pick("Ben"), 16)
+    assert isinstance(event, ev.Chosen)
+
+
+def test_a_group_starts_together_and_each_name_finishes_one() -> None:
+    now = session()
+    assert len(said(now, coach.Start(("Ana", "Ben")), 5)) == 2
+    with pytest.raises(IllegalEventError, match="Ana and Ben are running"):
+        events_of(now, coach.RepDone(), at(12))
+    (first,) = said(now, coach.Pick("Ben"), 12.5)
+    assert isinstance(first, ev.Finished)
+    assert now.reps[first.rep].hand_s == pytest.approx(7.5)
+    (last,) = said(now, coach.RepDone(), 13.0)  # one alone is running: no name is needed
+    assert isinstance(last, ev.Finished)
+    assert (last.athlete, now.reps[last.rep].hand_s) == ("Ana", pytest.approx(8.0))
+
+
+def test_a_typed_time_belongs_to_the_rep_that_just_ended_else_to_the_next() -> None:
+    now = session()
+    said(now, coach.RepDone(), 20)
+    (event,) = said(now, coach.HandTime(7.4), 30)
+    assert isinstance(event, ev.HandTimed)
+    assert now.reps[1].hand_s == 7.4
+    (event,) = said(now, coach.HandTime(7.9), 200)
+    assert isinstance(event, ev.TypedIn)
+    assert (event.athlete, now.reps[event.rep].hand_s) == ("Ben", 7.9)
+
+
+@pytest.mark.parametrize("took_s", [0.0, -1.0, 601.0, float("nan"), float("inf")])
+def test_what_is_no_time_is_refused(took_s: float) -> None:
+    with pytest.raises(IllegalEventError, match="is no time of a rep"):
+        events_of(session(), coach.HandTime(took_s), at(1))
+
+
+def test_assumed_recoveries_change_for_all_and_others_for_one() -> None:
+    now = session(of=ASSUMED)
+    assert len(said(now, coach.ChangeRecovery(30.0), 1)) == 3
+    assert [member.plan[1].recovery_s for member in now.members.values()] == [210.0] * 3
+    said(now, coach.ChangeRecovery(30.0, "Ben"), 2)
+    assert [member.plan[0].recovery_s for member in now.members.values()] == [90, 120, 90]
+    with pytest.raises(IllegalEventError, match="assumed"):
+        events_of(session(), coach.ChangeRecovery(30.0), at(1))
+
+
+def test_a_recovery_that_runs_is_lengthened() -> None:
+    now = session(ev.Ran(at(14), "Ana", 1, run(13)))
+    before = next(turn.ready_ns for turn in turns(now) if turn.athlete == "Ana")
+    said(now, coach.ChangeRecovery(30.0, "Ana"), 40)
+    after = next(turn.ready_ns for turn in turns(now) if turn.athlete == "Ana")
+    assert after - before == 30 * S
+
+
+def test_fewer_reps_leave_no_recovery_after_the_last() -> None:
+    now = session()
+    said(now, coach.Fewer("Ben", 2), 1)
+    assert [rep.recovery_s for rep in now.members["Ben"].plan] == [180.0, None]
+    for reps in (0, 9):
+        with pytest.raises(IllegalEventError, match="neither all nor fewer"):
+            events_of(now, coach.Fewer("Ben", reps), at(2))
+
+
+def test_who_comes_late_runs_the_plan_a_sprinter_with_longer_recoveries() -> None:
+    long = (PlannedRep(1, 1, 100, 100.0), PlannedRep(2, 1, 100, None))
+    now = fold([opened("Ana", of=long, plan=long), ev.Began(START)])
+    said(now, coach.Join(Athlete("Eve")), 60)
+    said(now, coach.Join(Athlete("Flo", sprinter=True)), 61)
+    assert now.members["Eve"].plan == long
+    assert now.members["Flo"].plan[0].recovery_s == 175.0
+
+
+def test_what_names_no_rep_means_the_last_one() -> None:
+    now = session(ev.Ran(at(14), "Ana", 1, run(13)), ev.Ran(at(40), "Ben", 2, run(39)))
+    last = latest(now)
+    assert last is not None
+    assert last.rep == 2
+    said(now, coach.Note("tight"), 45)
+    said(now, coach.Void(), 46)
+    assert (now.reps[2].state, now.reps[2].marks) == ("void", ("tight",))
+    with pytest.raises(IllegalEventError, match="no rep has been run"):
+        events_of(session(), coach.Void(), at(1))
+
+
+def test_the_wind_is_of_the_set_that_is_run() -> None:
+    short = plan(reps=1, sets=2)
+    now = session(of=short)
+    said(now, coach.NoteWind("head"), 1)
+    for number, name in enumerate(now.members, start=1):
+        now.apply(ev.Ran(at(20 * number), name, number, run(20 * number - 1)))
+    said(now, coach.NoteWind(1.2), 70)
+    assert now.winds == {1: "head", 2: 1.2}
+
+
+def test_nothing_is_said_of_nobody() -> None:
+    over = session(of=plan(reps=1))
+    for number, name in enumerate(over.members, start=1):
+        over.apply(ev.Ran(at(20 * number), name, number, run(20 * number - 1)))
+    for command in (coach.Skip(), coach.Start(), coach.HandTime(4.0)):
+        with pytest.raises(IllegalEventError, match="nobody is due"):
+            events_of(over, command, at(200))
+    assert to_repair(over, at(200)) is None

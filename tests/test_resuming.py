@@ -1,0 +1,186 @@
+"""A session that broke off goes on: killed at many instants, asked about, bridged over a restart."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from drills import START, S, at, opened, plan, run
+
+from station import resuming
+from station import session_events as ev
+from station.journal import Journal, Log, resume
+from station.journal_file import InUseError
+from station.live_session import Workout
+from station.session import Session, fold
+from station.session_events import Recorded
+from station.turns import done, recovery_before, reps_of
+
+GROUP = "Ana:58.0,Ben:55.5,Cy"
+WORKOUT = "2 x 3 x 30m. 1:00 Rec between reps. 2:00 Rec between sets."
+REPS = 18
+REHEARSAL = (
+    *(sys.executable, "-m", "station", "run", "--gates", "simulated", "--speed", "150"),
+    *("--workout", WORKOUT, "--athletes", GROUP, "--json", "-", "--journal"),
+)
+LIVES = 12  # the twelfth is left to end by itself
+SEED = 5
+MEASURED_S = 0.5  # what an estimate of the run-in may be off
+
+
+def told(path: Path, lines: int | None) -> list[dict[str, Any]]:
+    """What a rehearsal tells until it is killed after so many lines, or ends."""
+    command = [*REHEARSAL, str(path)]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        said = []
+        for line in process.stdout:
+            said.append(line)
+            if len(said) == lines:
+                process.send_signal(signal.SIGKILL)
+        assert process.wait() == (0 if lines is None else -signal.SIGKILL)
+    whole = [line for line in said if line.endswith(b"\n")]
+    return [json.loads(line) for line in whole]
+
+
+def the_session(path: Path) -> Session:
+    with Journal(path) as journal:
+        (kept,) = journal.sessions()
+        return fold(journal.effective(kept.session))
+
+
+def test_killed_again_and_again_nothing_that_was_told_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    draw = random.Random(SEED)
+    ran: set[tuple[str, int]] = set()
+    for life in range(1, LIVES + 1):
+        events = told(path, None if life == LIVES else draw.randint(1, 12))
+        if not events:
+            continue
+        named = {one["event"]: one for one in events}
+        if "session" in named:
+            assert named["session"]["resumed"] == (life > 1)
+        ran |= {(one["athlete"], one["rep"]) for one in events if one["event"] == "run"}
+        session = the_session(path)
+        for name, number in ran:
+            assert done(session, name) >= number
+        calls = [one for one in events if one["event"] == "go"]
+        assert not calls or session.called_ns is not None
+    assert session.phase == "cool-down"
+    assert [done(session, name) for name in session.members] == [6, 6, 6]
+    # Every recovery clock was right across all the deaths: nobody was called too early, or twice.
+    for name in session.members:
+        for rep in reps_of(session, name)[1:]:
+            taken = recovery_before(session, rep)
+            assert taken is not None
+            assert taken.taken_s >= taken.planned_s - MEASURED_S
+
+
+def kept(path: Path, *events: Recorded, utc: str = "2026-11-22T10:00:00.000000Z") -> None:
+    with Log(path, "then", "this boot", lambda: utc) as log:
+        for event in events:
+            log.append(event)
+
+
+PLAN = plan(reps=2)
+WORKOUT_OF_TWO = Workout("fly", PLAN, opened("Ana", "Ben", of=PLAN).entries)
+BEGUN = (opened("Ana", "Ben", of=PLAN, plan=PLAN), ev.Began(START))
+SOON = "2026-11-22T10:20:00.000000Z"
+
+
+def looked(path: Path, workout: Workout = WORKOUT_OF_TWO, now: str = SOON) -> resuming.Earlier:
+    return resuming.look(path, workout, now)
+
+
+def nobody_told(_: str) -> None:
+    raise AssertionError("there was nothing to say")
+
+
+def test_without_a_journal_or_with_a_broken_one_there_is_nothing_earlier(tmp_path: Path) -> None:
+    assert looked(tmp_path / "none.sqlite") == resuming.Earlier()
+    broken = tmp_path / "broken.sqlite"
+    broken.write_bytes(b"no journal at all" * 100)
+    assert looked(broken) == resuming.Earlier()
+
+
+def test_what_broke_off_goes_on_where_nobody_can_answer(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    kept(path, *BEGUN, ev.Ran(at(14), "Ana", 1, run(13)))
+    said: list[str] = []
+    open_ = resuming.goes_on(looked(path), WORKOUT_OF_TWO, None, said.append)
+    assert open_ is not None
+    assert (open_.name, len(said)) == ("then", 1)
+    others = Workout("fly", PLAN, opened("Cy", of=PLAN).entries)
+    assert resuming.goes_on(looked(path, others), others, None, said.append) is None
+    assert "another group" in said[-1]
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_a_coach_is_asked(answer: bool, tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    kept(path, *BEGUN, ev.Ran(at(14), "Ana", 1, run(13)), ev.Ended(at(60)))
+    asked: list[str] = []
+
+    def ask(question: str) -> bool:
+        asked.append(question)
+        return answer
+
+    open_ = resuming.goes_on(looked(path), WORKOUT_OF_TWO, ask, nobody_told)
+    assert (open_ is not None) == answer
+    assert "Ana 1 of 2, Ben 0 of 2" in asked[0]
+    # What was ended in order is over, where nobody can say otherwise.
+    assert resuming.goes_on(looked(path), WORKOUT_OF_TWO, None, nobody_told) is None
+
+
+def test_a_session_that_is_done_or_long_ago_is_over(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    kept(path, *BEGUN)
+    assert looked(path, now="2026-11-22T23:00:00.000000Z").open is None
+    alone = opened("Ana", of=plan(reps=1), at_ns=at(-600))
+    done_path = tmp_path / "done.sqlite"
+    kept(done_path, alone, ev.Began(START), ev.Ran(at(14), "Ana", 1, run(13)))
+    assert looked(done_path).open is None
+
+
+def test_notes_and_earlier_sessions_of_the_group_are_found(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    kept(path, *BEGUN, ev.Withdrawn(at(5), "Ben", "left calf"))
+    earlier = looked(path)
+    assert earlier.notes == {"Ana": "", "Ben": "left calf"}
+    assert len(earlier.sessions) == 1
+    assert looked(path, Workout("fly", PLAN, opened("Cy", of=PLAN).entries)).sessions == ()
+
+
+def test_a_journal_that_a_station_writes_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    kept(path, *BEGUN)
+    with (
+        Log(path, "now", "this boot"),
+        pytest.raises(InUseError, match="another station is using"),
+    ):
+        looked(path)
+    assert looked(path).open is not None
+
+
+def test_across_a_restart_of_the_computer_the_recovery_goes_on(tmp_path: Path) -> None:
+    """Twenty minutes of the day later, by a clock that began anew."""
+    path = tmp_path / "journal.sqlite"
+    kept(path, *BEGUN, ev.Ran(at(14), "Ana", 1, run(13)))
+    earlier = looked(path)
+    assert earlier.open is not None
+    with Log(path, "then", "another boot", lambda: SOON) as log:
+        bridge = resume(earlier.open.last, "another boot", 50 * S, SOON)
+        assert bridge is not None
+        log.append(bridge)
+    session = the_session(path)
+    # The run was 1 s before the last event, which was 20 minutes before now.
+    assert session.reps[1].end_ns == 50 * S - 1200 * S - 1 * S
+    assert session.reps[1].carried
