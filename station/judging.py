@@ -190,6 +190,7 @@ def _like(
     """The sure ones of these reps, of a kind and a length."""
     for rep in reps if session.kind == kind else ():
         measured = measure(session, rep) if rep.state in RUN else None
-        if measured is not None and not measured.doubtful:
-            if abs(measured.distance_m - distance_m) < SAME_LENGTH_M:
-                yield measured
+        if measured is None or measured.doubtful:
+            continue
+        if abs(measured.distance_m - distance_m) < SAME_LENGTH_M:
+            yield measured

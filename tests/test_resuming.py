@@ -1,4 +1,4 @@
-"""A session that broke off goes on: killed at many instants, asked about, bridged over a restart."""
+"""A session that broke off goes on: killed at many instants, asked about, after a restart."""
 
 from __future__ import annotations
 
