@@ -13,18 +13,15 @@ from typing import Literal
 import msgspec
 
 from hardware.errors import StationError
-from station.assigning import best
-from station.flags import Flag
-from station.pace import INTERVAL_95, Verdict, compare, pace_400_mps
+from station.assigning import RUN, Best, best
+from station.judging import Measured, measure, paces
+from station.pace import INTERVAL_95, Verdict, compare
 from station.roster import Athlete
 from station.session import COUNTS, Member, Rep, Session
-from station.session_events import Mark, TimedRun, Wind
+from station.session_events import Mark, Wind
 from station.turns import Taken, recovery_before, reps_of
-from station.workout.advice import Paces, RunRep, after_session
+from station.workout.advice import RunRep, after_session
 from station.workout.planned import Kind, PlannedRep
-
-HAND_95_S = 0.2  # what a stopwatch in a hand is good for
-IN_THE_INTERVAL = {Flag.FIRST_BREAK, Flag.CLOCK_COLD}  # what these doubt, the ± says
 
 State = Literal["timed", "hand-timed", "keyed", "skipped", "void", "unassigned"]
 """What became of a rep; "keyed" is one that was seen and not timed, "void" counts for nothing."""
@@ -59,7 +56,8 @@ class Row:
         cut_short_s: By how much the recovery was cut short; None where it was not.
         carried: Whether the computer was restarted in it, so that the time of day measured it.
         wind: Of its set: as it was said, or m/s, positive from behind.
-        best: Whether it is the athlete's best of the day at its distance, beyond doubt or not.
+        best: Whether it is the athlete's best of the day at its distance: beyond the combined 95 %
+            interval, or not. None where there is nothing to beat.
         marks: What the coach saw.
         flags: Doubts and remarks, from `station.flags`.
         why: Why it is nobody's.
@@ -88,7 +86,7 @@ class Row:
     cut_short_s: float | None = None
     carried: bool = False
     wind: Wind | None = None
-    best: Literal["best", "equals best"] | None = None
+    best: Best | None = None
     marks: tuple[Mark, ...] = ()
     flags: tuple[str, ...] = ()
     why: str = ""
@@ -107,24 +105,15 @@ class Person:
         athlete: Who.
         planned: How many reps their plan has.
         rows: Their reps in order.
+        bests: The fastest of each distance, whether it is so beyond doubt or not.
         advice: What there is to say, line by line.
     """
 
     athlete: Athlete
     planned: int
     rows: tuple[Row, ...]
+    bests: tuple[Row, ...]
     advice: tuple[str, ...]
-
-    @property
-    def bests(self) -> tuple[Row, ...]:
-        """The fastest timed rep of each distance, whether or not it is so beyond doubt."""
-        fastest: dict[int, Row] = {}
-        for row in self.rows:
-            if row.state == "timed" and row.velocity_mps and row.distance_m:
-                other = fastest.setdefault(round(row.distance_m), row)
-                if row.velocity_mps > (other.velocity_mps or 0.0):
-                    fastest[round(row.distance_m)] = row
-        return tuple(fastest.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,26 +169,48 @@ def report(
         utc_of: The time of day at an instant of its station time.
     """
     people = tuple(_person(session, member, utc_of) for member in session.members.values())
-    tray = (rep for rep in session.reps.values() if rep.state == "tray")
+    tray = sorted(
+        (rep for rep in session.reps.values() if rep.state == "tray"), key=lambda rep: rep.end_ns
+    )
     unassigned = tuple(
-        _row(rep, session.kind, utc_of) for rep in sorted(tray, key=lambda rep: rep.end_ns)
+        _row(rep, measure(session, rep), session.kind, utc_of(rep.end_ns)) for rep in tray
     )
     return Report(name, utc, session.kind, workout, people, unassigned)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """A rep with what is around it."""
+
+    rep: Rep
+    place: PlannedRep | None
+    measured: Measured | None
+    taken: Taken | None
+
+    @property
+    def to_beat(self) -> Measured | None:
+        """Its time where it counts and is not doubted."""
+        if self.rep.state not in COUNTS or self.measured is None or self.measured.doubtful:
+            return None
+        return self.measured
+
+
 def _person(session: Session, member: Member, utc_of: Callable[[int], str]) -> Person:
-    ran = [*_ran(session, member)]
-    bests = _bests([rep for rep, _, _ in ran])
+    athlete = member.athlete
     firsts: dict[int, int] = {}
-    for one in member.plan:
-        firsts.setdefault(one.set, one.number)
+    for planned in member.plan:
+        firsts.setdefault(planned.set, planned.number)
+    ran = [*_ran(session, member)]
+    bests = _bests(ran)
     rows = []
-    for rep, place, taken in ran:
-        row = _row(rep, session.kind, utc_of, place, member.athlete)
+    for one in ran:
+        rep, place, taken = one.rep, one.place, one.taken
+        row = _row(rep, one.measured, session.kind, utc_of(rep.end_ns))
         row = replace(row, best=bests.get(rep.rep))
         if place is not None:
             row = replace(
                 row,
+                distance_m=row.distance_m or float(place.distance_m),
                 number=place.number,
                 set=place.set,
                 in_set=place.number - firsts[place.set] + 1,
@@ -214,43 +225,41 @@ def _person(session: Session, member: Member, utc_of: Callable[[int], str]) -> P
                 cut_short_s=taken.cut_short_s,
                 carried=taken.carried,
             )
-        rows.append(row)
-    paces = Paces(*_paces_mps(member.athlete))
-    advice = after_session([_for_advice(row) for row in rows if row.counts], paces)
+        rows.append(_against_paces(row, athlete))
+    best_rows = tuple(row for one, row in zip(ran, rows, strict=True) if one.rep.rep in bests)
+    advice = after_session(
+        [run for one in ran if (run := _as_told(one, session.kind))], paces(athlete)
+    )
     said = tuple(one.says for one in advice)
-    return Person(member.athlete, len(member.plan), tuple(rows), said)
+    return Person(athlete, len(member.plan), tuple(rows), best_rows, said)
 
 
-def _ran(session: Session, member: Member) -> Iterator[tuple[Rep, PlannedRep | None, Taken | None]]:
+def _ran(session: Session, member: Member) -> Iterator[_Ran]:
     """An athlete's reps, each with its place in the plan and the recovery before it.
 
-    It is what `turns` says of each, in one walk: there may be many thousands.
+    It is what `turns` and `judging` say of each, in one walk: there may be many thousands.
     """
     name, counted = member.athlete.name, 0
     last: Rep | None = None
     resting: tuple[PlannedRep, ...] = ()  # the place whose recovery follows the last rep
+
+    def alone(plan: tuple[PlannedRep, ...], *reps: Rep) -> Session:
+        """A session of these reps, on which what is said of the last one rests."""
+        those = msgspec.structs.replace(member, plan=plan)
+        return Session(members={name: those}, reps={rep.rep: rep for rep in reps})
+
     for rep in reps_of(session, name):
-        taken = None
-        if last is not None:
-            # What is said of a recovery rests on the two reps around it.
-            window = Session(reps={last.rep: last, rep.rep: rep})
-            window.members[name] = msgspec.structs.replace(member, plan=resting)
-            taken = recovery_before(window, rep)
         place = member.plan[counted] if counted < len(member.plan) else None
-        yield rep, place, taken
+        measured = measure(alone((place,) if place else (), rep), rep)
+        taken = None if last is None else recovery_before(alone(resting, last, rep), rep)
+        yield _Ran(rep, place, measured, taken)
         if place is not None and place.recovery_s is not None:
             resting = (place,)
         counted += rep.state in COUNTS
         last = rep
 
 
-def _row(
-    rep: Rep,
-    kind: Kind,
-    utc_of: Callable[[int], str],
-    place: PlannedRep | None = None,
-    athlete: Athlete | None = None,
-) -> Row:
+def _row(rep: Rep, measured: Measured | None, kind: Kind, utc: str) -> Row:
     """What is known of a rep by itself."""
     states: dict[str, State] = {"hand": "hand-timed", "tray": "unassigned"}
     row = Row(
@@ -259,79 +268,64 @@ def _row(
         set=None,
         in_set=None,
         kind=kind,
-        distance_m=None if place is None else float(place.distance_m),
-        state=states.get(rep.state, rep.state),  # type: ignore[arg-type]  # the rest are the same
-        utc=utc_of(rep.end_ns),
+        distance_m=None,
+        state=states.get(rep.state, rep.state),  # type: ignore[arg-type]  # others are called so
+        utc=utc,
         marks=rep.marks,
         why=rep.why,
     )
-    if rep.run is not None:
-        row = _timed(row, rep.run)
-    elif rep.hand_s is not None:
-        row = replace(row, time_s=rep.hand_s, time_95_s=HAND_95_S)
-        if row.distance_m is not None and rep.hand_s > 0:
-            velocity_mps = row.distance_m / rep.hand_s
-            doubt_mps = velocity_mps * HAND_95_S / rep.hand_s
-            row = replace(row, velocity_mps=velocity_mps, velocity_95_mps=doubt_mps)
-    return row if athlete is None else _against_paces(row, athlete)
-
-
-def _timed(row: Row, run: TimedRun) -> Row:
+    if measured is None:
+        return row if rep.hand_s is None else replace(row, time_s=rep.hand_s)
     return replace(
         row,
-        distance_m=round(run.velocity_mps * run.fly_s, 3),
-        time_s=run.fly_s,
-        time_95_s=INTERVAL_95 * run.fly_sigma_s,
-        velocity_mps=run.velocity_mps,
-        velocity_95_mps=INTERVAL_95 * run.velocity_sigma_mps,
-        flags=run.flags,
+        distance_m=round(measured.distance_m, 3),
+        time_s=measured.took_s,
+        time_95_s=INTERVAL_95 * measured.sigma_s,
+        velocity_mps=measured.velocity_mps,
+        velocity_95_mps=INTERVAL_95 * measured.velocity_sigma_mps,
+        flags=() if rep.run is None else rep.run.flags,
     )
 
 
 def _against_paces(row: Row, athlete: Athlete) -> Row:
-    pace_mps, _ = _paces_mps(athlete)
-    if row.distance_m is not None:
-        at_400_s, at_800_s = athlete.at_pace_s(row.distance_m)
-        row = replace(row, pace_400_mps=pace_mps, at_400_pace_s=at_400_s, at_800_pace_s=at_800_s)
-    if row.velocity_mps is None or row.velocity_95_mps is None or pace_mps is None:
+    if row.distance_m is None:
+        return row
+    at_400_s, at_800_s = athlete.at_pace_s(row.distance_m)
+    pace_mps, velocity_mps = paces(athlete).pace_400_mps, row.velocity_mps
+    row = replace(row, pace_400_mps=pace_mps, at_400_pace_s=at_400_s, at_800_pace_s=at_800_s)
+    if velocity_mps is None or row.velocity_95_mps is None or pace_mps is None:
         return row
     sigma_mps = row.velocity_95_mps / INTERVAL_95
-    against = compare(row.velocity_mps, sigma_mps, pace_mps, row.distance_m or 0.0)
+    against = compare(velocity_mps, sigma_mps, pace_mps, row.distance_m or 0.0)
     verdict = against.verdict if row.counts else None
-    return replace(row, pace_ratio=row.velocity_mps / pace_mps, verdict=verdict)
+    return replace(row, pace_ratio=velocity_mps / pace_mps, verdict=verdict)
 
 
-def _paces_mps(athlete: Athlete) -> tuple[float | None, float | None]:
-    """An athlete's 400 m and 800 m pace."""
-    return (
-        None if athlete.time_400_s is None else pace_400_mps(athlete.time_400_s),
-        None if athlete.time_800_s is None else 800.0 / athlete.time_800_s,
-    )
-
-
-def _bests(reps: list[Rep]) -> dict[int, Literal["best", "equals best"] | None]:
-    """Of each distance the fastest timed rep's number, and whether it is so beyond doubt."""
-    by_distance: dict[int, list[Rep]] = {}
-    for rep in reps:
-        if rep.state == "timed" and rep.run is not None:
-            distance_m = round(rep.run.velocity_mps * rep.run.fly_s)
-            by_distance.setdefault(distance_m, []).append(rep)
+def _bests(ran: list[_Ran]) -> dict[int, Best | None]:
+    """Of each distance the fastest rep's number, and whether it is so beyond doubt."""
+    by_distance: dict[int, list[tuple[int, Measured]]] = {}
+    for one in ran:
+        if one.to_beat is not None:
+            like = by_distance.setdefault(round(one.to_beat.distance_m), [])
+            like.append((one.rep.rep, one.to_beat))
     found = {}
     for like in by_distance.values():
-        fastest = max(like, key=lambda rep: rep.run.velocity_mps if rep.run else 0.0)
-        others = [rep.run for rep in like if rep is not fastest and rep.run is not None]
-        if fastest.run is not None:
-            found[fastest.rep] = best(fastest.run, others)
+        number, fastest = max(like, key=lambda one: one[1].velocity_mps)
+        found[number] = best(fastest, [other for _, other in like if other is not fastest])
     return found
 
 
-def _for_advice(row: Row) -> RunRep:
-    velocity_mps = row.velocity_mps if IN_THE_INTERVAL.issuperset(row.flags) else None
-    return RunRep(
-        kind=row.kind,
-        distance_m=row.distance_m or 0.0,
-        velocity_mps=velocity_mps,
-        velocity_sigma_mps=(row.velocity_95_mps or 0.0) / INTERVAL_95,
-        ready_early="ready-early" in row.marks,
-        tight="tight" in row.marks,
+def _as_told(one: _Ran, kind: Kind) -> RunRep | None:
+    """A rep as the advice sees it; None where it is none."""
+    known = one.measured or one.place
+    if one.rep.state not in RUN or known is None:
+        return None
+    marks = {"ready_early": "ready-early" in one.rep.marks, "tight": "tight" in one.rep.marks}
+    told = RunRep(kind, round(known.distance_m, 1), **marks)
+    if one.to_beat is None:
+        return told
+    return replace(
+        told,
+        velocity_mps=one.to_beat.velocity_mps,
+        velocity_sigma_mps=one.to_beat.velocity_sigma_mps,
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from station.report import Report
 
-FORMS = ("json", "csv")
+FORMS = ("html", "xlsx", "csv", "json")
 
 
 def add(command: Add) -> None:
@@ -36,7 +36,7 @@ def _sessions_options(parser: argparse.ArgumentParser) -> None:
 def _sessions(options: argparse.Namespace) -> int:
     import json
 
-    from station.app import default_journal
+    from station.journal import default_journal
     from station.session_listing import in_line, sessions
 
     found = sessions(options.journal or default_journal())
@@ -57,14 +57,16 @@ def _export_options(parser: argparse.ArgumentParser) -> None:
         help="as 'station sessions' names it, or the beginning of that, or last",
     )
     parser.add_argument("--athlete", metavar="NAME", help="one athlete alone: nobody else is in it")
-    parser.add_argument("--json", metavar="FILE", help="write it for programs; - is stdout")
+    parser.add_argument("--html", metavar="FILE", help="write one page, to print or to send")
+    parser.add_argument("--xlsx", metavar="FILE", help="write a spreadsheet, a sheet an athlete")
     parser.add_argument("--csv", metavar="FILE", help="write a row for each rep; - is stdout")
+    parser.add_argument("--json", metavar="FILE", help="write it for programs; - is stdout")
     journal_option(parser)
 
 
 def _export(options: argparse.Namespace) -> int:
     from station import export
-    from station.app import default_journal
+    from station.journal import default_journal
     from station.session_reading import report_of
 
     journal: Path = options.journal or default_journal()
@@ -88,6 +90,15 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _writer(form: str) -> Callable[[Report], bytes]:
+    """What makes this form; what draws and lays out is slow to load, so only when asked for."""
+    if form == "html":
+        from station.report_page import to_page
+
+        return to_page
+    if form == "xlsx":
+        from station.report_sheet import to_workbook
+
+        return to_workbook
     from station.report_files import to_csv, to_json
 
-    return {"json": to_json, "csv": to_csv}[form]
+    return to_csv if form == "csv" else to_json
