@@ -34,8 +34,11 @@ NS = 1_000_000_000
 STEP_NS = NS // 20
 PORT = "simulated"
 USUAL_MPS = 8.0  # of who has no 400 m time
-OVER_400 = (1.05, 1.2)  # a fly's velocity over the pace,
-OF_400 = (0.94, 1.04)  # and that of a 400 m pace rep
+OVER_400 = {
+    "fly": (1.08, 1.2),
+    "400-pace": (0.94, 1.04),
+}  # an athlete's usual velocity over the pace
+FORM_SD = 0.008  # of a rep's about the usual
 TO_THE_LINE_S = 5.0  # before a hand-timed rep starts
 LAST_S = 5.0  # after the last run: it settles
 
@@ -58,6 +61,7 @@ class Rehearsal:
         self._gate = _Gate((), Build(seed=seed))
         self._to_say: list[tuple[int, int, Said]] = []
         self._on_their_way: set[tuple[str, int]] = set()
+        self._usual: dict[str, float] = {}
         self._runs = 0
         self._zero_ns = self._over_ns = self._now_ns = 0
         self._all_done = False
@@ -87,12 +91,13 @@ class Rehearsal:
         pace_mps = USUAL_MPS
         if athlete.time_400_s is not None:
             pace_mps = pace_400_mps(athlete.time_400_s)
+        usual = self._usual.setdefault(name, self._rng.uniform(*OVER_400[self._session.kind]))
+        speed_mps = pace_mps * usual * self._rng.normal(1.0, FORM_SD)
         self._runs += 1
         if self._session.kind == "fly":
-            self._fly(athlete, pace_mps * self._rng.uniform(*OVER_400), go_ns)
+            self._fly(athlete, speed_mps, go_ns)
             return
         start_ns = go_ns + round(TO_THE_LINE_S * NS)
-        speed_mps = pace_mps * self._rng.uniform(*OF_400)
         end_ns = start_ns + round(turn.planned.distance_m / speed_mps * NS)
         heappush(self._to_say, (start_ns, 2 * self._runs, Start((name,))))
         heappush(self._to_say, (end_ns, 2 * self._runs + 1, Pick(name)))
