@@ -12,7 +12,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
+from types import TracebackType
 from typing import Protocol as Interface
 
 import numpy as np
@@ -25,8 +27,9 @@ from hardware.player import Output
 from hardware.speaker import Speaker
 from hardware.voice import Voice
 from station.app import Attending, attend, run_gates
+from station.asking import Leave, Meant, Mute
 from station.calling import Caller
-from station.coach import Said
+from station.coach import SpeakTimes
 from station.cues import Manner
 from station.gate_record import Setup, Traffic
 from station.gate_timing import GateTiming, Notice
@@ -34,6 +37,9 @@ from station.journal import Log, resume, utc_now
 from station.live_session import LiveSession, Workout
 from station.resuming import Open, goes_on, look
 from station.session_news import Told
+from station.shown import Snapshot
+from station.snapshot import snapshot
+from station.troubles import Troubles
 
 NS = 1_000_000_000
 SHOW_NS = NS // 5
@@ -48,11 +54,11 @@ class Desk:
     """
 
     def __init__(self) -> None:
-        self._waiting: deque[Said | Begun | Output] = deque()
+        self._waiting: deque[Meant | Begun | Output] = deque()
         self.stopped = threading.Event()
         self.from_ns = 0
 
-    def do(self, command: Said) -> None:
+    def do(self, command: Meant) -> None:
         """Take what the coach says."""
         self._waiting.append(command)
 
@@ -64,7 +70,7 @@ class Desk:
         """End the session, in order."""
         self.stopped.set()
 
-    def taken(self) -> Sequence[Said | Begun | Output]:
+    def taken(self) -> Sequence[Meant | Begun | Output]:
         """What waits, in order."""
         taken = []
         with suppress(IndexError):
@@ -74,10 +80,22 @@ class Desk:
 
 
 class Screen(Interface):
-    """What shows a session as it is."""
+    """What shows a session as it is, for as long as a `with` lasts."""
 
-    def show(self, session: LiveSession, now_ns: int, sound: str) -> None:
-        """Show it; must not wait. `sound` says what is wrong with the sound, if anything is."""
+    def __enter__(self) -> object:
+        """Take the terminal."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        """Give it back."""
+
+    def show(self, now: Snapshot) -> None:
+        """Show how things stand; must not wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +139,10 @@ def run_session(
     keeping: Keeping,
     sounding: Sounding,
     desk: Desk,
+    screen: Screen,
     tell: Callable[[Told], None],
     warn: Callable[[str], None],
     *,
-    screen: Screen | None = None,
     attending: Attending = attend,
 ) -> None:
     """Run a workout until told to stop.
@@ -136,9 +154,9 @@ def run_session(
         keeping: Where it is kept, and what is gone on with.
         sounding: How it is heard.
         desk: Takes commands meanwhile.
+        screen: Shows it a few times a second, from when nothing more is asked.
         tell: Takes each event; an `OSError` of it ends the session, in order.
         warn: Takes what is no event.
-        screen: Shows it a few times a second.
         attending: Whence traffic comes; from ports.
 
     Raises:
@@ -152,6 +170,7 @@ def run_session(
     past = tuple(one for one in earlier.sessions if again is None or one != again.session)
     record = keeping.record if again is None else _beside(keeping.record)
     with ExitStack() as stack:
+        stack.enter_context(screen)
         name = utc_now() if again is None else again.name
         log = stack.enter_context(Log(keeping.journal, name, boot_id()))
         if again is not None:
@@ -167,7 +186,7 @@ def run_session(
             caller = Caller(replace(sounding.manner, times=False), _Silence(), _Silence())
         timing = GateTiming(setup) if setup.ports else None
         live = LiveSession(timing, workout, log, caller, past, earlier.notes)
-        fold = _Attended(live, desk, screen)
+        fold = _Attended(live, desk, screen, mute=not sounding.manner.times)
         run_gates(
             setup,
             protocol,
@@ -185,15 +204,15 @@ def run_session(
 class _Attended:
     """A live session that takes what waits at the desk before it goes on."""
 
-    def __init__(self, live: LiveSession, desk: Desk, screen: Screen | None) -> None:
+    def __init__(self, live: LiveSession, desk: Desk, screen: Screen, *, mute: bool) -> None:
         self._live, self._desk, self._screen = live, desk, screen
-        self._sound = ""
-        self._first_ns: int | None = None
+        self._sound, self._mute = "", mute
+        self._troubles = Troubles()
         self._show_ns = 0
 
     def feed(self, traffic: Traffic) -> Sequence[Told]:
         """Take what went over a line; see `station.app.Fold`."""
-        return self._live.feed(traffic)
+        return self._noted(self._live.feed(traffic))
 
     def advance(self, now_ns: int) -> Sequence[Told]:
         """Let time pass; see `station.app.Fold`."""
@@ -204,12 +223,32 @@ class _Attended:
                     told += self._live.hear(one, now_ns)
                 case Output():
                     told += self._heard_of(one, now_ns)
+                case Leave():
+                    self._desk.stop()
+                case Mute():
+                    self._mute = not self._mute
+                    told += self._live.do(SpeakTimes(on=not self._mute), now_ns)
                 case _:
                     told += self._live.do(one, now_ns)
         told += self._live.advance(now_ns)
-        if self._screen is not None and now_ns >= self._show_ns:
+        if now_ns >= self._show_ns:
             self._show_ns = now_ns + SHOW_NS
-            self._screen.show(self._live, now_ns, self._sound)
+            self._screen.show(
+                snapshot(
+                    self._live.session,
+                    now_ns,
+                    past=self._live.past,
+                    troubles=self._troubles.now(),
+                    mute=self._mute,
+                    time_of_day=clock_on_the_wall(),
+                )
+            )
+        return self._noted(told)
+
+    def _noted(self, told: Sequence[Told]) -> Sequence[Told]:
+        for one in told:
+            if isinstance(one, Notice):
+                self._troubles.hear(one)
         return told
 
     def wanted(self, slot: int, now_ns: int) -> bytes:
@@ -223,6 +262,11 @@ class _Attended:
         name = "sound-lost" if output.why else "sound-back"
         said = output.why or f"sound plays on '{output.device}'"
         return [Notice(name, self._live.seconds(now_ns), "", said)]
+
+
+def clock_on_the_wall() -> str:
+    """The time of day, for people."""
+    return f"{datetime.now():%H:%M}"
 
 
 class _Silence:

@@ -140,8 +140,10 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
     from station.desk import Desk, Keeping, run_session
     from station.gate_record import Setup
     from station.journal import default_journal
-    from station.printer import Printer
+    from station.line_by_line import LineByLine
+    from station.session_news import Said
     from station.session_telling import as_keys, in_line
+    from station.terminal import Terminal
 
     simulated = options.gates == ["simulated"]
     workout = _workout(options)
@@ -153,14 +155,18 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
         speeds_mps=options.speeds,
     )
     desk = Desk()
+    by_people = options.json is None and sys.stdin.isatty() and sys.stdout.isatty()
+    people = (Terminal if by_people else LineByLine)(desk.do, desk.stop)
 
     def tell(event: Told) -> None:
         if rehearsal is not None:
             rehearsal.hear(event)
         if options.json is not None:
-            printer.say(json.dumps(as_keys(event), ensure_ascii=False))
+            people.tell(json.dumps(as_keys(event), ensure_ascii=False))
         elif (line := in_line(event, fly_m)) is not None:
-            printer.say(line)
+            people.tell(line)
+        if isinstance(event, Said) and not event.heard:
+            people.flash(event.cue.text)
 
     speed = options.speed or 1.0
     rehearsal = None
@@ -172,20 +178,21 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
         attending = rehearsal.attend
     journal = options.journal or default_journal("rehearsal" if simulated else "journal")
     ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
+    said = people.tell if isinstance(people, Terminal) else warn
     if not options.gates:
-        warn("no gates: reps are timed by hand; end with Ctrl-C")
-    with Printer() as printer:
-        run_session(
-            setup,
-            protocol,
-            workout,
-            Keeping(journal, options.record, ask, options.new),
-            _sounding(options, len(workout.group), audible=speed == 1),
-            desk,
-            tell,
-            warn,
-            attending=attending,
-        )
+        said("no gates: reps are timed by hand; end with Ctrl-C")
+    run_session(
+        setup,
+        protocol,
+        workout,
+        Keeping(journal, options.record, ask, options.new),
+        _sounding(options, len(workout.group), audible=speed == 1),
+        desk,
+        people,
+        tell,
+        said,
+        attending=attending,
+    )
 
 
 def _ask(question: str) -> bool:
