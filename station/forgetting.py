@@ -1,16 +1,50 @@
 """A session's events without one athlete, as if that one had never been there (pure).
 
-It decides what in a session is about an athlete. Nobody else's rep or clock changes by it. What a
-coach wrote in a note about somebody else is not read.
+It decides what in a session is about an athlete, and whom a video shows. Nobody else's rep or
+clock changes by it.
 """
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterable
 
 import msgspec
 
 from station import session_events as ev
 from station.session import Rep, Session, effective, fold
 from station.session_events import Recorded
+
+GONE = "…"
+VIDEO = "video:"  # how the source of a run that a video timed begins; its path and "#1" follow
+
+
+def named_in(events: Iterable[Recorded]) -> set[str]:
+    """Everybody who was ever in a session."""
+    names: set[str] = set()
+    for event in events:
+        if isinstance(event, ev.Opened):
+            names.update(entry.athlete.name for entry in event.entries)
+        elif isinstance(event, ev.OfAthlete):
+            names.add(event.athlete)
+    return names
+
+
+def videos(events: dict[int, Recorded]) -> dict[str, set[str]]:
+    """The paths of the videos that timed a session's runs → whose reps they show now."""
+    reps = fold(effective(events)).reps
+    shown: dict[str, set[str]] = {}
+    for event in events.values():
+        if isinstance(event, ev.Ran | ev.Passed) and event.run.source.startswith(VIDEO):
+            path = event.run.source.removeprefix(VIDEO).rpartition("#")[0]
+            owner = reps[event.rep].athlete if event.rep in reps else None
+            shown.setdefault(path, set()).update([] if owner is None else [owner])
+    return shown
+
+
+def unnamed(name: str, text: str) -> str:
+    """What somebody wrote, without a name."""
+    return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", GONE, text, flags=re.IGNORECASE)
 
 
 def without(name: str, events: dict[int, Recorded]) -> dict[int, Recorded]:
@@ -49,6 +83,8 @@ def without(name: str, events: dict[int, Recorded]) -> dict[int, Recorded]:
                 left[number] = msgspec.structs.replace(event, athlete=owners[event.rep].athlete)
             else:
                 left[number] = event
+        elif isinstance(event, ev.Withdrawn) and event.athlete != name:
+            left[number] = msgspec.structs.replace(event, note=unnamed(name, event.note))
         elif not isinstance(event, ev.OfAthlete) or event.athlete != name:
             left[number] = event
     return left

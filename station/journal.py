@@ -19,7 +19,7 @@ from typing import Self
 import msgspec
 from platformdirs import user_data_path
 
-from station.forgetting import without
+from station.forgetting import unnamed, without
 from station.journal_file import (
     FIXED,
     LOOSE,
@@ -190,38 +190,70 @@ class Journal:
         return row[0] if row else ""
 
 
-def forget(path: Path, name: str) -> int:
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was taken out of a journal, or rewritten there.
+
+    Attributes:
+        events: How many.
+        sessions: Of how many sessions.
+    """
+
+    events: int
+    sessions: int
+
+
+def forget(path: Path, name: str) -> Forgotten:
     """Take a name, its runs and all else about it out of a journal for good.
 
     Returns:
-        How many events were taken out or rewritten.
+        What was taken out, or rewritten.
 
     Raises:
         InUseError: A station writes to it.
         JournalError: It cannot be read or written, or another program reads it just now.
     """
     with Journal(path) as journal, told(path), closing(locked(path)):
-        db, changed = journal._db, 0
+        db, events, sessions = journal._db, 0, 0
+        _unread(db, path)
         with transaction(db):
             execute_all(db, LOOSE)
-            for kept in journal.sessions():
-                old = journal.records(kept.session)
-                new = without(name, {number: one.event for number, one in old.items()})
-                for number, one in old.items():
-                    if new.get(number) == one.event:
-                        continue
-                    changed += 1
-                    db.execute(DELETE, (kept.session, number))
-                    if number in new:
-                        _insert(db, kept.session, replace(one, event=new[number]))
+            taken = {kept.session for kept in journal.sessions()}
+            for session in sorted(taken):
+                changed = _forget_in(db, session, name, taken)
+                events += changed
+                sessions += changed > 0
             execute_all(db, FIXED)
         # Copies of what was taken out are left in the file and in the log before it.
         db.execute("VACUUM")
-        if db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-            raise JournalError(
-                f"somebody is reading the journal {path}, so copies of what was taken out are left "
-                "beside it; end that, and forget once more"
-            )
+        _unread(db, path)
+    return Forgotten(events, sessions)
+
+
+def _unread(db: sqlite3.Connection, path: Path) -> None:
+    """Empty the log before the file, which somebody who reads in it keeps as it is."""
+    if db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        raise JournalError(
+            f"somebody is reading the journal {path}, so copies of what is taken out would be left "
+            "beside it; end that, and forget then"
+        )
+
+
+def _forget_in(db: sqlite3.Connection, session: str, name: str, taken: set[str]) -> int:
+    """Take a name out of one session; returns how many events are others now."""
+    old, called = _records(db, session), unnamed(name, session)
+    while called != session and called in taken:
+        called += "'"
+    taken.add(called)
+    new = without(name, {number: one.event for number, one in old.items()})
+    changed = 0
+    for number, one in old.items():
+        if new.get(number) == one.event and called == session:
+            continue
+        changed += 1
+        db.execute(DELETE, (session, number))
+        if number in new:
+            _insert(db, called, replace(one, event=new[number]))
     return changed
 
 

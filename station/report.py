@@ -6,6 +6,7 @@ computes nothing that the session did not hold: digits are as they were timed.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -149,7 +150,8 @@ class Report:
         Raises:
             StationError: Nobody of that name was there.
         """
-        people = tuple(one for one in self.people if one.athlete.name == name)
+        given = (name, unicodedata.normalize("NFC", name))
+        people = tuple(one for one in self.people if one.athlete.name in given)
         if not people:
             names = ", ".join(one.athlete.name for one in self.people)
             raise StationError(f"nobody is named '{name}' in this session; there are {names}")

@@ -15,7 +15,7 @@ import pytest
 from drills import START, S, at, entry, opened, plan, run
 
 from station import session_events as ev
-from station.journal import INSERT, Journal, Log, Record, forget, resume
+from station.journal import INSERT, Forgotten, Journal, Log, Record, forget, resume
 from station.journal_file import MIGRATIONS, InUseError, JournalError
 from station.session import effective, fold
 from station.turns import turns
@@ -154,7 +154,7 @@ def test_kill_9_at_any_instant_loses_nothing_that_was_said(path):
 FULL = """
 import resource, signal, sys
 from pathlib import Path
-from station.journal import INSERT, Journal, Log
+from station.journal import INSERT, Forgotten, Journal, Log
 from station.session_events import Withdrawn
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 path = Path(sys.argv[1])
@@ -377,7 +377,7 @@ def test_forget_takes_a_name_and_its_runs_out_for_good(path):
     assert remains(path.parent, "ebulon")
     size = path.stat().st_size
     with Journal(path):  # open elsewhere, and idle
-        assert forget(path, "Zebulon") == 57
+        assert forget(path, "Zebulon") == Forgotten(events=57, sessions=2)
         assert remains(path.parent, "ebulon") == []
     # Some builds of SQLite wipe what is freed and others do not: none keeps freed pages.
     assert path.stat().st_size < size
@@ -412,6 +412,6 @@ def test_what_is_being_read_cannot_be_forgotten_at_once(path):
 
 def test_to_forget_somebody_unknown_changes_nothing(path):
     written(path)
-    assert forget(path, "Zebulon") == 0
+    assert forget(path, "Zebulon") == Forgotten(0, 0)
     with Journal(path) as journal:
         assert [one.event for one in journal.records("Saturday").values()] == EVENTS

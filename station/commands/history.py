@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hardware.errors import StationError
+from station.commands.aside import warn
 from station.commands.reading import Add, journal_option
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def add(command: Add) -> None:
     """Add the commands."""
     _sessions_options(command("sessions", _sessions, "List the sessions of the journal."))
     _export_options(command("export", _export, "Hand out a session: to read, print or send."))
+    _forget_options(command("forget", _forget, "Take an athlete out for good, and their video."))
 
 
 def _sessions_options(parser: argparse.ArgumentParser) -> None:
@@ -87,6 +89,38 @@ def _export(options: argparse.Namespace) -> int:
     if written:
         print(f"written: {', '.join(written)}", file=sys.stderr)
     return 0
+
+
+def _forget_options(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    parser.add_argument("name", metavar="NAME", help="the exact name")
+    parser.add_argument(
+        "--journal",
+        metavar="FILE",
+        type=Path,
+        help="out of which (default: journal.sqlite and rehearsal.sqlite in your folder for such "
+        "data)",
+    )
+
+
+def _forget(options: argparse.Namespace) -> int:
+    from station.erasing import erase
+    from station.journal import default_journal
+
+    journals = (
+        [options.journal] if options.journal else [default_journal(), default_journal("rehearsal")]
+    )
+    erased = erase(journals, options.name)
+    for path, out in erased.journals.items():
+        print(f"{erased.name}: {out.events} events of {out.sessions} sessions are out of {path}")
+    for path in erased.deleted:
+        print(f"deleted: {path}")
+    for path, why in erased.kept.items():
+        print(f"kept: {path} ({why})")
+    print("What was exported, and --record and --evidence wrote, is not known here: delete it too.")
+    for said in erased.failed:
+        warn(said)
+    return 2 if erased.failed else 0
 
 
 def _writer(form: str) -> Callable[[Report], bytes]:

@@ -1,0 +1,189 @@
+"""To be forgotten: no byte of name or run is left, and no video that shows nobody else."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from pathlib import Path
+
+import pytest
+from drills import START, at, entry, opened, run
+
+from station import session_events as ev
+from station.cli import main
+from station.journal import Journal, Log
+from station.session import fold
+
+UTC = "2026-05-02T17:30:00.000000Z"
+
+
+@pytest.fixture
+def path(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return folder / "journal.sqlite"
+
+
+def written(path, events, session="Saturday"):
+    with Log(path, session, "boot-1", lambda: UTC) as log:
+        for event in events:
+            log.append(event)
+        assert log.trouble is None
+
+
+def remains(folder: Path, text: str) -> list[str]:
+    return [file.name for file in folder.iterdir() if text.encode() in file.read_bytes()]
+
+
+def films(path, folder):
+    """A session filmed: each athlete alone, and two of them in one video."""
+    paths = {name: folder / f"{name}.mp4" for name in ("zed", "ben", "both", "tray")}
+    for video in paths.values():
+        video.write_bytes(b"film")
+        video.with_suffix(".toml").write_bytes(b"cones")
+
+    def filmed(end_s, name, number=1):
+        return run(end_s, source=f"video:{paths[name]}#{number}")
+
+    told = [
+        opened("Zebulon", "Ben"),
+        ev.Began(START),
+        ev.Ran(at(15), "Zebulon", 1, filmed(15, "zed")),
+        ev.Ran(at(40), "Ben", 2, filmed(40, "ben")),
+        ev.Ran(at(200), "Zebulon", 3, filmed(200, "both")),
+        ev.Ran(at(240), "Ben", 4, filmed(240, "both", 2)),
+        ev.Passed(at(300), 5, filmed(300, "tray"), "in another lane"),
+    ]
+    written(path, told)
+    return paths
+
+
+def test_neither_name_nor_run_is_in_any_byte(path, capsys):
+    velocity_mps = 7.777123
+    marked = run(15, fly_s=30 / velocity_mps)
+    events = [
+        opened("Zebulon", "Ben"), ev.Began(START), ev.Ran(at(15), "Zebulon", 1, marked),
+        ev.Ran(at(45), "Ben", 2, run(45)), ev.Withdrawn(at(50), "Ben", "hit by ZEBULON, calf"),
+    ]  # fmt: skip
+    written(path, events, "Saturday")
+    written(path, [opened("Ben"), ev.Began(START)], "Zebulon and Ben")
+    assert remains(path.parent, str(velocity_mps))
+    assert main(["forget", "Zebulon", "--journal", str(path)]) == 0
+    for trace in ("Zebulon", "ZEBULON", str(velocity_mps)):
+        assert remains(path.parent, trace) == []
+    assert "events of 2 sessions" in capsys.readouterr().out
+    with Journal(path) as journal:
+        assert [one.session for one in journal.sessions()] == ["Saturday", "… and Ben"]
+        session = fold(journal.effective("Saturday"))
+        assert session.members["Ben"].note == "hit by …, calf"
+        assert session.reps[2].run == run(45)
+
+
+@pytest.mark.parametrize("given", ["zebulon", "Zebulo", "Ana Zebulon", ""])
+def test_a_near_miss_changes_nothing_and_says_who_there_is(path, capsys, given):
+    written(path, [opened("Ana", "Zebulon"), ev.Began(START)])
+    before = path.read_bytes()
+    assert main(["forget", given, "--journal", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "Zebulon" in said
+    assert "Ana" in said
+    assert path.read_bytes() == before
+
+
+def test_a_name_typed_in_another_composition_is_the_same(path):
+    composed = unicodedata.normalize("NFC", "Čeněk")
+    written(path, [opened(composed, "Ben"), ev.Began(START)])
+    apart = unicodedata.normalize("NFD", composed)
+    assert main(["forget", apart, "--journal", str(path)]) == 0
+    assert remains(path.parent, composed) == []
+
+
+def test_videos_go_that_show_nobody_else(path, tmp_path, capsys):
+    films(path, tmp_path)
+    tmp_path.joinpath("zed.frame.png").write_bytes(b"picture")
+    assert main(["forget", "Zebulon", "--journal", str(path)]) == 0
+    assert sorted(file.name for file in tmp_path.glob("*.*")) == [
+        "ben.mp4", "ben.toml", "both.mp4", "both.toml", "tray.mp4", "tray.toml",
+    ]  # fmt: skip
+    said = capsys.readouterr().out
+    assert f"kept: {tmp_path / 'both.mp4'} (Ben ran in it too)" in said
+    for name in ("zed.mp4", "zed.toml", "zed.frame.png"):
+        assert f"deleted: {tmp_path / name}" in said
+
+
+def test_a_run_that_was_another_athletes_after_all_shows_that_one(path, tmp_path):
+    video = tmp_path / "run.mp4"
+    video.write_bytes(b"film")
+    timed = run(15, source=f"video:{video}#1")
+    events = [opened("Zebulon", "Ben"), ev.Began(START), ev.Ran(at(15), "Zebulon", 1, timed)]
+    written(path, [*events, ev.Assigned(at(20), "Ben", 1)])
+    assert main(["forget", "Zebulon", "--journal", str(path)]) == 0
+    assert video.exists()
+    assert main(["forget", "Ben", "--journal", str(path)]) == 0
+    assert not video.exists()
+
+
+def test_a_video_timed_again_by_gates_still_shows_whom_it_shows(path, tmp_path):
+    video = tmp_path / "run.mp4"
+    video.write_bytes(b"film")
+    events = [opened("Zebulon", "Ben"), ev.Began(START), ev.RepDone(at(15), "Zebulon", 1)]
+    filmed, timed = run(15, source=f"video:{video}#1"), run(15, source="gates, run 1")
+    written(
+        path, [*events, ev.Ran(at(16), "Zebulon", 1, filmed), ev.Ran(at(17), "Zebulon", 1, timed)]
+    )
+    assert main(["forget", "Zebulon", "--journal", str(path)]) == 0
+    assert not video.exists()
+
+
+def test_a_calibration_that_other_videos_may_need_stays(path, tmp_path, capsys):
+    films(path, tmp_path)
+    (tmp_path / "ben.toml").unlink()  # Ben's has the one that is there
+    assert main(["forget", "Zebulon", "--journal", str(path)]) == 0
+    assert (tmp_path / "zed.toml").exists()
+    assert not (tmp_path / "zed.mp4").exists()
+    assert "may be the calibration of other videos" in capsys.readouterr().out
+
+
+def test_a_video_that_was_moved_is_said(path, tmp_path, capsys):
+    films(path, tmp_path)["zed"].rename(tmp_path / "elsewhere.mp4")
+    assert main(["forget", "Zebulon", "--journal", str(path)]) == 0
+    assert "delete it where it was moved to" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may delete anywhere")
+def test_a_video_that_may_not_be_deleted_is_said(path, tmp_path, capsys):
+    films(path, tmp_path)
+    tmp_path.chmod(0o500)
+    try:
+        assert main(["forget", "Zebulon", "--journal", str(path)]) == 2
+    finally:
+        tmp_path.chmod(0o700)
+    assert "delete it by hand" in capsys.readouterr().err
+
+
+def test_both_journals_of_a_user_are_searched(tmp_path, monkeypatch, capsys):
+    for variable in ("HOME", "XDG_DATA_HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    from station.journal import default_journal
+
+    real, rehearsal = default_journal(), default_journal("rehearsal")
+    assert real.is_relative_to(tmp_path)
+    assert main(["forget", "Zebulon"]) == 2
+    assert "there is no journal" in capsys.readouterr().err
+    real.parent.mkdir(parents=True)
+    written(real, [opened("Ana", "Zebulon"), ev.Joined(at(1), entry("Cleo"))])
+    written(rehearsal, [opened("Zebulon"), ev.Began(START)])
+    assert main(["forget", "Zebulon"]) == 0
+    assert remains(real.parent, "Zebulon") == []
+    with Journal(rehearsal) as journal:
+        assert journal.sessions() == []
+
+
+def test_a_journal_in_use_keeps_all_and_its_videos(path, tmp_path, capsys):
+    paths = films(path, tmp_path)
+    with Log(path, "Sunday", "boot-1"):
+        assert main(["forget", "Zebulon", "--journal", str(path)]) == 2
+    assert "another station is using" in capsys.readouterr().err
+    assert all(video.exists() for video in paths.values())
+    assert remains(path.parent, "Zebulon")
