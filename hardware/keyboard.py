@@ -39,6 +39,11 @@ class Keyboard:
         self._descriptor = _standard_input() if descriptor is None else descriptor
         self._over = threading.Event()
 
+    @property
+    def is_terminal(self) -> bool:
+        """Whether somebody presses them, and no script does."""
+        return self._descriptor is not None and os.isatty(self._descriptor)
+
     def __enter__(self) -> Self:
         self._source = None if self._descriptor is None else _Source(self._descriptor)
         self._thread = threading.Thread(target=self._listen, daemon=True)
@@ -102,6 +107,13 @@ if sys.platform == "win32":
         def close(self) -> None:
             """Nothing was set otherwise."""
 
+    def is_ours(descriptor: int) -> bool:  # noqa: ARG001 - nobody else ever has it
+        """Whether nobody else has the terminal."""
+        return True
+
+    def halted_by_nothing() -> None:
+        """No thread is halted here."""
+
 else:
     import select
     import signal
@@ -118,9 +130,8 @@ else:
 
         def read(self) -> list[str] | None:
             """Wait for keys, none where it was for long; None at their end."""
-            # While another has the terminal, reading is an error then, and does not halt us all.
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTIN, signal.SIGTTOU})
-            ours = self._is_ours()
+            halted_by_nothing()
+            ours = is_ours(self._descriptor)
             watched = [self._wake_in, *([self._descriptor] if ours else [])]
             try:
                 wait_s = AFTER_ESCAPE_S if self._decoder.waits else LOOK_S
@@ -129,7 +140,7 @@ else:
                     data = os.read(self._descriptor, MOST_BYTES)
                     return [*self._decoder.feed(data)] if data else None
             except OSError:
-                return None if self._is_ours() else []  # gone; or another's since
+                return None if is_ours(self._descriptor) else []  # gone; or another's since
             if self._wake_in in ready:
                 return None
             self._set()  # whoever had it meanwhile set it otherwise
@@ -141,14 +152,14 @@ else:
 
         def close(self) -> None:
             """Give the terminal back as it was."""
-            if self._before is not None and self._is_ours():
+            if self._before is not None and is_ours(self._descriptor):
                 with suppress(termios.error):
                     termios.tcsetattr(self._descriptor, termios.TCSANOW, self._before)
             os.close(self._wake_out)
             os.close(self._wake_in)
 
         def _set(self) -> None:
-            if self._before is None or not self._is_ours():
+            if self._before is None or not is_ours(self._descriptor):
                 return
             with suppress(termios.error):
                 found = termios.tcgetattr(self._descriptor)
@@ -162,12 +173,16 @@ else:
                 if wanted != found:
                     termios.tcsetattr(self._descriptor, termios.TCSANOW, wanted)
 
-        def _is_ours(self) -> bool:
-            """Whether keys are this program's; those of a pipe always are."""
-            try:
-                return os.tcgetpgrp(self._descriptor) == os.getpgrp()
-            except OSError:
-                return True  # no terminal, or not the one that this program was started from
+    def is_ours(descriptor: int) -> bool:
+        """Whether nobody else has the terminal, as a shell has when this program was suspended."""
+        try:
+            return os.tcgetpgrp(descriptor) == os.getpgrp()
+        except OSError:
+            return True  # no terminal, or not the one that this program was started from
+
+    def halted_by_nothing() -> None:
+        """Let what this thread does at a terminal that another has fail, and not halt us all."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTIN, signal.SIGTTOU})
 
     def _attributes(descriptor: int) -> list[int | list[bytes | int]] | None:
         """How a terminal is set; None where it is none."""

@@ -181,8 +181,12 @@ def wind(now: Snapshot) -> Asking[Meant]:
 def quit(now: Snapshot) -> Asking[Meant]:
     """Whether that was meant: nothing is undone after leaving."""
     cool_down = now.phase in ("on", "held")
-    question = "Q again ends and leaves" + (", C begins the cool-down" if cool_down else "")
-    answers: dict[str, Meant] = {"q": Leave(), **({"c": coach.End()} if cool_down else {})}
+    question = "Q again or Enter ends and leaves" + (", C begins the cool-down" * cool_down)
+    answers: dict[str, Meant] = {
+        "q": Leave(),
+        "": Leave(),
+        **({"c": coach.End()} if cool_down else {}),
+    }
 
     def parse(text: str) -> Meant:
         if text.lower() in answers:

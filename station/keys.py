@@ -20,7 +20,8 @@ from station.pace import INTERVAL_95
 from station.shown import Snapshot
 from station.workout.steps import step_rate
 
-REPEAT_S = 0.7  # what follows the same key sooner is its own repeat: 0.5 s, later more often
+# What follows the same key so soon is its own repeat, which begins after half a second,
+REPEAT_S, NEXT_REPEAT_S = 0.7, 0.15  # and then comes faster than a finger does
 LONGEST_ANSWER = 200  # characters
 MOST_TAPS = 500
 DIGITS = "1234567890"
@@ -62,12 +63,18 @@ class Pressed:
 class Keys:
     """Keys as far as they were pressed."""
 
-    def __init__(self) -> None:
+    def __init__(self, can_stay_down: bool = True) -> None:
+        """Begin with none pressed.
+
+        Args:
+            can_stay_down: Whether they come from a keyboard, which repeats a key that is held.
+        """
         self.help = False
+        self._can_stay_down = can_stay_down
         self._asked: tuple[Asking[Meant], Ask] | None = None
         self._typed = ""
         self._taps_ns: list[int] | None = None
-        self._last, self._last_ns = "", 0
+        self._last, self._last_ns, self._taken_ns = "", 0, 0
 
     @property
     def prompt(self) -> str:
@@ -84,8 +91,7 @@ class Keys:
             now: The session as the coach sees it.
             at_ns: When it was pressed, station time.
         """
-        repeats = key == self._last and at_ns - self._last_ns < REPEAT_S * 1e9
-        self._last, self._last_ns = key, at_ns
+        repeats = self._repeats(key, at_ns)
         if self._asked is not None and (self._typed or key != " "):
             return self._answer(*self._asked, key, repeats)
         if self.help or key == "?":
@@ -104,6 +110,17 @@ class Keys:
         if key in DIGITS:
             return _picked(now, key)
         return self._act(key, now)
+
+    def _repeats(self, key: str, at_ns: int) -> bool:
+        """Whether a key is still down, and not pressed anew."""
+        same = self._can_stay_down and key == self._last
+        still = same and (
+            at_ns - self._taken_ns < REPEAT_S * 1e9 or at_ns - self._last_ns < NEXT_REPEAT_S * 1e9
+        )
+        self._last, self._last_ns = key, at_ns
+        if not still:
+            self._taken_ns = at_ns
+        return still
 
     def _act(self, key: str, now: Snapshot) -> Pressed:
         act = _BY_KEY[key].act if key in _BY_KEY else None
@@ -171,7 +188,9 @@ def bottom_line(now: Snapshot) -> list[Key]:
 
 def digits_mean(now: Snapshot) -> str:
     """What an athlete's number does now."""
-    return {"chooses": "goes next", "repairs": "was it", "finishes": "finishes"}[now.digit]
+    return {"chooses": "who is next", "repairs": "whose it was", "finishes": "who finishes"}[
+        now.digit
+    ]
 
 
 def _picked(now: Snapshot, digit: str) -> Pressed:
@@ -182,13 +201,13 @@ def _picked(now: Snapshot, digit: str) -> Pressed:
 
 
 KEYS = (
-    Key(" ", "Space", "rep done", "a rep is done; confirms a run that was seen", coach.RepDone()),
+    Key(" ", "Space", "rep done", "a rep is done; or confirms it", coach.RepDone()),
     Key("v", "V", "void", "the last rep does not count", coach.Void()),
-    Key("u", "U", "undo", "takes back what was said last (also Ctrl-Z)", coach.Undo()),
+    Key("u", "U", "undo", "takes back the last key (also Ctrl-Z)", coach.Undo()),
     Key("h", "H", "hold", "holds all go-calls; again: goes on", coach.Hold()),
-    Key("n", "N", "number", "who, by number or name, where a digit does not do", asking.by_number),
+    Key("n", "N", "number", "who, by number or name", asking.by_number),
     Key("t", "T", "time", "a stopwatch's time, typed in", asking.hand_time),
-    Key("s", "S", "start", "starts a hand-timed rep of who is next", coach.Start()),
+    Key("s", "S", "start", "starts who is next, timed by hand", coach.Start()),
     Key("g", "G", "group", "starts all who are due together", asking.start_group),
     Key("k", "K", "skip", "leaves out the rep of who is next", coach.Skip()),
     Key("x", "X", "split", "the last rep was two athletes'", asking.split),
@@ -197,16 +216,16 @@ KEYS = (
     Key("e", "E", "early", "was ready early", coach.Note("ready-early")),
     Key("y", "Y", "tight", "ran tight", coach.Note("tight")),
     Key("w", "W", "withdraw", "somebody stops, with a note", asking.withdraw),
-    Key("j", "J", "join", "somebody comes late, or comes back", asking.join),
+    Key("j", "J", "join", "somebody comes late, or back", asking.join),
     Key("f", "F", "fewer", "somebody does fewer reps", asking.fewer),
     Key("l", "L", "longer", "somebody rests 30 s longer", asking.longer),
     Key("+", "+", "rest", "assumed recovery 30 s longer", coach.ChangeRecovery(STEP_S)),
     Key("-", "-", "rest", "assumed recovery 30 s shorter", coach.ChangeRecovery(-STEP_S)),
     Key("i", "I", "wind", "the wind in this set", asking.wind),
-    Key("c", "C", "steps", "tap along: steps a minute, in 400 m pace reps"),
-    Key("m", "M", "mute", "times are spoken or not; calls always are", Mute()),
-    Key("b", "B", "begin", "the warm-up is over; or there is more to run", coach.Begin()),
-    Key("q", "Q", "end", "ends the workout", asking.quit),
+    Key("c", "C", "steps", "tapped along: steps a minute"),
+    Key("m", "M", "mute", "times are spoken or not", Mute()),
+    Key("b", "B", "begin", "the warm-up is over; or more is run", coach.Begin()),
+    Key("q", "Q", "end", "ends, or begins the cool-down", asking.quit),
     Key("?", "?", "all keys", "shows or hides all keys"),
 )  # fmt: skip
 """Every key but the digits, which are athletes in running order; 0 is the tenth."""

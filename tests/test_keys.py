@@ -78,6 +78,7 @@ KEYED = ev.RepDone(at(690), "Ben", 1)
         ("m", None, Mute()),
         ("b", None, coach.Begin()),
         ("qq", None, Leave()),
+        ("q\n", None, Leave()),
         ("qc", None, coach.End()),
     ],
 )
