@@ -30,7 +30,7 @@ from station.judging import (
 )
 from station.pace import pace_400_mps
 from station.roster import Athlete
-from station.session import IllegalEventError, Rep, Session, effective, fold, undo
+from station.session import IllegalEventError, Session, effective, fold, undo
 from station.session_events import Entry, TimedRun
 from station.session_news import (
     Advised,
@@ -141,6 +141,7 @@ class LiveSession:
         self._origin_ns: int | None = None
         self._now_ns = self._look_ns = self._save_ns = 0
         self._strides_ns: int | None = None
+        self._due: Sequence[Turn] | None = None  # until something happens
         self._to_come: dict[str, Cue] = {}
         self._reps: dict[int, int] = {}  # number of a run → of the rep
         self._trouble = ""
@@ -268,7 +269,9 @@ class LiveSession:
             self._tell_trouble()
 
     def _call(self) -> None:
-        due = turns(self._session)
+        if self._due is None:
+            self._due = turns(self._session)
+        due = self._due
         calls: Sequence[Call] = calls_of(due)
         if self._session.phase == "warm-up":
             calls = () if self._strides_ns is None else warm_up_calls(self._strides_ns)
@@ -345,26 +348,24 @@ class LiveSession:
         )
 
     def _undo(self) -> None:
-        events, session = undo(self._events(), self._now_ns)
-        self._session = session
+        before = self._events()
+        events, session = undo(before, self._now_ns)
+        self._session, self._due = session, None
         for event in events:
             self._log.append(event)
-            self._told.append(Happened(self.seconds(event.at_ns), event))
+            at_s = self.seconds(event.at_ns)
+            self._told.append(Happened(at_s, event, undone=before[event.undoes]))
         self._tell_trouble()
 
     def _tell_happened(self, event: ev.Happening) -> None:
-        rep = self._rep_ended(event)
-        judged = None if rep is None else judge(self._session, rep, self._past)
+        rep = self._session.reps[event.rep] if isinstance(event, ev.OfRep) else None
+        whose = None if rep is None else rep.athlete
+        judged = judge(self._session, rep, self._past) if rep is not None and whose else None
         self._told.append(Happened(self.seconds(event.at_ns), event, judged))
-        if judged is not None:
+        if judged is not None and isinstance(event, REP_ENDED):
             if isinstance(event, ev.Finished):
                 self._speak(judged)
             self._advise(judged)
-
-    def _rep_ended(self, event: ev.Happening) -> Rep | None:
-        if isinstance(event, REP_ENDED):
-            return self._session.reps[event.rep]
-        return None
 
     def _speak(self, judged: Judged) -> None:
         self._caller.add_result(_result(judged), self._now_ns)
@@ -391,6 +392,7 @@ class LiveSession:
     def _happen(self, event: ev.Happening) -> None:
         """Let it happen, and keep it, before it is told."""
         self._session.apply(event)
+        self._due = None
         self._log.append(event)
         self._tell_trouble()
 

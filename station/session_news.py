@@ -67,12 +67,14 @@ class Happened:
     Attributes:
         at_s: When.
         event: What.
-        judged: The rep that it ended, timed or gave to another, as it is then.
+        judged: The rep that it is about, as it is then; None where there is none.
+        undone: What was taken back by it.
     """
 
     at_s: float
     event: ev.Recorded
     judged: Judged | None = None
+    undone: ev.Recorded | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,10 @@ def as_keys(told: Told) -> dict[str, Any]:
             keys = {"event": keys.pop("event"), "at_s": told.at_s} | {
                 key: value for key, value in keys.items() if key not in ("at_ns", "end_ns")
             }
+            if "rep" in keys:
+                keys["rep_id"] = keys.pop("rep")
             keys |= {} if judged is None else _rep_keys(judged) | _by_hand_keys(judged)
+            keys |= {} if told.undone is None else {"undone": _name(told.undone)}
         case Refused(said=said):
             keys = {"event": "refused", "at_s": told.at_s, "said": said}
         case Advised(advice=advice):
@@ -139,13 +142,18 @@ def _after(judged: Judged) -> str:
     return line
 
 
+def _name(event: ev.Recorded) -> str:
+    return ev.in_json(type(event).__name__)
+
+
 def _happened(told: Happened) -> str:
     event, judged = told.event, told.judged
-    name = ev.in_json(type(event).__name__).replace("-", " ")
+    name = _name(event).replace("-", " ")
+    if told.undone is not None:
+        return f"- {name}: {_name(told.undone).replace('-', ' ')}"
     if judged is None:
         who = getattr(event, "athlete", "")
-        rep = f" (rep {event.rep})" if isinstance(event, ev.RepEvent) else ""
-        return f"- {name}{f': {who}' if who else ''}{rep}"
+        return f"- {name}{f': {who}' if who else ''}"
     line = f"{_who(judged)}: {name}."
     measured = judged.measured
     if measured is not None and measured.by_hand:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sqlite3
+import subprocess
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -245,3 +246,67 @@ def test_another_station_has_the_journal(
     with log(path):
         assert main(["run", "--gates", "a", "--fly", "30", "--protocol", "fgp1", *words]) == 2
     assert str(path) in capsys.readouterr().err
+
+
+EIGHT = "Ana:58.0,Ben:55.5,Cy:60,Dee:52:sprinter,Eve:61,Flo:63,Gus:57,Hal"
+
+
+def test_eight_athletes_run_nine_reps_each(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "journal.sqlite"
+    words = ["--gates", "simulated", "--speed", "10000", "--workout", "fly-30", "--json", "-"]
+    assert main(["run", *words, "--athletes", EIGHT, "--journal", str(path)]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    runs, gos = named(told, "run"), named(told, "go")
+    called_s = [one["at_s"] for one in gos]
+    assert min(np.diff(called_s)) > SPACING_S - NEAR_S
+    names = [one.partition(":")[0] for one in EIGHT.split(",")]
+    order = [one["athlete"] for one in gos]
+    assert order == names * 9  # nobody's recovery ends before that of whoever went before
+    for name in names:
+        mine = [one for one in runs if one["athlete"] == name]
+        calls_s = [one["at_s"] for one in gos if one["athlete"] == name]
+        assert [one["rep"] for one in mine] == [*range(1, 10)]
+        assert [one["set"] for one in mine] == [1, 1, 1, 2, 2, 2, 3, 3, 3]
+        for ran, call_s in zip(mine, calls_s[1:], strict=False):
+            rested_s = call_s - ran["marker3_s"]
+            assert rested_s > (360.0 if ran["rep"] % 3 == 0 else 180.0) - NEAR_S
+    assert not named(told, "unassigned")
+    with Journal(path) as journal:
+        (kept,) = journal.sessions()
+        session = fold(journal.effective(kept.session))
+    assert [done(session, name) for name in names] == [9] * 8
+
+
+def test_keys_come_in_as_characters(tmp_path: Path) -> None:
+    """A script presses keys where a coach would: hold, go on, a rep by hand and its time, undo."""
+    path = tmp_path / "journal.sqlite"
+    words = ("--workout", "2 x 100m. 0:30 Rec between reps.", "--kind", "400-pace")
+    words += ("--athletes", "Ana:58.0,Ben", "--no-sound", "--json", "-", "--journal", str(path))
+    with Station("run", *words, stdin=subprocess.PIPE) as station:
+        keyboard = station.process.stdin
+        assert keyboard is not None
+
+        def press(keys: str) -> None:
+            keyboard.write(keys)
+            keyboard.flush()
+
+        assert station.tells("go")["athlete"] == "Ana"
+        press("h")
+        station.tells("held")
+        press(" ")
+        done_ = station.tells("rep-done")
+        assert (done_["athlete"], done_["rep"], done_["took_s"]) == ("Ana", 1, None)
+        press("t14.3\n")
+        timed = station.tells("hand-timed")
+        assert (timed["athlete"], timed["took_s"], timed["hand_timed"]) == ("Ana", 14.3, True)
+        press("u")
+        assert station.tells("undone")["undone"] == "hand-timed"
+        press("hqq")
+        station.tells("released")
+        assert station.process.wait(60) == 0
+    with Journal(path) as journal:
+        (kept,) = journal.sessions()
+        session = fold(journal.effective(kept.session))
+    assert (session.phase, session.reps[1].state) == ("cool-down", "keyed")
