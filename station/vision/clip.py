@@ -63,7 +63,7 @@ class Clip:
             (columns_px - self.box.left - middle) / self.step,
         )
 
-    def where(self, chosen: NDArray[np.bool_]) -> Clip:
+    def where(self, chosen: NDArray[np.bool_] | slice) -> Clip:
         """The chosen frames alone."""
         return replace(self, instants_s=self.instants_s[chosen], luma=self.luma[chosen])
 

@@ -19,6 +19,7 @@ Float = NDArray[np.float32]
 
 HALF_WIDTH_M = 0.8
 NOISE_FLOOR = 1.5  # standard deviations of the background that are no body
+CELLS_AT_ONCE = 16_000  # look-ups that stay in the processor's cache, and in memory already used
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,8 @@ class Patches:
         Returns:
             Columns and rows of the picture.
         """
-        t, s = row / (len(self.height_m) - 1), col / (len(self.along_m) - 1)
-        shape = (-1,) + (1,) * (np.ndim(t) - 1)
-        u, v = (
-            (c[:, 0, 0].reshape(shape) * (1 - s) + c[:, 0, 1].reshape(shape) * s) * (1 - t)
-            + (c[:, 1, 0].reshape(shape) * (1 - s) + c[:, 1, 1].reshape(shape) * s) * t
-            for c in self.corners_px
-        )
-        return u, v
+        down, along = row / (len(self.height_m) - 1), col / (len(self.along_m) - 1)
+        return _between(self.corners_px, down, along)
 
 
 def cut_patches(
@@ -98,15 +93,31 @@ def cut_patches(
     height_m = np.linspace(high_m, low_m, max(9, round((high_m - low_m) * scale) + 1))
     x = body_x_m[:, None, None] + along_m[[0, -1]]
     corners_px = np.stack(zone.to_pixel(x, 0.0, height_m[[0, -1]][:, None]))
-    excess = np.subtract(clip.luma, background.luma, dtype=np.float32)
-    np.abs(excess, out=excess)
-    excess -= np.float32(NOISE_FLOOR) * background.noise
-    np.maximum(excess, 0, out=excess)
-    noise = float(np.median(background.noise))
-    patches = Patches(excess, along_m, height_m, noise, corners_px)
-    cells = np.arange(float(len(height_m)))[:, None], np.arange(float(len(along_m)))[None, :]
-    u, v = patches.to_pixel(*(np.broadcast_to(c, (len(body_x_m), *c.shape)) for c in cells))
-    return Patches(sample(excess, *clip.cells(v, u)), along_m, height_m, noise, corners_px)
+    down = np.arange(float(len(height_m)))[None, :, None] / (len(height_m) - 1)
+    along = np.arange(float(len(along_m)))[None, None, :] / (len(along_m) - 1)
+    floor = np.float32(NOISE_FLOOR) * background.noise
+    found = np.empty((len(body_x_m), len(height_m), len(along_m)), np.float32)
+    each = max(1, CELLS_AT_ONCE // found[0].size)
+    for first in range(0, len(found), each):
+        some = slice(first, first + each)
+        excess = np.subtract(clip.luma[some], background.luma, dtype=np.float32)
+        np.abs(excess, out=excess)
+        excess -= floor
+        np.maximum(excess, 0, out=excess)
+        u, v = _between(corners_px[:, some], down, along)
+        found[some] = sample(excess, *clip.cells(v, u))
+    return Patches(found, along_m, height_m, float(np.median(background.noise)), corners_px)
+
+
+def _between(corners_px: Array, down: Array, along: Array) -> tuple[Array, Array]:
+    """Columns and rows of the picture, at shares of the way from corner to corner."""
+    shape = (-1,) + (1,) * (np.ndim(down) - 1)
+    u, v = (
+        (c[:, 0, 0].reshape(shape) * (1 - along) + c[:, 0, 1].reshape(shape) * along) * (1 - down)
+        + (c[:, 1, 0].reshape(shape) * (1 - along) + c[:, 1, 1].reshape(shape) * along) * down
+        for c in corners_px
+    )
+    return u, v
 
 
 def sample(frames: Float, rows: Array, cols: Array) -> Float:
@@ -122,8 +133,8 @@ def sample(frames: Float, rows: Array, cols: Array) -> Float:
     """
     count, height, width = frames.shape
     inside = (rows >= 0) & (rows <= height - 1) & (cols >= 0) & (cols <= width - 1)
-    r = np.clip(rows, 0, height - 1.001)
-    c = np.clip(cols, 0, width - 1.001)
+    r = np.minimum(np.maximum(rows, 0), height - 1.001)  # np.clip takes longer
+    c = np.minimum(np.maximum(cols, 0), width - 1.001)
     top, left = r.astype(np.intp), c.astype(np.intp)
     down, along = (r - top).astype(np.float32), (c - left).astype(np.float32)
     flat = frames.reshape(-1)

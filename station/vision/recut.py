@@ -45,10 +45,11 @@ def time_recut(
     places = roughly(seen, DOUBT)
     if not places:
         return ()
+    chosen = places[0]
     if len(places) > 1:
-        # Each looks at itself: those that then round to themselves are the same however it began.
-        places = [place for place in places if place in roughly(place, 0.0)] or places
-    return time_clip(cut(places[0]), zone, places[0])
+        # The first that looks at itself and rounds to itself is the same however it began.
+        chosen = next((one for one in places if one in roughly(one, 0.0)), chosen)
+    return time_clip(cut(chosen), zone, chosen)
 
 
 def _rounded(placed: Passing, doubt: float) -> list[Passing]:

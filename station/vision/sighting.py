@@ -98,7 +98,7 @@ def place(clip: Clip, zone: Zone, passing: Passing) -> Passing | None:
         return None
     at_m = _at_m(zone, passing)
     clip = clip.thinned(ROUGH_S, max(1, round(zone.px_per_m(at_m) / clip.step / ROUGH_PX_PER_M)))
-    luma = smooth(clip.luma.astype(np.float32, copy=False))
+    luma = smooth(clip.luma)
     followed = _followed(replace(clip, luma=luma), zone, passing, rounds=ROUGH_ROUNDS)
     if followed is None:
         return None
@@ -138,7 +138,7 @@ def time_clip(clip: Clip, zone: Zone, passing: Passing) -> tuple[tuple[Crossing,
     if followed is None:
         return ()
     x_m, background = followed
-    seen = np.abs(x_m - at_m) < SEEN_M
+    seen = _near(x_m, at_m)
     near = clip.where(seen)
     feet = cut_patches(near, zone, background, x_m[seen], at_m, FEET_M)
     view = _View(
@@ -190,14 +190,20 @@ def _followed(
     column_x_m = _column_x_m(clip, zone, at_m)
     for _ in range(rounds):
         background = background_of(clip, x_m, column_x_m)
-        seen = np.abs(x_m - at_m) < SEEN_M
-        if np.count_nonzero(seen) < 3:
+        seen = _near(x_m, at_m)
+        if len(x_m[seen]) < 3:
             return None
         near = clip.where(seen)
         body = cut_patches(near, zone, background, x_m[seen], at_m, (LOWEST_M, TALLEST_M))
         ahead_m, faster_mps = _drift(body, since_s[seen])
         x_m = x_m + ahead_m + faster_mps * since_s
-    return (x_m, background) if np.count_nonzero(np.abs(x_m - at_m) < SEEN_M) >= 3 else None
+    return (x_m, background) if len(x_m[_near(x_m, at_m)]) >= 3 else None
+
+
+def _near(x_m: Array, at_m: float) -> slice:
+    """The frames in which somebody who moves evenly is near a marker: they follow each other."""
+    inside = np.flatnonzero(np.abs(x_m - at_m) < SEEN_M)
+    return slice(int(inside[0]), int(inside[-1]) + 1) if len(inside) else slice(0)
 
 
 def _agrees(crossing: Crossing, passing: Passing) -> bool:
@@ -227,12 +233,12 @@ def _frame_flags(clip: Clip, fresh: Clip, passing: Passing) -> frozenset[str]:
 
 def _steadied(clip: Clip, ground: NDArray[np.bool_]) -> tuple[Float, frozenset[str]]:
     """The clip's frames without the camera's shake and blinks, and what there is to say of them."""
-    luma = smooth(clip.luma.astype(np.float32, copy=False))
+    luma = smooth(clip.luma)
     usual = median_of(luma[:: max(1, len(luma) // 15)])
     luma = steady_light(luma, usual)
     reference = usual
     if clip.anchor is not None:
-        reference = steady_light(smooth(clip.anchor[None].astype(np.float32)), usual)[0]
+        reference = steady_light(smooth(clip.anchor[None]), usual)[0]
     steadied = steady(luma, reference, ground)
     shift_px = steadied.shift_px * clip.step
     flags = set()

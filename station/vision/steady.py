@@ -40,20 +40,23 @@ class Steadied:
     shift_px: Array
 
 
-def smooth(frames: Float) -> Float:
+def smooth(frames: NDArray[np.uint8] | Float) -> Float:
     """Weigh each pixel with its neighbours by 1-2-1 both ways: less noise, no shift."""
-    rows = frames * np.float32(2)
-    rows[:, 1:] += frames[:, :-1]
-    rows[:, :-1] += frames[:, 1:]
-    rows[:, 0] += frames[:, 0]
-    rows[:, -1] += frames[:, -1]
-    both = rows * np.float32(2)
-    both[:, :, 1:] += rows[:, :, :-1]
-    both[:, :, :-1] += rows[:, :, 1:]
-    both[:, :, 0] += rows[:, :, 0]
-    both[:, :, -1] += rows[:, :, -1]
-    both *= np.float32(1 / 16)
-    return both
+    count, height, width = frames.shape
+    smoothed = np.empty((count, height, width), np.float32)
+    edged = np.empty((height + 2, width + 2), np.float32)
+    for frame, both in zip(frames, smoothed, strict=True):
+        edged[1:-1, 1:-1] = frame
+        edged[0], edged[-1] = edged[1], edged[-2]
+        edged[:, 0], edged[:, -1] = edged[:, 1], edged[:, -2]
+        rows = edged[1:-1] * np.float32(2)
+        rows += edged[:-2]
+        rows += edged[2:]
+        np.multiply(rows[:, 1:-1], np.float32(2), out=both)
+        both += rows[:, :-2]
+        both += rows[:, 2:]
+        both *= np.float32(1 / 16)
+    return smoothed
 
 
 def steady_light(frames: Float, reference: Float) -> Float:

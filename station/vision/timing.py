@@ -24,7 +24,6 @@ from station.vision.watch import Passing, Settled, Watch
 
 ANCHOR_FRAMES = 15
 RING_BYTES = 150_000_000
-WHOLE_BYTES = 50_000_000  # more for the newest pictures, which are not made fine at once
 Boxes = dict[int, NDArray[np.uint8]]
 
 
@@ -43,36 +42,13 @@ class Passages:
 
 def marker_boxes(corridor: Corridor, luma: NDArray[np.uint8]) -> Boxes:
     """Both markers' surroundings in a picture, as fine as the timing needs."""
+    fine = corridor.fine
     return {
-        marker: _fine(box.cut(luma).copy(), corridor.fine)
+        marker: box.cut(luma).copy()
+        if fine == 1
+        else ((shrink(box.cut(luma), fine) + fine**2 // 2) // fine**2).astype(np.uint8)
         for marker, box in corridor.markers.items()
     }
-
-
-def _fine(luma: NDArray[np.uint8], fine: int) -> NDArray[np.uint8]:
-    if fine == 1:
-        return luma
-    return ((shrink(luma, fine) + fine**2 // 2) // fine**2).astype(np.uint8)
-
-
-class _Recent:
-    """What is kept of a recent picture; few of them are ever needed as `marker_boxes`."""
-
-    def __init__(self, corridor: Corridor, instant_s: float, luma: NDArray[np.uint8]) -> None:
-        self.instant_s, self._fine = instant_s, corridor.fine
-        self._whole = {marker: box.cut(luma).copy() for marker, box in corridor.markers.items()}
-        self._boxes: Boxes = {}
-        self.nbytes = sum(box.nbytes for box in self._whole.values())
-        self.fine_nbytes = self.nbytes // corridor.fine**2
-
-    def make_fine(self) -> None:
-        for marker in list(self._whole):
-            self.box(marker)
-
-    def box(self, marker: int) -> NDArray[np.uint8]:
-        if marker not in self._boxes:
-            self._boxes[marker] = _fine(self._whole.pop(marker), self._fine)
-        return self._boxes[marker]
 
 
 class Timing:
@@ -102,8 +78,8 @@ class Timing:
         self._watch = Watch(corridor, speeds_mps, zone.fly_m)
         self._trail = Trail(corridor.x_m, self._watch.delay_s + zone.fly_m / speeds_mps[0])
         self._follower = Follower(self._trail, zone.fly_m, speeds_mps)
-        self._ring: deque[_Recent] = deque()
-        self._fed, self._each, self._most = -1, 1, 0
+        self._ring: deque[tuple[float, Boxes]] = deque()
+        self._fed, self._each = -1, 1
         self._keep_s = self._watch.delay_s + 1.3 * AROUND_MARKER_M / speeds_mps[0]
 
     def feed(self, instant_s: float, luma: NDArray[np.uint8]) -> None:
@@ -114,19 +90,17 @@ class Timing:
             luma: The whole upright picture.
         """
         self._fed += 1
+        opening = len(self._opening) < ANCHOR_FRAMES
+        if opening or self._fed % self._each == 0:
+            boxes = marker_boxes(self._corridor, luma)
+        if opening:
+            self._opening.append(boxes)
         if self._fed % self._each == 0:
-            newest = _Recent(self._corridor, instant_s, luma)
-            self._ring.append(newest)
-            self._most = RING_BYTES // newest.fine_nbytes
-            whole = WHOLE_BYTES // newest.nbytes
-            if len(self._ring) > whole:
-                self._ring[-whole - 1].make_fine()
-        if len(self._opening) < ANCHOR_FRAMES:
-            self._opening.append(marker_boxes(self._corridor, luma))
+            self._ring.append((instant_s, boxes))
         self._take(self._watch.feed(instant_s, luma))
-        while self._ring[0].instant_s < instant_s - self._keep_s:
+        while self._ring[0][0] < instant_s - self._keep_s:
             self._ring.popleft()
-        if len(self._ring) > self._most:
+        if len(self._ring) * sum(box.nbytes for box in self._ring[0][1].values()) > RING_BYTES:
             self._thin()
 
     def finish(self) -> Passages:
@@ -160,10 +134,10 @@ class Timing:
 
     def _cut(self, passing: Passing) -> Clip:
         marker, reach_s = passing.marker, AROUND_MARKER_M / abs(passing.velocity_mps)
-        near = [one for one in self._ring if abs(one.instant_s - passing.instant_s) <= reach_s]
+        near = [one for one in self._ring if abs(one[0] - passing.instant_s) <= reach_s]
         return Clip(
-            np.array([one.instant_s for one in near]),
-            np.array([one.box(marker) for one in near]),
+            np.array([instant_s for instant_s, _ in near]),
+            np.array([boxes[marker] for _, boxes in near]),
             self._corridor.markers[marker],
             self._corridor.fine,
             self._anchors[marker],

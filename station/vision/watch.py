@@ -8,6 +8,7 @@ line, leaves and rain do not. It never times anything: `sighting` does.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,7 +117,7 @@ class Watch:
         instants = np.array(self._instants)
         end = int(np.searchsorted(instants, until_s))
         profile = motion_profile(
-            instants, np.array(self._coarse), self._profiled, end, self._corridor, self._lag_s
+            instants, self._coarse, self._profiled, end, self._corridor, self._lag_s
         )
         fresh_s = instants[self._profiled : end]
         known_s = np.concatenate([self._history[0], fresh_s])
@@ -138,7 +139,7 @@ class Watch:
 
 def motion_profile(
     instants_s: Array,
-    coarse: NDArray[np.uint16],
+    coarse: Sequence[NDArray[np.uint16]],
     begin: int,
     end: int,
     corridor: Corridor,
@@ -148,7 +149,7 @@ def motion_profile(
 
     Args:
         instants_s: Shape (frames,), increasing.
-        coarse: Coarse pictures, shape (frames, rows, columns).
+        coarse: Coarse pictures, each of shape (rows, columns).
         begin: First frame that is wanted.
         end: One past the last.
         corridor: Where they were cut.
@@ -165,7 +166,7 @@ def motion_profile(
     full = np.maximum(BODY_M * corridor.rows_per_m, 1.0).astype(np.float32)
     scale = (corridor.trunk / (usual * (CLEAR - FAINT))).astype(np.float32)
     least = (corridor.trunk * (FAINT / (CLEAR - FAINT))).astype(np.float32)
-    profile = np.zeros((end - begin, coarse.shape[2]), np.float32)
+    profile = np.zeros((end - begin, even.shape[2]), np.float32)
     for n in range(begin, end):
         others = [m for m in (before[n], after[n]) if 0 <= m < len(even)]
         if not others:
@@ -178,11 +179,14 @@ def motion_profile(
     return profile
 
 
-def in_one_light(coarse: NDArray[np.uint16]) -> NDArray[np.float32]:
+def in_one_light(coarse: Sequence[NDArray[np.uint16]]) -> NDArray[np.float32]:
     """Coarse pictures, all scaled to the brightness of the first."""
-    light = np.median(coarse[:, ::2, ::4], axis=(1, 2)).astype(np.float32)
+    some = np.array([picture[::2, ::4] for picture in coarse])
+    light = np.median(some, axis=(1, 2)).astype(np.float32)
     scale = light[0] / np.maximum(light, 1.0)
-    even: NDArray[np.float32] = coarse * scale[:, None, None]
+    even = np.empty((len(coarse), *coarse[0].shape), np.float32)
+    for picture, by, scaled in zip(coarse, scale, even, strict=True):
+        np.multiply(picture, by, out=scaled)
     return even
 
 
@@ -268,9 +272,9 @@ def _stack(window: NDArray[np.float32], shifts: NDArray[np.intp]) -> NDArray[np.
     """Mean filling along one slant, for every instant at the marker; outside counts as empty."""
     frames, columns = window.shape
     reach = int(np.abs(shifts).max()) if len(shifts) else 0
-    padded = np.zeros((frames + 2 * reach, columns), np.float32)
-    padded[reach : reach + frames] = window
+    padded = np.zeros((columns, frames + 2 * reach), np.float32)
+    padded[:, reach : reach + frames] = window.T
     total = np.zeros(frames, np.float32)
-    for c, shift in enumerate(shifts):
-        total += padded[reach + shift : reach + shift + frames, c]
+    for column, shift in zip(padded, shifts.tolist(), strict=True):
+        total += column[reach + shift : reach + shift + frames]
     return total / np.float32(columns)
