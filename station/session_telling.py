@@ -23,6 +23,7 @@ from station.session_news import (
     Told,
     Unassigned,
 )
+from station.table import in_words
 from station.workout.notation import clock
 
 
@@ -157,6 +158,8 @@ def _happened(told: Happened) -> str:
     line = f"{_who(judged)}: {name}."
     measured = judged.measured
     if measured is not None and measured.by_hand:
+        if judged.against_400 is not None:
+            line += f" {in_words(judged.against_400)},"
         line += f" {measured.took_s:.1f} s by hand, ±{HAND_95_S} s"
         line += f", {measured.velocity_mps:.1f} m/s"
         at_400_s, at_800_s = judged.athlete.at_pace_s(measured.distance_m)

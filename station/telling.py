@@ -51,6 +51,6 @@ def in_line(event: Event, fly_m: float) -> str | None:
 def _result(run: Run, fly_m: float) -> str:
     speed_mps, sd_mps = run.velocity_mps, run.velocity_sigma_mps
     words = [f"{interval(run.fly_s, run.fly_sigma_s)} s", f"{interval(speed_mps, sd_mps)} m/s"]
-    if run.pace_400_mps is not None:
-        words.append(in_words(compare(speed_mps, sd_mps, run.pace_400_mps, fly_m)))
+    if run.pace_400_mps is not None:  # first: the exact speed is not that important
+        words.insert(0, in_words(compare(speed_mps, sd_mps, run.pace_400_mps, fly_m)))
     return ", ".join(words) + "".join(f"\n   {flag}: {MEANING[flag]}" for flag in run.flags)

@@ -260,6 +260,18 @@ def test_advice_rests_on_a_sentence_or_is_ours(track: Track) -> None:
     assert advice["sentence"].startswith("Each rep must be")
 
 
+def test_whoever_slept_through_a_call_is_told_once_that_it_is_overdue(track: Track) -> None:
+    track.wait(1)
+    track.say(coach.RepDone())
+    track.wait(25)
+    track.say(coach.RepDone())
+    track.now_ns += 600 * NS  # the lid was closed
+    told = track.wait(120)
+    (overdue,) = named(told, "overdue")
+    assert overdue["athletes"] == ["Ana", "Ben"]
+    assert named(told, "go") == []
+
+
 def test_when_all_have_run_it_says_so_once(tmp_path: Path) -> None:
     track = Track(tmp_path / "journal.sqlite", "2 x 100m. 2:00 Rec between reps.", "Ana:58.0")
     track.say(coach.RepDone())
