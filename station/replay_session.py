@@ -6,20 +6,20 @@ of each run, `station.retiming` decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from hardware.boot import boot_id
-from hardware.clock import Clock, SystemClock
+from hardware.clock import SystemClock
 from hardware.errors import StationError
 from station import session_events as ev
 from station.coach import entry
 from station.journal import Journal, Log, Record, resume, station_ns, utc_now
 from station.journal_file import JournalError
 from station.replay import Replay
-from station.retiming import Filmed, Placed, plan_of, retime, timings
+from station.retiming import Filmed, Placed, retime, timings
 from station.roster import Athlete
 from station.running_order import Whose, filmed_order
 from station.session import Session, effective, fold
@@ -53,15 +53,16 @@ class Added:
             for rep in reps
         )
 
-    def lines(self, called: Sequence[str]) -> Iterator[str]:
-        """What to tell the coach.
+    def lines(self, found: Sequence[Replay]) -> Iterator[str]:
+        """What to tell the coach; nothing where there was no run.
 
         Args:
-            called: The recordings' names.
+            found: The recordings, for their names.
         """
-        for name, runs in zip(called, self.runs, strict=True):
+        for one, runs in zip(found, self.runs, strict=True):
             for number, placed in enumerate(runs, start=1):
-                yield f"{name}, run {number}: {self._became(placed)}"
+                yield f"{one.recording}, run {number}: {self._became(placed)}"
+        yield from self.said
 
     def _became(self, placed: Placed) -> str:
         rep = self.session.reps[placed.rep]
@@ -85,6 +86,26 @@ class Added:
 
 
 @dataclass(frozen=True, slots=True)
+class Now:
+    """An instant as all clocks tell it.
+
+    Attributes:
+        at_ns: Station time.
+        utc: Time of day.
+        boot_id: Of the computer's start that station time counts from.
+    """
+
+    at_ns: int
+    utc: str
+    boot_id: str
+
+
+def now() -> Now:
+    """This instant."""
+    return Now(SystemClock().now_ns(), utc_now(), boot_id())
+
+
+@dataclass(frozen=True, slots=True)
 class Adding:
     """A session that runs of videos are added to; no other station writes to its journal.
 
@@ -96,7 +117,15 @@ class Adding:
     name: str
     new: bool
     _log: Log
-    _clock: Clock
+    _now: Callable[[], Now]
+
+    def check(self) -> None:
+        """Refuse what cannot be added to, before anything is timed.
+
+        Raises:
+            StationError: The computer's time of day went back, or the journal makes no sense.
+        """
+        self._after(self._resumed(self._now()))
 
     def add(
         self,
@@ -116,35 +145,43 @@ class Adding:
         Raises:
             JournalError: The computer's time of day went back, or the journal cannot be written.
         """
-        now_ns, now_utc, boot = self._clock.now_ns(), utc_now(), boot_id()
-        records = self._log.records
-        first: list[ev.Happening] = []
+        now, records = self._now(), [*self._log.records.values()]
+        first = self._resumed(now)
         if self.new:
-            first = [_opened(recordings, whose, athletes, workout, now_ns), ev.Began(now_ns)]
-        elif resumed := resume(records[max(records)], boot, now_ns, now_utc):
-            first = [resumed]
-        session = fold(effective({number: one.event for number, one in records.items()}))
-        for event in first:
-            session.apply(event)
-        anchors = [*records.values(), *(Record(0, boot, now_utc, event) for event in first)]
+            first = [_opened(athletes, workout, now.at_ns), ev.Began(now.at_ns)]
+        session = self._after(first)
+        anchors = [*records, *(Record(0, now.boot_id, now.utc, event) for event in first)]
         order = filmed_order([found for _, found in recordings])
         filmed = [_filmed(*recordings[place], whose[place], anchors) for place in order]
-        known = {*timings(one.event for one in records.values())}
-        placed, said = retime(session, filmed, known, now_ns)
-        events = [event for runs in placed for one in runs for event in one.events]
-        if events:
-            last = [ev.Ended(now_ns)] if self.new else []
-            for event in [*first, *events, *last]:
+        known = {*timings(one.event for one in records)}
+        placed, said = retime(session, filmed, known, now.at_ns)
+        happened = [event for runs in placed for one in runs for event in one.events]
+        if happened:
+            last = [ev.Ended(now.at_ns)] if self.new else []
+            for event in [*first, *happened, *last]:
                 self._log.append(event)
         if self._log.error:
             raise self._log.error
         by_place = dict(zip(order, placed, strict=True))
         return Added(session, [by_place[place] for place in range(len(recordings))], said)
 
+    def _resumed(self, now: Now) -> list[ev.Happening]:
+        """What lies between the session's last event and now: a restart, or nothing."""
+        records = self._log.records
+        if not records:
+            return []
+        resumed = resume(records[max(records)], now.boot_id, now.at_ns, now.utc)
+        return [] if resumed is None else [resumed]
+
+    def _after(self, events: Iterable[ev.Happening]) -> Session:
+        records = self._log.records.items()
+        kept = effective({number: one.event for number, one in records})
+        return fold([*kept, *events])
+
 
 @contextmanager
 def adding(
-    journal: Path, wanted: str, *, may_be_new: bool, clock: Clock | None = None
+    journal: Path, wanted: str, *, may_be_new: bool, now: Callable[[], Now] = now
 ) -> Iterator[Adding]:
     """Open a session to add to; nothing is written yet.
 
@@ -152,7 +189,7 @@ def adding(
         journal: The journal; made where there is none and the session may be new.
         wanted: The session's name, a beginning that no other has, "last", or a new name.
         may_be_new: Whether it is known who would be in a new one.
-        clock: Station time; the computer's by default.
+        now: Tells the instant; the computer's clocks by default.
 
     Raises:
         InUseError: Another station writes to the journal.
@@ -167,10 +204,12 @@ def adding(
                 f"cannot make the folder '{journal.parent}' ({error.strerror}); name another "
                 "journal with --journal"
             ) from None
-    with Log(journal, name, boot_id()) as log:
+    with Log(journal, name, now().boot_id, lambda: now().utc) as log:
         if log.error:
             raise log.error
-        yield Adding(name, new, log, clock or SystemClock())
+        adding = Adding(name, new, log, now)
+        adding.check()
+        yield adding
 
 
 def _session_called(journal: Path, wanted: str, may_be_new: bool) -> tuple[str, bool]:
@@ -203,24 +242,11 @@ def check_workout(workout: str, zones_m: Iterable[float]) -> None:
         )
 
 
-def _opened(
-    recordings: Sequence[tuple[Path, Replay]],
-    whose: Sequence[Whose],
-    athletes: Sequence[Athlete],
-    workout: str | None,
-    at_ns: int,
-) -> ev.Opened:
-    """The group, and who was to run what: as was planned, else as was run."""
-    if workout is not None:
-        reps = plan(workout, "fly").reps
-        entries = tuple(entry(one, reps, SPRINTER_FACTOR) for one in athletes)
-        return ev.Opened(at_ns, "fly", entries, workout=workout, plan=reps)
-    ran: dict[str, list[float]] = {one.name: [] for one in athletes}
-    for place in filmed_order([found for _, found in recordings]):
-        for athlete in whose[place]:
-            if athlete is not None:
-                ran[athlete.name].append(recordings[place][1].fly_m)
-    return ev.Opened(at_ns, "fly", tuple(ev.Entry(one, plan_of(ran[one.name])) for one in athletes))
+def _opened(athletes: Iterable[Athlete], workout: str | None, at_ns: int) -> ev.Opened:
+    """The group; without a workout a plan grows with each run."""
+    reps = () if workout is None else plan(workout, "fly").reps
+    entries = tuple(entry(one, reps, SPRINTER_FACTOR) for one in athletes)
+    return ev.Opened(at_ns, "fly", entries, workout=workout or "", plan=reps)
 
 
 def _filmed(video: Path, found: Replay, whose: Whose, anchors: Sequence[Record]) -> Filmed:

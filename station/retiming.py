@@ -23,7 +23,7 @@ from station.roster import Athlete
 from station.session import Rep, Session
 from station.session_events import TimedRun
 from station.session_table import EVER
-from station.turns import NS, place_of
+from station.turns import NS, done, place_of
 from station.workout.planned import PlannedRep
 
 SAME_REP_S = 5.0  # files know whole seconds, clocks differ by some, and keys come late
@@ -122,9 +122,9 @@ def retime(
                 rep = _untimed(session, athlete)
             if rep is not None:
                 taken.add(rep.rep)
-                became = _again(session, one, rep, run, athlete, known, at_ns)
+                became = _again(session, one.fly_m, rep, run, athlete, known, at_ns)
             else:
-                became = _new(session, one, run, athlete, began_ns, at_ns)
+                became = _new(session, one.fly_m, run, athlete, began_ns, at_ns)
             for event in became.events:
                 session.apply(event)
             of_one.append(became)
@@ -227,7 +227,7 @@ def _untimed(session: Session, athlete: Athlete | None) -> Rep | None:
 
 def _again(
     session: Session,
-    one: Filmed,
+    fly_m: float,
     rep: Rep,
     run: TimedRun,
     athlete: Athlete | None,
@@ -251,13 +251,13 @@ def _again(
     if athlete is None or not _ours(run) or session.phase not in EVER:
         return Placed(run, rep.rep, "unassigned", passed, rep, rep.why)
     assigned = ev.Assigned(at_ns, athlete.name, rep.rep)
-    joined = _joined(session, one, athlete, at_ns)
-    return Placed(run, rep.rep, "new", (*passed, *joined, assigned), rep)
+    room = _room(session, athlete, fly_m, at_ns)
+    return Placed(run, rep.rep, "new", (*passed, *room, assigned), rep)
 
 
 def _new(
     session: Session,
-    one: Filmed,
+    fly_m: float,
     run: TimedRun,
     athlete: Athlete | None,
     began_ns: int | None,
@@ -271,15 +271,30 @@ def _new(
     if why or athlete is None:
         return Placed(run, number, "unassigned", (ev.Passed(at_ns, number, run, why),), why=why)
     ran = ev.Ran(at_ns, athlete.name, number, run)
-    return Placed(run, number, "new", (*_joined(session, one, athlete, at_ns), ran))
+    return Placed(run, number, "new", (*_room(session, athlete, fly_m, at_ns), ran))
 
 
-def _joined(session: Session, one: Filmed, athlete: Athlete, at_ns: int) -> tuple[ev.Joined, ...]:
-    """Somebody whom the session does not know comes in."""
-    if session.standing(athlete.name) != "unknown":
-        return ()
-    plan = session.plan or plan_of(one.fly_m for whose in one.whose if whose == athlete)
-    return (ev.Joined(at_ns, entry(athlete, plan, session.sprinter_factor)),)
+def _room(
+    session: Session, athlete: Athlete, fly_m: float, at_ns: int
+) -> tuple[ev.Joined | ev.Replanned, ...]:
+    """What makes room for one more rep: who is unknown joins, and an open plan grows."""
+    member = session.members.get(athlete.name)
+    open_ended = all(rep.recovery_s is None for rep in session.plan)
+    if member is None:
+        plan = _plan_of(fly_m) if open_ended else session.plan
+        return (ev.Joined(at_ns, entry(athlete, plan, session.sprinter_factor)),)
+    if open_ended and done(session, athlete.name) >= len(member.plan):
+        plan = _plan_of(*(rep.distance_m for rep in member.plan), fly_m)
+        return (ev.Replanned(at_ns, athlete.name, plan),)
+    return ()
+
+
+def _plan_of(*distances_m: float) -> tuple[PlannedRep, ...]:
+    """A plan in one set, of whose recoveries nothing is known."""
+    return tuple(
+        PlannedRep(number, 1, distance_m, None)
+        for number, distance_m in enumerate(distances_m, start=1)
+    )
 
 
 def _why_not(session: Session, run: TimedRun, athlete: Athlete | None, began_ns: int | None) -> str:
@@ -295,14 +310,6 @@ def _why_not(session: Session, run: TimedRun, athlete: Athlete | None, began_ns:
     if away_s > AWAY_S:
         return f"filmed {away_s / 3600:.0f} h away from all reps"
     return "" if athlete is not None else "no rep of the session was at its time"
-
-
-def plan_of(distances_m: Iterable[float]) -> tuple[PlannedRep, ...]:
-    """A plan of as many reps as were run, in one set, of whose recoveries nothing is known."""
-    return tuple(
-        PlannedRep(number, 1, distance_m, None)
-        for number, distance_m in enumerate(distances_m, start=1)
-    )
 
 
 def timings(events: Iterable[ev.Recorded]) -> Iterator[Timing]:

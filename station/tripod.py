@@ -19,14 +19,13 @@ from hardware.errors import StationError
 from hardware.video import open_video
 from station.flags import Flag
 from station.replay import Replay
-from station.vision.steady import steady
 
-AROUND_PX = 48
-"""How far around a cone pictures are compared; a shift beyond it is none that can be measured."""
-MOVED_PX = 1.5
-"""What so shifts all cones is a tripod that was moved; less is the wind, or noise."""
-AGREE_PX = 1.0
-MOST = 0.5
+MOVED_PX = 2.0
+"""Less is what a phone's own stabiliser does on a tripod."""
+AROUND_PX = 64
+COARSE_PX = 320
+LEAST_STRENGTH = 1e-3
+Luma = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ class Tripod:
         one = len({take.calibration for take in to_time}) == 1 < len(to_time)
         own = [take for take in to_time if not take.borrowed]
         self._stood = (own or to_time)[0]
-        self._before: NDArray[np.uint8] | None = None
+        self._before: Luma | None = None
         if one:
             with suppress(StationError):  # it will be told where it is timed
                 self._before = _first_picture(self._stood.video)
@@ -115,12 +114,15 @@ class Tripod:
         """The same runs, flagged where the camera has been moved."""
         if self._before is None or take is self._stood:
             return found
-        shift_px = moved_px(take.zone.profile, self._before, _first_picture(take.video))
-        if shift_px is None:
+        after = _first_picture(take.video)
+        if after.shape != self._before.shape:
+            return found
+        shift_px = moved_px(take.zone.profile, self._before, after)
+        if shift_px <= MOVED_PX:
             return found
         said = (
-            f"its picture lies {shift_px:.0f} px off that of {self._stood.called}: the tripod was "
-            "moved, or the zoom changed; calibrate it by itself"
+            f"what is around the cones lies {shift_px:.0f} px from where it does in "
+            f"{self._stood.called}: the camera was moved; calibrate this one by itself"
         )
         timed = tuple(
             replace(
@@ -131,37 +133,62 @@ class Tripod:
         return replace(found, timed=timed, warnings=(*found.warnings, said))
 
 
-def moved_px(profile: Profile, before: NDArray[np.uint8], after: NDArray[np.uint8]) -> float | None:
-    """How far a picture lies off another of the same place, as far as that is sure.
+def moved_px(profile: Profile, before: Luma, after: Luma) -> float:
+    """How far most cones' surroundings lie from where they were, to the pixel.
 
-    They are compared around the cones, where things stand still.
+    First the pictures are laid over each other as wholes, coarsely, then what is around each cone,
+    so that nobody who stands at one of them counts.
 
     Args:
-        profile: Where the cones are in the one before.
+        profile: Where the cones were.
         before: Brightness, shape (height_px, width_px).
-        after: The same of the other.
-
-    Returns:
-        The shift, or None where it is too small to tell, or most cones do not agree on it.
+        after: The same size, at another time.
     """
-    if before.shape != after.shape:
-        return None
+    coarse = max(1, before.shape[1] // COARSE_PX)
+    row, column = coarse * _shift(_shrunk(before, coarse), _shrunk(after, coarse))
     shifts_px = []
     for u_px, v_px in (*profile.marker2_px, *profile.marker3_px):
-        rows, columns = (
-            slice(max(0, round(at_px) - AROUND_PX), round(at_px) + AROUND_PX)
-            for at_px in (v_px, u_px)
-        )
-        was, is_ = (picture[rows, columns].astype(np.float32) for picture in (before, after))
-        ground = np.ones((1, was.shape[1]), np.bool_)
-        shifts_px.append(steady(is_[None], was, ground).shift_px[0])
-    middle_px = np.median(shifts_px, axis=0)
-    agreeing = np.hypot(*(np.array(shifts_px) - middle_px).T) < AGREE_PX
-    shift_px = float(np.hypot(*middle_px))
-    return shift_px if shift_px > MOVED_PX and agreeing.mean() > MOST else None
+        was, was_at = _around(before, round(v_px), round(u_px))
+        is_, is_at = _around(after, was_at[0] + row, was_at[1] + column)
+        shift = np.subtract(is_at, was_at) + _shift(was, is_)
+        shifts_px.append(float(np.hypot(*shift)))
+    return sorted(shifts_px)[(len(shifts_px) - 1) // 2]
 
 
-def _first_picture(video: Path) -> NDArray[np.uint8]:
+def _shift(before: Luma, after: Luma) -> NDArray[np.intp]:
+    """Whole rows and columns by which a picture's edges have moved, by phase correlation."""
+    window = np.outer(*(np.hanning(length) for length in before.shape))
+    spectra = []
+    for picture in (before, after):
+        rows, columns = np.gradient(picture.astype(np.float64))
+        spectra.append(np.fft.fft2((columns + 1j * rows) * window))
+    cross = spectra[1] * np.conj(spectra[0])
+    strength = np.abs(cross)
+    # What hardly is in the pictures has a phase that is noise.
+    likely = np.fft.ifft2(cross / (strength + LEAST_STRENGTH * strength.max() + 1e-9)).real
+    at, shape = np.unravel_index(likely.argmax(), likely.shape), np.array(likely.shape)
+    shift: NDArray[np.intp] = (np.array(at) + shape // 2) % shape - shape // 2
+    return shift
+
+
+def _around(picture: Luma, row: int, column: int) -> tuple[Luma, tuple[int, int]]:
+    """What is around a pixel, or around the one nearest to it that has so much around it."""
+    height_px, width_px = picture.shape
+    reach_px = min(AROUND_PX, height_px // 2, width_px // 2)
+    row = min(max(row, reach_px), height_px - reach_px)
+    column = min(max(column, reach_px), width_px - reach_px)
+    box = picture[row - reach_px : row + reach_px, column - reach_px : column + reach_px]
+    return box, (row, column)
+
+
+def _shrunk(picture: Luma, by: int) -> Luma:
+    height, width = (length // by for length in picture.shape)
+    cells = picture[: height * by, : width * by].reshape(height, by, width, by)
+    shrunk: Luma = cells.mean(axis=(1, 3)).astype(np.uint8)
+    return shrunk
+
+
+def _first_picture(video: Path) -> Luma:
     with open_video(video) as opened:
         return next(iter(opened.frames())).luma
 

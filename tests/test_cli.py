@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import pytest
 
 from calibration.profile import load_profile, save_profile
 from station.cli import main
+from station.journal import Log
 from station.simulator import Scene, simulate
 
 
@@ -64,6 +68,116 @@ def test_all_outputs_of_one_replay(
 def test_no_run_is_a_result(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", str(clip), "--speeds", "0.5:2"]) == 0
     assert "No run found" in capsys.readouterr().out
+
+
+@pytest.fixture
+def clips(clip: Path, tmp_path: Path) -> list[Path]:
+    """Two clips of one name from one tripod; the first has the calibration."""
+    videos = [tmp_path / folder / clip.name for folder in ("a", "b")]
+    for video in videos:
+        video.parent.mkdir()
+        shutil.copy(clip, video)
+    shutil.copy(clip.with_suffix(".toml"), videos[0].with_suffix(".toml"))
+    return videos
+
+
+def test_several_clips_of_an_unmoved_tripod(
+    clips: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    proof, rows = tmp_path / "proof", tmp_path / "runs.csv"
+    arguments = [*clips, "--athletes", "Ana:58.0,Ben:55.5", "--json", "-", "--csv", rows]
+    assert main(["replay", *map(str, arguments), "--evidence", str(proof)]) == 0
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert [one["recording"] for one in found] == ["a/fly30.mp4", "b/fly30.mp4"]
+    assert [one["runs"][0]["athlete"] for one in found] == ["Ana", "Ben"]
+    assert found[0]["runs"][0]["fly_s"] == found[1]["runs"][0]["fly_s"]
+    assert "a/fly30.toml, as from one unmoved tripod: b/fly30.mp4" in err
+    assert "Athlete" in err
+    assert [row["athlete"] for row in csv.DictReader(rows.open())] == ["Ana", "Ben"]
+    for one in ("a", "b"):
+        assert (proof / one / "fly30.mp4" / "run-1.png").stat().st_size
+    assert "in 1 more folders" in err
+
+
+def test_one_bad_clip_keeps_no_other_from_being_timed(
+    clips: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    clips[0].write_text("not a video")
+    assert main(["replay", *map(str, clips), "--json", "-"]) == 2
+    out, err = capsys.readouterr()
+    assert [len(one["runs"]) for one in json.loads(out)] == [1]
+    (line,) = [line for line in err.splitlines() if "not a video" in line]
+    assert line.startswith(f"station: {clips[0]}")
+
+
+def test_where_all_clips_are_bad_nothing_is_written(
+    clips: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for clip in clips:
+        clip.write_text("not a video")
+    assert main(["replay", *map(str, clips), "--json", str(tmp_path / "out.json")]) == 2
+    assert capsys.readouterr().err.count("not a video") == 2
+    assert not (tmp_path / "out.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--athletes", "Ana:58", "--pace-400", "58"], "--athlete and --pace-400 are for one"),
+        (["--session", "x", "--athlete", "Ana"], "--athlete and --pace-400 are for one"),
+        (["--workout", "3 x 30m"], "--workout is for a session; add --session"),
+        (["--journal", "j.sqlite"], "--journal is for a session; add --session"),
+        (["--session", ""], "--session has no name"),
+        (["--athletes", ""], "give each athlete a name"),
+        (["recordings/gates30.jsonl"], "is a record of light gates; replay it by itself"),
+    ],
+)
+def test_what_does_not_fit_together_is_one_line(
+    clip: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said in complaint(capsys, "replay", clip, *arguments)
+
+
+def test_a_session_gains_the_runs_once_and_is_listed(
+    clips: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The clips are seconds long; the first is an Android phone's, which writes when it ended."""
+    stamped = [tmp_path / f"{name}.mp4" for name in "ab"]
+    tags = [{"creation_time": "2026-05-02T10:00:10Z", "com.android.version": "14"},
+            {"creation_time": "2026-05-02T10:03:00Z"}]  # fmt: skip
+    for video, target, tag in zip(clips, stamped, tags, strict=True):
+        remuxed(video, target, tag)
+    zone = clips[0].with_suffix(".toml")
+    journal = tmp_path / "journals" / "j.sqlite"
+    added = ["--session", "Saturday", "--journal", str(journal)]
+    command = ["replay", *map(str, reversed(stamped)), "--calibration", str(zone), *added]
+    assert "say who ran with --athletes" in complaint(capsys, *command)
+    assert not journal.parent.exists()
+    assert main([*command, "--athletes", "Ana:58.0"]) == 0
+    assert "b.mp4, run 1: Ana, rep 2, new" in capsys.readouterr().out
+    assert main([*command, "--json", "-"]) == 0
+    out, err = capsys.readouterr()
+    assert "a.mp4, run 1: Ana, rep 1, in the journal before" in err
+    assert [one["runs"][0]["athlete"] for one in json.loads(out)] == ["Ana", "Ana"]
+    assert main(["sessions", "--journal", str(journal), "--json"]) == 0
+    (session,) = json.loads(capsys.readouterr().out)
+    assert (session["session"], session["reps"], session["ended"]) == ("Saturday", 2, True)
+    with Log(journal, "other", "boot"):
+        assert "another station is using" in complaint(capsys, *command)
+
+
+def remuxed(video: Path, target: Path, tags: dict[str, str]) -> None:
+    """The same packets in a file with other tags."""
+    options = {"movflags": "use_metadata_tags"}
+    with av.open(str(video)) as source, av.open(str(target), "w", options=options) as container:
+        container.metadata.update(tags)
+        (stream,) = source.streams.video
+        copy = container.add_stream_from_template(stream)
+        for packet in source.demux(stream):
+            if packet.dts is not None:
+                packet.stream = copy
+                container.mux(packet)
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,22 @@ def test_json_has_exactly_the_keys_of_the_contract() -> None:
     assert document["incomplete"][0]["reason"] == "marker3-only"
 
 
+def test_several_recordings_are_an_array_of_the_objects_of_one() -> None:
+    a, b = found(RUN), replace(found(RUN, incomplete=(PASSAGE,)), recording="b.mp4")
+    assert json.loads(to_json(a, b, array=True)) == [json.loads(to_json(one)) for one in (a, b)]
+    assert json.loads(to_json(a, array=True)) == [json.loads(to_json(a))]
+
+
+def test_several_recordings_are_rows_under_one_header() -> None:
+    a, b = found(RUN, RUN), replace(found(RUN, fly_m=40.0), recording="b.mp4")
+    rows = [*csv.DictReader(io.StringIO(to_csv(a, b).decode()))]
+    assert [(row["recording"], row["fly_m"], row["run"]) for row in rows] == [
+        ("fly30.mp4", "30.0", "1"),
+        ("fly30.mp4", "30.0", "2"),
+        ("b.mp4", "40.0", "1"),
+    ]
+
+
 def test_json_knows_no_nan_and_survives_a_name_that_is_not_text() -> None:
     odd = replace(found(replace(RUN, lane_sigma_s=float("nan"))), recording="run\udcff.mp4")
     document = json.loads(to_json(odd))
@@ -147,6 +163,32 @@ def test_the_table_says_the_verdict_before_the_digits_in_80_plain_columns() -> N
     assert "Not a complete run: at 0:12 ← 7.1 m/s, seen at Marker 3 only." in text
     assert "other-lane: The runner" in text
     assert "Warning: ends in mid-recording" in text
+
+
+def test_several_recordings_are_a_table_each_and_what_flags_mean_is_said_once() -> None:
+    ben = replace(RUN, athlete="Ben", pace_400_mps=400 / 55.5)
+    text = printed(
+        found(RUN, ben, incomplete=(PASSAGE,)), replace(found(RUN), recording="b.mp4"),
+        pace_400_s=None,
+    )  # fmt: skip
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 80
+    headed = [line for line in lines if "Fly Zone" in line]
+    assert [line.partition(":")[0] for line in headed] == ["fly30.mp4", "b.mp4"]
+    first, second = text.split("b.mp4: ")
+    assert "Ben: 400 m in 55.50 s is 7.21 m/s: a fly below 4.16 s beats it." in first
+    assert "Not a complete run" in first
+    assert "Zoë" in second
+    assert "Ben" not in second
+    assert text.count("Warning: ends in mid-recording") == 2
+    for once in ("other-lane: The runner", "± is half the 95 % interval"):
+        assert text.count(once) == 1
+        assert text.index(once) > text.index("b.mp4")
+
+
+def test_one_athlete_alone_needs_no_column_of_names() -> None:
+    assert "Athlete" not in printed(found(RUN), found(RUN))
+    assert "Athlete" in printed(found(RUN), found(replace(RUN, athlete=None)))
 
 
 @pytest.mark.parametrize("columns", ["20", "200"])

@@ -292,13 +292,50 @@ def test_slow_motion_is_scaled_once(film: Film) -> None:
     slow = tagged(film, "240.000000")
     assert slow.capture_fps == 240
     assert slow.time_scale == pytest.approx(1 / 8, rel=1e-6)
-    assert slow.recorded_utc is not None
-    assert slow.recorded_utc.startswith("2024-05-04T10:00:00")
     assert tagged(film, "30.5").time_scale == 1.0
     assert tagged(film, "24").time_scale == pytest.approx(30 / 24, rel=1e-6)
     assert tagged(film, "nonsense").time_scale == 1.0
     assert tagged(film, "-240").capture_fps is None
     assert open_video(film(RECIPES["h264-mp4"])).time_scale == 1.0
+
+
+@pytest.mark.parametrize(
+    ("tags", "utc", "at_end"),
+    [
+        ({"creation_time": "2024-05-04T10:00:00Z"}, "2024-05-04T10:00:00.000000Z", False),
+        (
+            {"creation_time": "2024-05-04T10:00:12Z", "com.android.version": "14"},
+            "2024-05-04T10:00:12.000000Z",
+            True,
+        ),
+        (  # exported a week later; Apple writes the zone without a colon
+            {
+                "creation_time": "2024-05-11T18:00:00Z",
+                "com.apple.quicktime.creationdate": "2024-05-04T12:00:00+0200",
+            },
+            "2024-05-04T10:00:00.000000Z",
+            False,
+        ),
+        (
+            {
+                "creation_time": "2024-05-04T10:00:00Z",
+                "com.apple.quicktime.creationdate": "yesterday",
+            },
+            "2024-05-04T10:00:00.000000Z",
+            False,
+        ),
+        ({"com.apple.quicktime.creationdate": "2024-05-04T12:00:00"}, None, False),  # what zone?
+        ({"com.apple.quicktime.creationdate": "1970-01-01T00:00:00+0000"}, None, False),
+        ({"com.apple.quicktime.creationdate": "9999-12-31T23:59:59-1200"}, None, False),
+        ({}, None, False),
+    ],
+)
+def test_when_it_was_recorded(
+    tags: dict[str, str], utc: str | None, at_end: bool, film: Film
+) -> None:
+    muxing = {"movflags": "use_metadata_tags"}
+    video = open_video(film(Recipe(".mp4", muxing=muxing, frames=4, tags=tags)))
+    assert (video.recorded_utc, video.recorded_at_end) == (utc, at_end)
 
 
 def test_dropped_frames_do_not_change_the_slow_motion(film: Film) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -119,32 +119,27 @@ def _replay(options: argparse.Namespace) -> int:
             return 2
         found = [one for _, one in timed]
         whose = handed_out(found, athletes)
-        added = None
+        added, trouble = None, None
         if session is not None:
             recordings = [(take.video, one) for take, one in timed]
-            added = session.add(recordings, whose, athletes, options.workout)
-            whose = [added.whose(place) for place in range(len(found))]
+            try:
+                added = session.add(recordings, whose, athletes, options.workout)
+                whose = [added.whose(place) for place in range(len(found))]
+            except StationError as error:  # what was timed is told nevertheless
+                trouble = error
     found = [named(one, of_runs) for one, of_runs in zip(found, whose, strict=True)]
-    if folders:
-        from station.evidence import write_evidence
-
-        for (take, _), one in zip(timed, found, strict=True):
-            write_evidence(folders[take.video], one, take.zone, take.video)
+    pictured = _pictured(folders, [take for take, _ in timed], found)
     speeds_mps = options.speeds or SPEEDS_MPS
     people = _hand_out(found, several, options, targets, options.pace_400, speeds_mps)
     if folders:
-        pictured = [
-            folders[take.video] for (take, _), one in zip(timed, found, strict=True) if one.runs
-        ]
-        first = f"{pictured[0] / 'run-1.png'} and others beside it" if pictured else ""
-        if len(pictured) > 1:
-            first = f"{first}, and in {len(pictured) - 1} more folders"
-        print(f"Evidence: {first or 'no run, so no pictures'}", file=people)
-    if session is not None and added is not None:
+        print(f"Evidence: {pictured}", file=people)
+    if session is not None and added is not None and (told := [*added.lines(found)]):
         begun = ", which begins with them" if session.new else ""
         print(f"\nIn the session '{session.name}'{begun}:", file=people)
-        for line in [*added.lines([one.recording for one in found]), *added.said]:
+        for line in told:
             print(f"  {line}", file=people)
+    if trouble is not None:
+        raise trouble
     return 0 if len(timed) == len(to_time) else 2
 
 
@@ -184,6 +179,20 @@ def _folders(evidence: Path | None, to_time: Sequence[Take]) -> dict[Path, Path]
     for folder in folders.values():
         check_folder(folder)
     return folders
+
+
+def _pictured(folders: Mapping[Path, Path], timed: Sequence[Take], found: Sequence[Replay]) -> str:
+    """Write the pictures of all, where there are folders for them, and say where they are."""
+    if folders:
+        from station.evidence import write_evidence
+
+        for take, one in zip(timed, found, strict=True):
+            write_evidence(folders[take.video], one, take.zone, take.video)
+    with_runs = [take.video for take, one in zip(timed, found, strict=True) if one.runs and folders]
+    if not with_runs:
+        return "no run, so no pictures"
+    others = f", and in {len(with_runs) - 1} more folders" if len(with_runs) > 1 else ""
+    return f"{folders[with_runs[0]] / 'run-1.png'} and others beside it{others}"
 
 
 def _session(
