@@ -28,8 +28,7 @@ State = Literal["timed", "hand-timed", "keyed", "skipped", "void", "unassigned"]
 """What became of a rep; "keyed" is one that was seen and not timed, "void" counts for nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """A rep, or a run that is nobody's. The fields are the keys of JSON and CSV.
 
     Attributes:
@@ -165,7 +164,7 @@ def report(
 
     Args:
         name: Of the session.
-        utc: When it began.
+        utc: When it was opened.
         workout: As the coach wrote it.
         session: As far as it came.
         utc_of: The time of day at an instant of its station time.
@@ -177,7 +176,10 @@ def report(
     unassigned = tuple(
         _row(rep, measure(session, rep), session.kind, utc_of(rep.end_ns)) for rep in tray
     )
-    return Report(name, utc, session.kind, workout, people, unassigned)
+    # Runs of videos may be added days after they were run.
+    of_rows = [row.utc for one in people for row in one.rows] + [row.utc for row in unassigned]
+    began_utc = min([utc, *of_rows])
+    return Report(name, began_utc, session.kind, workout, people, unassigned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,9 @@ class _Ran:
         return self.measured
 
 
+_but = msgspec.structs.replace
+
+
 def _person(session: Session, member: Member, utc_of: Callable[[int], str]) -> Person:
     athlete = member.athlete
     firsts: dict[int, int] = {}
@@ -208,9 +213,9 @@ def _person(session: Session, member: Member, utc_of: Callable[[int], str]) -> P
     for one in ran:
         rep, place, taken = one.rep, one.place, one.taken
         row = _row(rep, one.measured, session.kind, utc_of(rep.end_ns))
-        row = replace(row, best=bests.get(rep.rep))
+        row = _but(row, best=bests.get(rep.rep))
         if place is not None:
-            row = replace(
+            row = _but(
                 row,
                 distance_m=row.distance_m or float(place.distance_m),
                 number=place.number,
@@ -219,7 +224,7 @@ def _person(session: Session, member: Member, utc_of: Callable[[int], str]) -> P
                 wind=session.winds.get(place.set),
             )
         if taken is not None:
-            row = replace(
+            row = _but(
                 row,
                 recovery_planned_s=taken.planned_s or None,
                 recovery_s=taken.taken_s,
@@ -247,7 +252,7 @@ def _ran(session: Session, member: Member) -> Iterator[_Ran]:
 
     def alone(plan: tuple[PlannedRep, ...], *reps: Rep) -> Session:
         """A session of these reps, on which what is said of the last one rests."""
-        those = msgspec.structs.replace(member, plan=plan)
+        those = _but(member, plan=plan)
         return Session(members={name: those}, reps={rep.rep: rep for rep in reps})
 
     for rep in reps_of(session, name):
@@ -277,8 +282,8 @@ def _row(rep: Rep, measured: Measured | None, kind: Kind, utc: str) -> Row:
         why=rep.why,
     )
     if measured is None:
-        return row if rep.hand_s is None else replace(row, time_s=rep.hand_s)
-    return replace(
+        return row if rep.hand_s is None else _but(row, time_s=rep.hand_s)
+    return _but(
         row,
         distance_m=round(measured.distance_m, 3),
         time_s=measured.took_s,
@@ -294,13 +299,13 @@ def _against_paces(row: Row, athlete: Athlete) -> Row:
         return row
     at_400_s, at_800_s = athlete.at_pace_s(row.distance_m)
     pace_mps, velocity_mps = paces(athlete).pace_400_mps, row.velocity_mps
-    row = replace(row, pace_400_mps=pace_mps, at_400_pace_s=at_400_s, at_800_pace_s=at_800_s)
+    row = _but(row, pace_400_mps=pace_mps, at_400_pace_s=at_400_s, at_800_pace_s=at_800_s)
     if velocity_mps is None or row.velocity_95_mps is None or pace_mps is None:
         return row
     sigma_mps = row.velocity_95_mps / INTERVAL_95
     against = compare(velocity_mps, sigma_mps, pace_mps, row.distance_m or 0.0)
     verdict = against.verdict if row.counts else None
-    return replace(row, pace_ratio=velocity_mps / pace_mps, verdict=verdict)
+    return _but(row, pace_ratio=velocity_mps / pace_mps, verdict=verdict)
 
 
 def _bests(ran: list[_Ran]) -> dict[int, Best | None]:
@@ -326,8 +331,5 @@ def _as_told(one: _Ran, kind: Kind) -> RunRep | None:
     told = RunRep(kind, round(known.distance_m, 1), **marks)
     if one.to_beat is None:
         return told
-    return replace(
-        told,
-        velocity_mps=one.to_beat.velocity_mps,
-        velocity_sigma_mps=one.to_beat.velocity_sigma_mps,
-    )
+    v_mps, sigma_mps = one.to_beat.velocity_mps, one.to_beat.velocity_sigma_mps
+    return replace(told, velocity_mps=v_mps, velocity_sigma_mps=sigma_mps)

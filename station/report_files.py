@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-from dataclasses import asdict, fields
 
 import msgspec
 
@@ -24,10 +22,10 @@ def to_json(report: Report) -> bytes:
         "kind": report.kind,
         "workout": report.workout or None,
         "athletes": [_person(person) for person in report.people],
-        "unassigned": [asdict(row) for row in report.unassigned],
+        "unassigned": report.unassigned,
     }
-    text = json.dumps(rounded(document), indent=2, ensure_ascii=False, allow_nan=False)
-    return f"{text}\n".encode("utf-8", "replace")
+    in_short = msgspec.json.encode(rounded(msgspec.to_builtins(document)))
+    return msgspec.json.format(in_short, indent=2) + b"\n"
 
 
 def to_csv(report: Report) -> bytes:
@@ -35,7 +33,7 @@ def to_csv(report: Report) -> bytes:
     text = io.StringIO()
     # Quoted, since a name with a carriage return would else be two rows.
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
-    keys = [field.name for field in fields(Row)]
+    keys = Row.__struct_fields__
     writer.writerow(["session", *keys])
     for row in report.rows:
         cells = (getattr(row, key) for key in keys)
@@ -45,9 +43,9 @@ def to_csv(report: Report) -> bytes:
 
 def _person(person: Person) -> dict[str, object]:
     return {
-        **msgspec.to_builtins(person.athlete),
+        **msgspec.structs.asdict(person.athlete),
         "planned": person.planned,
-        "reps": [asdict(row) for row in person.rows],
+        "reps": person.rows,
         "advice": person.advice,
     }
 

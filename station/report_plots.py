@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from math import ceil
+from math import ceil, nan
 from typing import Any
 
 from matplotlib import rc_context
@@ -78,14 +78,14 @@ def velocities(rows: Sequence[Row], pace_mps: dict[str, float]) -> tuple[str, li
             if not drawn:
                 continue
             legend.append(key)
-            xs, values_mps, doubts_mps = zip(*drawn, strict=True)
-            axes.errorbar(
-                *(xs, values_mps, doubts_mps, None, marker),
-                color=edge, markerfacecolor=face, markeredgecolor=edge, markersize=6,
-                markeredgewidth=1.5, elinewidth=1.5, capsize=3, zorder=3,
+            ends = [(x, mps - doubt, x, mps + doubt) for x, mps, doubt in drawn]
+            _strokes(axes, ends, edge, 1.5)
+            axes.plot(
+                [x for x, *_ in drawn], [mps for _, mps, _ in drawn], marker, zorder=3,
+                color=edge, markerfacecolor=face, markersize=6, markeredgewidth=1.5,
             )  # fmt: skip
-            low += [v - doubt for _, v, doubt in drawn]
-            high += [v + doubt for _, v, doubt in drawn]
+            low += [least for _, least, _, _ in ends]
+            high += [most for *_, most in ends]
         for dashes, (name, mps) in zip(DASHES, pace_mps.items(), strict=False):
             axes.axhline(mps, color=LINE, linewidth=1.5, linestyle=dashes, zorder=2)
             legend.append((DASHES[dashes], "line", f"{name} {mps:.2f} m/s"))
@@ -110,32 +110,35 @@ def recoveries(rows: Sequence[Row]) -> tuple[str, list[Key]]:
     planned = [
         (x, row.recovery_planned_s) for x, _, row in taken if row.recovery_planned_s is not None
     ]
-    legend = [("▮", "muted", "taken")]
+    legend: list[Key] = []
     with _axes(rows) as (figure, axes, _):
         wide = min(14.0, 0.5 * WIDE_PX / len(rows))
-        whole = [(x, s) for x, s, row in taken if row.cut_short_s is None]
-        short = [(x, s) for x, s, row in taken if row.cut_short_s is not None]
-        for bars, colour in ((whole, MUTED), (short, BAD)):
-            axes.vlines([x for x, _ in bars], 0, [s for _, s in bars], colour, linewidth=wide)
-        if short:
-            legend.append(("▮", "bad", "cut short"))
-        axes.errorbar(
-            [x for x, _, _ in taken], [s for _, s, _ in taken],
-            [row.recovery_95_s or 0.0 for _, _, row in taken],
-            fmt="none", color=INK, elinewidth=1.2, capsize=2,
-        )  # fmt: skip
+        for short, colour in ((False, MUTED), (True, BAD)):
+            bars = [(x, s) for x, s, row in taken if short == (row.cut_short_s is not None)]
+            _strokes(axes, [(x, 0.0, x, s) for x, s in bars], colour, wide)
+            if bars:
+                legend.append(("▮", *(("bad", "cut short") if short else ("muted", "taken"))))
+        doubts = [(x, s, row.recovery_95_s or 0.0) for x, s, row in taken]
+        _strokes(axes, [(x, s - doubt, x, s + doubt) for x, s, doubt in doubts], INK, 1.2)
         if planned:
-            xs, seconds = zip(*planned, strict=True)
-            half = 0.42
-            axes.hlines(seconds, [x - half for x in xs], [x + half for x in xs], LINE, linewidth=2)
+            _strokes(axes, [(x - 0.42, s, x + 0.42, s) for x, s in planned], LINE, 2.0)
             legend.append(("━", "line", "planned"))
-        longest_s = max([s for _, s, _ in taken] + [s for _, s in planned])
+        longest_s = max(1.0, *(s for _, s, _ in taken), *(s for _, s in planned))
         axes.set_ylim(0, 1.12 * longest_s)
         step_s = next((s for s in STEPS_S if longest_s / s <= MOST_STEPS), ceil(longest_s / 5))
         axes.yaxis.set_major_locator(MultipleLocator(step_s))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda seconds, _: clock(seconds)))
         axes.set_title("min", loc="left", color=MUTED, fontsize=FONT_PX)
         return _svg(figure, "Recoveries taken and planned; the table has the same numbers"), legend
+
+
+def _strokes(
+    axes: Axes, ends: Sequence[tuple[float, float, float, float]], colour: str, wide: float
+) -> None:
+    """Draw straight lines, from x, y to x, y: as one path, since there may be thousands."""
+    xs = [x for x0, _, x1, _ in ends for x in (x0, x1, nan)]
+    ys = [y for _, y0, _, y1 in ends for y in (y0, y1, nan)]
+    axes.plot(xs, ys, color=colour, linewidth=wide, solid_capstyle="butt")
 
 
 def _look(row: Row) -> str:

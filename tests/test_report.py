@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from math import isclose
 
 import pytest
@@ -12,6 +14,7 @@ from drills import START, S, at, begun, opened, plan, run
 
 from hardware.errors import StationError
 from station import session_events as ev
+from station.cli import main
 from station.journal import Log
 from station.judging import HAND_95_S
 from station.report import report
@@ -22,12 +25,11 @@ from station.session_reading import named, report_of, time_of_day
 from station.turns import place_of, recovery_before
 
 UTC = "2026-05-02T17:30:00.000000Z"
-CLOCK_S = 1e-6  # what a time of day is kept to
 
 
 def utc_of(instant_ns):
-    """A time of day that tells the second of the session."""
-    return f"+{(instant_ns - START) / S:g} s"
+    """A time of day that tells the second of the session, on the day after `UTC`."""
+    return f"2026-05-03 +{(instant_ns - START) / S:g} s"
 
 
 def told(*events, group=("Ana", "Ben"), **given):
@@ -62,7 +64,7 @@ def test_each_row_says_what_became_of_a_rep():
     assert (first.number, first.set, first.in_set, first.distance_m) == (1, 1, 1, 30.0)
     assert (first.time_s, first.utc, first.wind, first.flags) == (
         3.6,
-        "+15 s",
+        "2026-05-03 +15 s",
         "tail",
         ("first-break",),
     )
@@ -168,6 +170,12 @@ def test_rows_say_what_turns_say():
             )  # fmt: skip
 
 
+def test_a_session_began_with_its_first_run_where_that_was_added_later():
+    session = fold([opened("Ana"), ev.Began(START), EVENTS[1]])
+    assert report("", UTC, "", session, utc_of).utc == UTC == told().utc
+    assert report("", "2026-05-04T09:00:00Z", "", session, utc_of).utc == utc_of(at(15))
+
+
 def test_csv_and_json_have_the_same_rows():
     found = told(*EVENTS)
     read = [*csv.DictReader(io.StringIO(to_csv(found).decode()))]
@@ -236,3 +244,66 @@ def test_the_time_of_day_is_the_nearest_events():
     utc_of = time_of_day(records)
     assert utc_of(-23 * S) == "2026-05-02T17:30:02.000Z"
     assert utc_of(7 * S) == "2026-05-02T17:30:32.000Z"
+
+
+@pytest.fixture
+def journal(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    group = [opened("Ana", "Ben"), ev.Began(START)]
+    return journal_of(folder / "journal.sqlite", [*group, *EVENTS])
+
+
+def exported(journal, *words):
+    return main(["export", *words, "--journal", str(journal)])
+
+
+def test_several_forms_are_written_at_once(journal, tmp_path, capsysbinary):
+    wanted = {form: tmp_path / f"out.{form}" for form in ("html", "xlsx", "csv")}
+    words = [word for form, path in wanted.items() for word in (f"--{form}", str(path))]
+    assert exported(journal, "last", *words, "--json", "-") == 0
+    out, said = capsysbinary.readouterr()
+    assert json.loads(out)["session"] == "Saturday"
+    assert said.decode().startswith("written: ")
+    assert wanted["html"].read_bytes().startswith(b"<!doctype html>")
+    assert wanted["xlsx"].read_bytes().startswith(b"PK")
+    assert wanted["csv"].read_text("utf-8").count("\n") == 7
+
+
+def test_one_athlete_alone_is_written_in_every_form(journal, tmp_path):
+    for form in ("html", "csv", "json"):
+        path = tmp_path / f"out.{form}"
+        assert exported(journal, "Sat", "--athlete", "Ben", f"--{form}", str(path)) == 0
+        assert b"Ana" not in path.read_bytes()
+
+
+def test_a_pipe_is_written_directly(journal, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(pipe.read_bytes)
+        assert exported(journal, "last", "--csv", str(pipe)) == 0
+        assert read.result().startswith(b'"session"')
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["last"], "nowhere to write to"),
+        (["Monday", "--csv", "{out}"], "no session 'Monday'"),
+        (["last", "--athlete", "Cleo", "--csv", "{out}"], "there are Ana, Ben"),
+        (["last", "--csv", "{out}", "--json", "{out}"], "are one file"),
+        (["last", "--csv", "{journal}"], "will not write over the input"),
+        (["last", "--html", "{folder}"], "it is a folder"),
+        (["last", "--xlsx", "{folder}/none/out.xlsx"], "make it first"),
+    ],
+)
+def test_what_cannot_be_is_one_line_and_writes_nothing(journal, tmp_path, capsys, words, said):
+    names = {"out": tmp_path / "out", "journal": journal, "folder": tmp_path}
+    before = journal.read_bytes()
+    assert exported(journal, *(word.format(**names) for word in words)) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+    assert not names["out"].exists()
+    assert journal.read_bytes() == before
