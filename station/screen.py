@@ -30,8 +30,13 @@ _STYLES = {"beats": "good", "does-not-beat": "bad", "cannot-tell": "doubt"}
 _ASCII = str.maketrans("·±✓✗▓░▒–—…▲▏", "|+yx#-:---^_")
 
 THEMES = {
-    "sun": {"base": "#000000 on #ffffff", "good": "#005f00", "bad": "#af0000", "doubt": "#875f00"},
-    "night": {"base": "none", "good": "green", "bad": "red", "doubt": "yellow"},
+    "sun": {
+        "base": "#000000 on #ffffff",
+        "good": "bold #005f00",
+        "bad": "bold #af0000",
+        "doubt": "bold #875f00",
+    },
+    "night": {"base": "none", "good": "bold green", "bad": "bold red", "doubt": "bold yellow"},
 }
 """Near-black on near-white for the track, and the terminal's own colours for a hall."""
 _ANY = Console(file=io.StringIO())  # wrapping asks for one, and does not use it
@@ -178,7 +183,7 @@ def _next(now: Snapshot, width: int, height: int, blocks: bool) -> list[Text]:
         room -= len(foot)
     above = room - COUNTDOWN
     figure = _large(digits, width, room - min(max(above, 0), NAME), blocks)
-    name = drawn(due.athlete, width, room - len(figure)) if blocks else None
+    name = drawn(due.athlete, width, room - len(figure) - 1) if blocks else None
     return [head, *_fit([Text(line) for line in name or ()], room - len(figure)), *figure, *foot]
 
 
@@ -243,7 +248,7 @@ def _verdict(last: Last) -> Text:
     if last.time_s is None:
         return Text("no time · T types a stopwatch's", "doubt")
     if last.doubtful:
-        return Text("? doubtful", "bold doubt")
+        return Text("? doubtful", "doubt")
     against, pace = last.against_400, "400"
     if last.against_800 is not None:
         against, pace = last.against_800, "800"
@@ -301,13 +306,13 @@ def _best(last: Last) -> str:
 def _then(now: Snapshot, width: int) -> list[Text]:
     """Everybody else's countdown, in order."""
     numbers = {row.athlete: row.number for row in now.rows}
-    lines = [Text("then  ")]
+    lines = [Text("then  ", "bold")]
     for due in now.then:
         when = "ready" if due.go_in_s is None and due.ready_in_s <= 0 else _countdown(due)
         part = f"{numbers[due.athlete]} {safe(due.athlete)} {when}   "
         if cell_len(lines[-1].plain) + cell_len(part.rstrip()) > width and len(lines[-1]) > 6:
             lines.append(Text("      "))
-        lines[-1].append(part)
+        lines[-1].append(part, "not bold")
     return lines if now.then else []
 
 

@@ -18,7 +18,6 @@ from contextlib import suppress
 from typing import IO, Literal, Self, cast
 
 from rich.console import Console
-from rich.segment import Segment
 from rich.style import Style
 from rich.theme import Theme
 
@@ -88,6 +87,7 @@ class Terminal:
         """Show how things stand, a few times a second."""
         self._now = now
         self._hands.show(now)
+        self._look()
 
     def tell(self, line: str) -> None:
         """Show a line of news, or several."""
@@ -145,7 +145,8 @@ class _Sheet:
         paper = _Paper(descriptor)
         self._console = Console(file=cast(IO[str], paper), theme=Theme(styles), highlight=False)
         self._blocks = paper.encoding.lower().startswith("utf")
-        self._written: list[list[Segment]] = []
+        self._looks: list[object] = []
+        self._was_size = (0, 0)
         self._anew_s = 0.0
         self._is_open = False
         self._line = ""
@@ -166,26 +167,20 @@ class _Sheet:
             self._is_open = False
             return
         width, height = self._size()
-        base = self._base + Style(reverse=True) if view.lit else self._base
+        lines = draw(now, view, width, height, blocks=self._blocks)
+        looks: list[object] = [(line.plain, line.style, line.spans, view.lit) for line in lines]
+        before, self._looks = self._looks, looks
+        size, now_s = (width, height), time.monotonic()
+        if not self._is_open or now_s >= self._anew_s or size != self._was_size:
+            before, self._was_size, self._anew_s = [None] * height, size, now_s + ALL_ANEW_S
         options = self._console.options.update(width=width, height=1, no_wrap=True)
-        lines = [
-            self._console.render_lines(line, options, style=base)[0]
-            for line in draw(now, view, width, height, blocks=self._blocks)
-        ]
-        before = self._written
-        now_s = time.monotonic()
-        if not self._is_open or now_s >= self._anew_s or len(before) != height:
-            before, self._anew_s = [], now_s + ALL_ANEW_S
-        with self._console:
-            if not self._is_open:
-                self._console.set_alt_screen(True)
-                self._console.show_cursor(False)
-                self._console.file.write(_CROP)
-                self._is_open = True
+        base = self._base + Style(reverse=True) if view.lit else self._base
+        with self._console:  # all of it is written at once
+            self._open()
             for row, line in enumerate(lines):
-                if not before or before[row] != line:
-                    self._console.update_screen_lines([line], y=row)
-        self._written = lines
+                if before[row] != looks[row]:
+                    drawn = self._console.render_lines(line, options, style=base)
+                    self._console.update_screen_lines(drawn, y=row)
 
     def write(self, news: list[str], now: Snapshot | None, prompt: str) -> None:
         """Write what was told, who is next where that has changed, and what is asked."""
@@ -204,6 +199,13 @@ class _Sheet:
             self._console.show_cursor(True)
             for line in told:
                 self._say(line)
+
+    def _open(self) -> None:
+        if not self._is_open:
+            self._console.set_alt_screen(True)
+            self._console.show_cursor(False)
+            self._console.file.write(_CROP)
+            self._is_open = True
 
     def _say(self, line: str) -> None:
         self._console.print(safe(line), markup=False, soft_wrap=True)
