@@ -7,7 +7,7 @@ athlete is decided by `station.forgetting`.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -52,41 +52,41 @@ def erase(journals: Sequence[Path], given: str) -> Erased:
         StationError: Nobody is named so, or no journal is there; nothing is changed then.
     """
     there = [path for path in journals if path.exists()] or journals[:1]
-    names: dict[Path, set[str]] = {}
-    shown: dict[Path, dict[str, set[str]]] = {}
-    for path in there:
-        names[path], shown[path] = _known(path)
-    everybody = set().union(*names.values())
-    name = given if given in everybody else unicodedata.normalize("NFC", given)
-    if name not in everybody:
-        raise StationError(_nobody(name, everybody))
+    sessions = [one for path in there for one in _sessions(path)]
+    names = set().union(*(one.names for one in sessions))
+    name = given if given in names else unicodedata.normalize("NFC", given)
+    if name not in names:
+        raise StationError(_nobody(name, names))
     erased = Erased(name)
     for path in there:
-        if name not in names[path]:
+        theirs = [one for one in sessions if one.journal == path and name in one.names]
+        if not theirs:
             continue
         try:
             erased.journals[path] = forget(path, name)
         except StationError as error:
             erased.failed.append(str(error))
             continue
-        for video in sorted(one for one, athletes in shown[path].items() if name in athletes):
-            athletes = set().union(*(in_one.get(video, ()) for in_one in shown.values()))
-            _erase_video(Path(video), athletes - {name}, erased)
+        for video in sorted({video for one in theirs for video in one.videos}):
+            _erase_video(video, name, theirs, sessions, erased)
     return erased
 
 
-def _known(path: Path) -> tuple[set[str], dict[str, set[str]]]:
-    """Everybody in a journal, and whom each of its videos shows."""
-    names: set[str] = set()
-    shown: dict[str, set[str]] = {}
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """A session: its journal, everybody who was there, and its videos → whose reps they show."""
+
+    journal: Path
+    names: set[str]
+    videos: dict[str, set[str]]
+
+
+def _sessions(path: Path) -> Iterator[_Session]:
     with Journal(path) as journal:
         for kept in journal.sessions():
             records = journal.records(kept.session)
             events = {number: one.event for number, one in records.items()}
-            names |= named_in(events.values())
-            for video, athletes in videos(events).items():
-                shown.setdefault(video, set()).update(athletes)
-    return names, shown
+            yield _Session(path, named_in(events.values()), videos(events))
 
 
 def _nobody(name: str, names: set[str]) -> str:
@@ -101,9 +101,17 @@ def _nobody(name: str, names: set[str]) -> str:
     return f"nobody is named '{name}'; there are {', '.join(likest[:MOST_NAMES])}{more}"
 
 
-def _erase_video(video: Path, others: set[str], erased: Erased) -> None:
-    """Delete a video, and what belongs to it alone."""
-    if others:
+def _erase_video(
+    shown: str, name: str, theirs: list[_Session], sessions: list[_Session], erased: Erased
+) -> None:
+    """Delete a video of an athlete's sessions, and what belongs to it alone, if it shows them."""
+    video, athletes = Path(shown), set().union(*(one.videos.get(shown, ()) for one in sessions))
+    alone = any(shown in one.videos and one.names == {name} for one in theirs)
+    if name not in athletes and not (alone and not athletes):
+        if not athletes:
+            erased.kept[video] = f"whose runs it shows is not known; {name} was there"
+        return
+    if others := athletes - {name}:
         erased.kept[video] = f"{', '.join(sorted(others))} ran in it too"
         return
     if not video.exists():

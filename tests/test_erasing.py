@@ -71,7 +71,7 @@ def test_neither_name_nor_run_is_in_any_byte(path, capsys):
     assert main(["forget", "Zebulon", "--journal", str(path)]) == 0
     for trace in ("Zebulon", "ZEBULON", str(velocity_mps)):
         assert remains(path.parent, trace) == []
-    assert "events of 2 sessions" in capsys.readouterr().out
+    assert "Zebulon is out of 2 sessions, 5 events" in capsys.readouterr().out
     with Journal(path) as journal:
         assert [one.session for one in journal.sessions()] == ["Saturday", "… and Ben"]
         session = fold(journal.effective("Saturday"))
@@ -108,8 +108,18 @@ def test_videos_go_that_show_nobody_else(path, tmp_path, capsys):
     ]  # fmt: skip
     said = capsys.readouterr().out
     assert f"kept: {tmp_path / 'both.mp4'} (Ben ran in it too)" in said
+    assert f"kept: {tmp_path / 'tray.mp4'} (whose runs it shows is not known" in said
     for name in ("zed.mp4", "zed.toml", "zed.frame.png"):
         assert f"deleted: {tmp_path / name}" in said
+
+
+def test_a_video_of_nobodys_runs_goes_with_the_only_one_who_was_there(path, tmp_path):
+    video = tmp_path / "run.mp4"
+    video.write_bytes(b"film")
+    passed = ev.Passed(at(15), 1, run(15, source=f"video:{video}#1"), "when is not known")
+    written(path, [opened("Zebulon"), ev.Began(START), passed])
+    assert main(["forget", "Zebulon", "--journal", str(path)]) == 0
+    assert not video.exists()
 
 
 def test_a_run_that_was_another_athletes_after_all_shows_that_one(path, tmp_path):

@@ -112,7 +112,8 @@ def _forget(options: argparse.Namespace) -> int:
     )
     erased = erase(journals, options.name)
     for path, out in erased.journals.items():
-        print(f"{erased.name}: {out.events} events of {out.sessions} sessions are out of {path}")
+        sessions = "1 session" if out.sessions == 1 else f"{out.sessions} sessions"
+        print(f"{erased.name} is out of {sessions}, {out.events} events, of {path}")
     for path in erased.deleted:
         print(f"deleted: {path}")
     for path, why in erased.kept.items():
