@@ -133,6 +133,7 @@ class Adding:
         whose: Sequence[Whose],
         athletes: Sequence[Athlete],
         workout: str | None = None,
+        ahead_s: float = 0.0,
     ) -> Added:
         """Add what recordings gave.
 
@@ -141,6 +142,7 @@ class Adding:
             whose: Whose each run is by running order, None where that is not known.
             athletes: The group in running order, for a session that begins.
             workout: Its notation or name, where one is given; as `check_workout` took it.
+            ahead_s: How far the clock that told the recordings' times was ahead of ours.
 
         Raises:
             JournalError: The computer's time of day went back, or the journal cannot be written.
@@ -152,7 +154,7 @@ class Adding:
         session = self._after(first)
         anchors = [*records, *(Record(0, now.boot_id, now.utc, event) for event in first)]
         order = filmed_order([found for _, found in recordings])
-        filmed = [_filmed(*recordings[place], whose[place], anchors) for place in order]
+        filmed = [_filmed(*recordings[place], whose[place], anchors, ahead_s) for place in order]
         known = {*timings(one.event for one in records)}
         placed, said = retime(session, filmed, known, now.at_ns)
         happened = [event for runs in placed for one in runs for event in one.events]
@@ -249,8 +251,12 @@ def _opened(athletes: Iterable[Athlete], workout: str | None, at_ns: int) -> ev.
     return ev.Opened(at_ns, "fly", entries, workout=workout or "", plan=reps)
 
 
-def _filmed(video: Path, found: Replay, whose: Whose, anchors: Sequence[Record]) -> Filmed:
-    recorded_utc = found.recorded_utc
+def _filmed(
+    video: Path, found: Replay, whose: Whose, anchors: Sequence[Record], ahead_s: float
+) -> Filmed:
+    recorded_ns = None
+    if found.recorded_utc is not None:
+        recorded_ns = station_ns(anchors, found.recorded_utc) - round(ahead_s * NS)
     source = f"video:{video.resolve()}".encode("utf-8", "replace").decode()
     return Filmed(
         fly_m=found.fly_m,
@@ -270,6 +276,6 @@ def _filmed(video: Path, found: Replay, whose: Whose, anchors: Sequence[Record])
         ),
         whose=whose,
         length_ns=round(found.length_s * NS),
-        recorded_ns=None if recorded_utc is None else station_ns(anchors, recorded_utc),
+        recorded_ns=recorded_ns,
         at_end=found.recorded_at_end,
     )

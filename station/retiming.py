@@ -8,8 +8,8 @@ devices the one with the smaller ± counts; the journal keeps both.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import hypot
 from typing import Literal
 
@@ -28,6 +28,7 @@ from station.workout.planned import PlannedRep
 
 SAME_REP_S = 5.0  # files know whole seconds, clocks differ by some, and keys come late
 SAME_DISTANCE_M = 1.0
+CLOCKS_APART_S = 900.0  # a clock that was set by hand
 AWAY_S = 3 * 3600.0  # so long before or after all reps it was another session
 
 Timing = tuple[str, float, float, tuple[str, ...]]
@@ -106,6 +107,7 @@ def retime(
     """
     said: list[str] = []
     at_end = {given: _at_end(session, filmed, given, said) for given in (False, True)}
+    said += _clocks_apart(session, filmed, at_end)
     if any(one.recorded_ns is None and one.runs for one in filmed):
         said.append(
             "a file that does not say when it was filmed times the reps that have no time, in order"
@@ -125,6 +127,7 @@ def retime(
                 became = _again(session, one.fly_m, rep, run, athlete, known, at_ns)
             else:
                 became = _new(session, one.fly_m, run, athlete, began_ns, at_ns)
+            became = replace(became, events=(*_stale(session, became, at_ns), *became.events))
             for event in became.events:
                 session.apply(event)
             of_one.append(became)
@@ -155,6 +158,31 @@ def _at_end(session: Session, filmed: Iterable[Filmed], given: bool, said: list[
             f"as many reps: taken for {usually}"
         )
     return given
+
+
+def _clocks_apart(
+    session: Session, filmed: Iterable[Filmed], at_end: Mapping[bool, bool]
+) -> Iterator[str]:
+    """Say how far clocks may be apart, where not one run meets a rep."""
+    apart_ns = []
+    for one in filmed:
+        began_ns = _began_ns(one, at_end[one.at_end])
+        if began_ns is None:
+            continue
+        if _paired(session, one, began_ns)[0]:
+            return
+        apart_ns += [
+            began_ns + run.marker3_ns - rep.end_ns
+            for run in one.runs
+            for rep in session.reps.values()
+        ]
+    nearest_s = min(apart_ns, key=abs, default=0) / NS
+    if 0 < abs(nearest_s) <= CLOCKS_APART_S:
+        yield (
+            f"no run meets a rep: the nearest is {abs(nearest_s):.0f} s "
+            f"{'later' if nearest_s > 0 else 'earlier'}; if so much lay between the phone's clock "
+            f"and the computer's, add {nearest_s:.0f} to --clock-ahead"
+        )
 
 
 def _began_ns(one: Filmed, at_end: bool) -> int | None:
@@ -213,6 +241,13 @@ def _by_source(session: Session, run: TimedRun, taken: Container[int]) -> Rep | 
         if rep.run is not None and rep.run.source == run.source and rep.rep not in taken
     )
     return next(same, None)
+
+
+def _stale(session: Session, placed: Placed, at_ns: int) -> Iterator[ev.SetAside]:
+    """One run is one rep: what it was taken for before, when a clock was wrong, it was not."""
+    other = _by_source(session, placed.run, {placed.rep})
+    if other is not None and other.state == "timed":
+        yield ev.SetAside(at_ns, other.rep)
 
 
 def _untimed(session: Session, athlete: Athlete | None) -> Rep | None:

@@ -133,6 +133,13 @@ def test_the_same_files_twice_write_nothing(path):
             assert len(journal.records("Saturday")) == expected
 
 
+def test_a_phone_whose_clock_was_ahead_is_believed_when_that_is_said(path):
+    saturday(path, ("Ana", 20))
+    with adding(path, "last", may_be_new=False, now=later()) as session:
+        session.add([(A, clip(320.0))], [NOBODY], (), ahead_s=300.0)
+    assert kept(path).reps[1].state == "timed"
+
+
 def test_no_run_begins_no_session(path):
     with adding(path, "Sunday", may_be_new=True, now=later()) as session:
         added = session.add([(A, replayed())], [()], GROUP)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import msgspec
 import pytest
@@ -119,6 +120,18 @@ def test_what_cannot_be_told_is_said():
     assert "cannot be told" in said[0]
 
 
+@pytest.mark.parametrize(
+    ("off_s", "how"), [(41, "41 s later.*add 41 to"), (-41, "41 s earlier.*add -41 to")]
+)
+def test_clocks_that_may_be_apart_are_said(off_s, how):
+    session = keyed(("Ana", 100), ("Ben", 300))
+    _, said = retime(session, [clip(100 + off_s), clip(300 + 2 * off_s, file="b.mp4")], set(), NOW)
+    assert re.search(how, said[0])
+    session = keyed(("Ana", 100), ("Ben", 300))
+    assert not retime(session, [clip(100 + off_s), clip(303.0, file="b.mp4")], set(), NOW)[1]
+    assert not retime(begun(), [clip(100 + off_s, whose=[ANA])], set(), NOW)[1]
+
+
 def gated(sigma_s, fly_s=FLY_S):
     session = begun()
     session.apply(ev.Ran(at(21), "Ana", 1, run(20, fly_s, sigma_s=sigma_s, source="gates, run 1")))
@@ -192,6 +205,14 @@ def test_where_nothing_was_planned_the_plan_is_what_was_run():
             (1, FLY_M, None),
             (2, FLY_M, None),
         ]
+
+
+def test_a_run_that_a_wrong_clock_made_another_rep_is_one_rep_once_it_is_right():
+    session = keyed(("Ana", 20), ("Ben", 60))
+    retime(session, [clip(95.0, whose=[ANA])], set(), NOW)
+    assert session.reps[3].state == "timed"
+    retime(session, [clip(20.0, whose=[ANA])], set(), NOW)
+    assert [rep.state for rep in session.reps.values()] == ["timed", "keyed", "tray"]
 
 
 def test_two_cameras_at_one_run_make_one_rep():

@@ -21,6 +21,7 @@ from station.commands.reading import (
     Add,
     athlete_options,
     journal_option,
+    number,
     rate,
     recording,
     speeds,
@@ -64,6 +65,13 @@ def _options(parser: argparse.ArgumentParser) -> None:
         "--workout",
         metavar="NOTATION|NAME",
         help="what was run, where --session begins one (default: as many reps as runs)",
+    )
+    parser.add_argument(
+        "--clock-ahead",
+        dest="ahead_s",
+        metavar="S",
+        type=number("--clock-ahead"),
+        help="seconds by which the phone's clock was ahead of the computer's (default: 0)",
     )
     journal_option(parser)
     parser.add_argument(
@@ -123,7 +131,9 @@ def _replay(options: argparse.Namespace) -> int:
         if session is not None:
             recordings = [(take.video, one) for take, one in timed]
             try:
-                added = session.add(recordings, whose, athletes, options.workout)
+                added = session.add(
+                    recordings, whose, athletes, options.workout, options.ahead_s or 0.0
+                )
                 whose = [added.whose(place) for place in range(len(found))]
             except StationError as error:  # what was timed is told nevertheless
                 trouble = error
@@ -146,7 +156,12 @@ def _replay(options: argparse.Namespace) -> int:
 def _athletes(options: argparse.Namespace) -> tuple[Athlete, ...]:
     """The group, empty where none is named; and whether what was typed fits together."""
     if options.session is None:
-        for option, value in (("--workout", options.workout), ("--journal", options.journal)):
+        of_session = {
+            "--workout": options.workout,
+            "--clock-ahead": options.ahead_s,
+            "--journal": options.journal,
+        }
+        for option, value in of_session.items():
             if value is not None:
                 raise StationError(
                     f"{option} is for a session; add --session NAME, or leave it out"
@@ -233,8 +248,8 @@ def _timed(to_time: Sequence[Take], options: argparse.Namespace) -> list[tuple[T
             f"timed with {to_time[0].calibration}, as from one unmoved tripod: "
             f"{', '.join(borrowing)}"
         )
-    for number, take in enumerate(to_time, start=1):
-        which = f" ({number} of {len(to_time)})" if len(to_time) > 1 else ""
+    for place, take in enumerate(to_time, start=1):
+        which = f" ({place} of {len(to_time)})" if len(to_time) > 1 else ""
         try:
             with Bar(f"Timing {take.called}{which}") as progress:
                 found = replay(
@@ -259,7 +274,8 @@ def _timed(to_time: Sequence[Take], options: argparse.Namespace) -> list[tuple[T
 def _replay_gates(options: argparse.Namespace) -> int:
     from station.gate_replay import replay_gates
 
-    for name in ("calibration", "evidence", "capture_fps", "athletes", "session", "workout"):
+    _athletes(options)
+    for name in ("calibration", "evidence", "capture_fps", "athletes", "session"):
         if getattr(options, name) is not None:
             raise StationError(
                 f"--{name.replace('_', '-')} is for videos, and '{options.videos[0]}' is a record "
