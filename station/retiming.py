@@ -135,7 +135,7 @@ def retime(
     return placed, said
 
 
-def _at_end(session: Session, filmed: Iterable[Filmed], given: bool, said: list[str]) -> bool:
+def _at_end(session: Session, filmed: Sequence[Filmed], given: bool, said: list[str]) -> bool:
     """Whether the times of files of one maker are those of their ends: as most reps are met."""
 
     def met(at_end: bool) -> list[tuple[int, int]]:

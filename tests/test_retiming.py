@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from itertools import accumulate
 
 import msgspec
 import pytest
 from drills import FLY_M, FLY_S, START, S, at, begun, opened, plan, run
+from hypothesis import given
+from hypothesis import strategies as st
 
 from station import session_events as ev
 from station.flags import Flag
@@ -156,11 +159,11 @@ def test_the_timing_with_the_smaller_interval_counts_and_the_journal_has_both():
 @pytest.mark.parametrize("sigma_s", [0.003, 0.05])
 def test_the_same_file_twice_doubles_nothing(sigma_s):
     session, events = gated(sigma_s), []
-    given = [clip(20.0, sigma_s=0.02), clip(60.0, file="b.mp4", whose=[BEN]),
+    clips = [clip(20.0, sigma_s=0.02), clip(60.0, file="b.mp4", whose=[BEN]),
              filmed(4.0, file="c.mp4")]  # fmt: skip
-    placed, _ = retime(session, given, set(), NOW)
+    placed, _ = retime(session, clips, set(), NOW)
     events = [event for runs in placed for one in runs for event in one.events]
-    again, _ = retime(session, given, {*timings(events)}, NOW + S)
+    again, _ = retime(session, clips, {*timings(events)}, NOW + S)
     assert not any(one.events for runs in again for one in runs)
     assert became(again)[1:] == [["as-before"], ["unassigned"]]
     assert len(session.reps) == 3
@@ -298,3 +301,35 @@ def test_an_ended_session_takes_runs_and_its_athletes_are_those_it_had():
     placed, _ = retime(session, [clip(20.0), clip(200.0, whose=[ANA], file="b.mp4")], set(), NOW)
     assert became(placed) == [["timed"], ["new"]]
     assert [*session.members] == ["Ana", "Ben"]
+
+
+@given(
+    gaps_s=st.lists(st.floats(15.0, 300.0), min_size=1, max_size=9),
+    seed=st.randoms(use_true_random=False),
+    off_s=st.floats(-1.5, 1.5),
+    at_end=st.booleans(),
+)
+def test_any_clips_of_any_session_find_their_reps_and_change_nothing_else(
+    gaps_s, seed, off_s, at_end
+):
+    """Some reps were filmed, by a phone whose clock is off; each clip knows whole seconds."""
+    ends_s = [*accumulate(gaps_s)]
+    names = [seed.choice(["Ana", "Ben"]) for _ in ends_s]
+    session = keyed(*zip(names, ends_s, strict=True))
+    before = dict(session.reps)
+    shown = [number for number in before if seed.random() < 0.7]
+    clips = [
+        dataclasses.replace(one, recorded_ns=one.recorded_ns // S * S)
+        for number in shown
+        for one in [clip(ends_s[number - 1] + off_s, at_end=at_end, file=f"{number}.mp4")]
+    ]
+    placed, _ = retime(session, clips, set(), NOW)
+    assert [runs[0].rep for runs in placed] == shown
+    for number, rep in session.reps.items():
+        old = before[number]
+        assert (rep.athlete, rep.end_ns) == (old.athlete, old.end_ns)
+        assert rep.state == ("timed" if number in shown else "keyed")
+    events = [event for runs in placed for one in runs for event in one.events]
+    again, _ = retime(session, clips, {*timings(events)}, NOW + S)
+    assert became(again) == [["as-before"]] * len(clips)
+    assert not any(one.events for runs in again for one in runs)
