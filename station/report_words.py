@@ -128,7 +128,7 @@ def best(row: Row) -> str:
     said = f"{row.distance_m:g} m: {time(row)} s, {velocity(row)} m/s"
     where = f"rep {row.number}" if row.number is not None else ""
     doubt = "another is as good within the ±" if row.best == "equals best" else ""
-    aside = ", ".join(one for one in (where, wind(row.wind), doubt) if one)
+    aside = ", ".join(one for one in (where, STATES[row.state], wind(row.wind), doubt) if one)
     return f"{said} ({aside})" if aside else said
 
 
