@@ -16,10 +16,11 @@ from hardware.clock import SystemClock
 from hardware.errors import StationError
 from station import session_events as ev
 from station.coach import entry
+from station.filmed import Filmed
 from station.journal import Journal, Log, Record, resume, station_ns, utc_now
 from station.journal_file import JournalError
 from station.replay import Replay
-from station.retiming import Filmed, Placed, retime, timings
+from station.retiming import Placed, retime, timings
 from station.roster import Athlete
 from station.running_order import Whose, filmed_order
 from station.session import Session, effective, fold

@@ -8,7 +8,7 @@ devices the one with the smaller ± counts; the journal keeps both.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import hypot
 from typing import Literal
@@ -17,43 +17,19 @@ import msgspec
 
 from station import session_events as ev
 from station.coach import entry
-from station.flags import Flag
+from station.filmed import Filmed, are_ends, clocks_apart, ours, reps_met
 from station.pace import INTERVAL_95
 from station.roster import Athlete
 from station.session import Rep, Session
 from station.session_events import TimedRun
 from station.session_table import EVER
-from station.turns import NS, done, place_of
+from station.turns import NS, done
 from station.workout.planned import PlannedRep
 
-SAME_REP_S = 5.0  # files know whole seconds, clocks differ by some, and keys come late
-SAME_DISTANCE_M = 1.0
-CLOCKS_APART_S = 900.0  # a clock that was set by hand
 AWAY_S = 3 * 3600.0  # so long before or after all reps it was another session
 
 Timing = tuple[str, float, float, tuple[str, ...]]
 Became = Literal["timed", "timed-anew", "kept", "as-before", "new", "unassigned"]
-
-
-@dataclass(frozen=True, slots=True)
-class Filmed:
-    """What a recording gave.
-
-    Attributes:
-        fly_m: Length of the Fly Zone.
-        runs: Complete runs in order, their instants counted from the first picture.
-        whose: Whose each is by running order, None where nobody's.
-        length_ns: From the first picture to the end of the last.
-        recorded_ns: Station time when it was recorded, None where the file does not say.
-        at_end: Whether it ended then, as far as the file's maker is known; else it began.
-    """
-
-    fly_m: float
-    runs: tuple[TimedRun, ...]
-    whose: tuple[Athlete | None, ...]
-    length_ns: int
-    recorded_ns: int | None
-    at_end: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,21 +82,21 @@ def retime(
         What became of each run, recording by recording; and what is to be said about all.
     """
     said: list[str] = []
-    at_end = {given: _at_end(session, filmed, given, said) for given in (False, True)}
-    said += _clocks_apart(session, filmed, at_end)
+    at_end = {given: are_ends(session, filmed, given, said) for given in (False, True)}
+    said += clocks_apart(session, filmed, at_end)
     if any(one.recorded_ns is None and one.runs for one in filmed):
         said.append(
             "a file that does not say when it was filmed times the reps that have no time, in order"
         )
     placed = []
     for one in filmed:
-        began_ns = _began_ns(one, at_end[one.at_end])
-        there = {} if began_ns is None else _paired(session, one, began_ns)[2]
+        began_ns = one.began_ns(at_end[one.at_end])
+        there = {} if began_ns is None else reps_met(session, one, began_ns)
         taken = {rep.rep for rep in there.values()}
         of_one = []
         for number, (run, athlete) in enumerate(zip(one.runs, one.whose, strict=True)):
             rep = there.get(number) or _by_source(session, run, taken)
-            if rep is None and began_ns is None and _ours(run):
+            if rep is None and began_ns is None and ours(run):
                 rep = _untimed(session, athlete)
             if rep is not None:
                 taken.add(rep.rep)
@@ -133,104 +109,6 @@ def retime(
             of_one.append(became)
         placed.append(of_one)
     return placed, said
-
-
-def _at_end(session: Session, filmed: Sequence[Filmed], given: bool, said: list[str]) -> bool:
-    """Whether the times of files of one maker are those of their ends: as most reps are met."""
-
-    def met(at_end: bool) -> list[tuple[int, int]]:
-        return [
-            (place, rep.rep)
-            for place, one in enumerate(filmed)
-            if one.at_end == given and (began_ns := _began_ns(one, at_end)) is not None
-            for rep in _paired(session, one, began_ns)[2].values()
-        ]
-
-    usual, other = met(given), met(not given)
-    ends, begins = "their files' ends", "their files' beginnings"
-    usually, otherwise = (ends, begins) if given else (begins, ends)
-    if len(other) > len(usual):
-        said.append(f"more reps are met if times are those of {otherwise}: so they are taken")
-        return not given
-    if usual and len(other) == len(usual) and other != usual:
-        said.append(
-            f"it cannot be told whether times are those of {usually} or of {otherwise}, which meet "
-            f"as many reps: taken for {usually}"
-        )
-    return given
-
-
-def _clocks_apart(
-    session: Session, filmed: Iterable[Filmed], at_end: Mapping[bool, bool]
-) -> Iterator[str]:
-    """Say how far clocks may be apart, where not one run meets a rep."""
-    apart_ns = []
-    for one in filmed:
-        began_ns = _began_ns(one, at_end[one.at_end])
-        if began_ns is None:
-            continue
-        if _paired(session, one, began_ns)[0]:
-            return
-        apart_ns += [
-            began_ns + run.marker3_ns - rep.end_ns
-            for run in one.runs
-            for rep in session.reps.values()
-        ]
-    nearest_s = min(apart_ns, key=abs, default=0) / NS
-    if 0 < abs(nearest_s) <= CLOCKS_APART_S:
-        yield (
-            f"no run meets a rep: the nearest is {abs(nearest_s):.0f} s "
-            f"{'later' if nearest_s > 0 else 'earlier'}; if so much lay between the phone's clock "
-            f"and the computer's, add {nearest_s:.0f} to --clock-ahead"
-        )
-
-
-def _began_ns(one: Filmed, at_end: bool) -> int | None:
-    if one.recorded_ns is None:
-        return None
-    return one.recorded_ns - (one.length_ns if at_end else 0)
-
-
-def _paired(session: Session, one: Filmed, began_ns: int) -> tuple[int, int, dict[int, Rep]]:
-    """The runs of a recording that are reps which are there.
-
-    As many as can be within the time allowed, in one order with the reps, and of these pairings
-    the one with the smallest differences.
-
-    Returns:
-        How many, the sum of the differences (negative), and which rep each run is, by its place.
-    """
-    near = [
-        rep
-        for rep in sorted(session.reps.values(), key=lambda rep: (rep.end_ns, rep.rep))
-        if rep.state != "skipped"
-        and -SAME_REP_S * NS < rep.end_ns - began_ns < one.length_ns + SAME_REP_S * NS
-        and _fits(session, rep, one.fly_m)
-    ]
-    best: list[tuple[int, int, dict[int, Rep]]] = [(0, 0, {})] * (len(near) + 1)
-    for number, run in enumerate(one.runs):
-        following = best[:1]
-        for place, rep in enumerate(near):
-            choices = [best[place + 1], following[place]]
-            apart_ns = abs(rep.end_ns - began_ns - run.marker3_ns)
-            if apart_ns <= SAME_REP_S * NS and _ours(run):
-                count, closeness_ns, pairs = best[place]
-                choices.append((count + 1, closeness_ns - apart_ns, {**pairs, number: rep}))
-            following.append(max(choices, key=lambda choice: choice[:2]))
-        best = following
-    return best[-1]
-
-
-def _fits(session: Session, rep: Rep, fly_m: float) -> bool:
-    """Whether a rep is of a length with the zone, as far as its length is known."""
-    if rep.run is not None:
-        return abs(rep.run.velocity_mps * rep.run.fly_s - fly_m) <= SAME_DISTANCE_M
-    planned = place_of(session, rep)
-    return planned is None or abs(planned.distance_m - fly_m) <= SAME_DISTANCE_M
-
-
-def _ours(run: TimedRun) -> bool:
-    return Flag.OTHER_LANE not in run.flags
 
 
 def _by_source(session: Session, run: TimedRun, taken: Container[int]) -> Rep | None:
@@ -283,7 +161,7 @@ def _again(
         again = tuple(ev.Ran(at_ns, rep.athlete, rep.rep, each) for each in timed)
         return Placed(run, rep.rep, became, again, rep)
     passed = tuple(ev.Passed(at_ns, rep.rep, each, rep.why) for each in timed)
-    if athlete is None or not _ours(run) or session.phase not in EVER:
+    if athlete is None or not ours(run) or session.phase not in EVER:
         return Placed(run, rep.rep, "unassigned", passed, rep, rep.why)
     assigned = ev.Assigned(at_ns, athlete.name, rep.rep)
     room = _room(session, athlete, fly_m, at_ns)
@@ -334,7 +212,7 @@ def _plan_of(*distances_m: float) -> tuple[PlannedRep, ...]:
 
 def _why_not(session: Session, run: TimedRun, athlete: Athlete | None, began_ns: int | None) -> str:
     """Why a run is no rep of its own, empty where it is."""
-    if not _ours(run):
+    if not ours(run):
         return "in another lane"
     if session.phase not in EVER:
         return f"in the phase '{session.phase}'"

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station import session_events as ev
+from station.filmed import SAME_REP_S, Filmed
 from station.flags import Flag
-from station.retiming import SAME_REP_S, Filmed, retime, timings
+from station.retiming import retime, timings
 from station.roster import Athlete
 from station.session import fold
 from station.turns import recovery_before
