@@ -182,7 +182,7 @@ def bottom_line(now: Snapshot) -> list[Key]:
     elif now.kind == "fly":
         wanted = " vuh?tkaxoeyiwjqm+"
     else:
-        wanted = "sgtuhv?ckeyiwjqm+"
+        wanted = "sg tuhv?ckeyiwjqm+"
     return [_BY_KEY[key] for key in wanted]
 
 

@@ -207,7 +207,7 @@ def _headline(session: Session, waiting: Sequence[Turn]) -> str:
         return f"{'warm-up' if session.phase == 'before' else session.phase} · {what}"
     if not waiting:
         away = any(member.standing == "away" for member in session.members.values())
-        return f"{what} · {'nobody waits' if away else 'all reps are done'}"
+        return f"{what} · {'nobody else is due' if away else 'all reps are done'}"
     turn = waiting[0]
     if session.kind != "fly":
         what = f"{what} · {turn.planned.distance_m:g} m"

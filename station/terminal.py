@@ -25,7 +25,8 @@ from hardware.clock import Clock
 from hardware.keyboard import halted_by_nothing, is_ours
 from station.asking import Meant
 from station.hands import Hands
-from station.screen import THEMES, View, draw, in_a_line, safe
+from station.screen import THEMES, View, draw, in_a_line
+from station.screen_text import safe
 from station.shown import Snapshot
 
 FRAME_S = 0.1  # at least between two pictures
