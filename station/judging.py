@@ -27,7 +27,8 @@ from station.workout.planned import Kind, PlannedRep
 
 HAND_95_S = 0.2  # of a stopwatch: half-width of the 95 % interval
 SAME_LENGTH_M = 0.5  # two zones that differ by less are one length: a tape's error
-IN_THE_INTERVAL = {Flag.FIRST_BREAK, Flag.CLOCK_COLD}  # what these doubt, the ± says
+# What these doubt, the ± says.
+IN_THE_INTERVAL = {Flag.FIRST_BREAK, Flag.CLOCK_COLD, Flag.TORSO, Flag.WIDE_INTERVAL}
 
 
 @dataclass(frozen=True, slots=True)

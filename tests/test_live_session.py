@@ -56,13 +56,15 @@ def log(path: Path) -> Log:
     return Log(path, "today", "this boot", lambda: "2026-11-22T10:00:00.000000Z")
 
 
-def played(path: Path, *passages: Passage, until_s: float) -> tuple[list[dict[str, Any]], Beams]:
+def played(
+    path: Path, *passages: Passage, until_s: float, warm_up: bool = False
+) -> tuple[list[dict[str, Any]], Beams]:
     """What a workout of Ana and Ben tells, and what is true of it."""
     beams = play_beams(Scenario(seed=4, fly_m=FLY_M, until_s=until_s, passages=passages))
     device = FgpDevice(beams.changes, Build())
     setup = Setup(FLY_M, ("gate",), {}, SPEEDS_MPS)
     planned = plan(WORKOUT)
-    workout = workout_of(planned, parse_athletes("Ana:58.0,Ben:55.5"), FLY_M)
+    workout = workout_of(planned, parse_athletes("Ana:58.0,Ben:55.5"), FLY_M, warm_up=warm_up)
     told: list[dict[str, Any]] = []
     with log(path) as kept:
         caller = Caller(manner_for(2), Silent(), Silent())
@@ -135,6 +137,14 @@ def test_the_journal_folds_to_what_was_told(tmp_path: Path) -> None:
     assert [done(session, name) for name in session.members] == [2, 2]
     assert sum(rep.state == "tray" for rep in session.reps.values()) == 1
     assert sum(isinstance(event, ev.Called) for event in events) == 4
+
+
+def test_strides_of_the_warm_up_are_nobodys_reps(tmp_path: Path) -> None:
+    told, _ = played(tmp_path / "journal.sqlite", *FIRST, JOGGER, until_s=60.0, warm_up=True)
+    assert named(told, "run") == named(told, "go") == []
+    whys = {one["why"] for one in named(told, "unassigned")}
+    assert whys == {"in the phase 'warm-up'"}
+    assert len(named(told, "unassigned")) == 3
 
 
 def test_an_early_run_is_cut_short(tmp_path: Path) -> None:
