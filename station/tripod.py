@@ -79,6 +79,13 @@ def takes(videos: Sequence[Path], calibration: Path | None = None) -> tuple[Take
     there = [path for path in own.values() if path.exists()]
     if calibration is None and len(there) == 1:
         calibration = there[0]
+    if calibration is None and 1 < len(there) < len(videos):
+        bare = next(video for video, path in own.items() if path not in there)
+        raise StationError(
+            f"{bare} has no calibration and {len(there)} of the others have one each; say which "
+            f"is right for all, as --calibration {there[0]}, or make its own with "
+            f"'station calibrate {bare}'"
+        )
     zones: dict[Path, Zone] = {}
     found = []
     for video, called in zip(videos, _apart(real), strict=True):

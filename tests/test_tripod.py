@@ -57,7 +57,10 @@ def test_one_that_is_named_is_for_all(clip):
 
 def test_where_some_have_one_and_some_have_none_nobody_guesses(clip):
     videos = [clip("a.mp4", calibrated=True), clip("b.mp4"), clip("c.mp4", calibrated=True)]
-    with pytest.raises(StationError, match=r"no calibration .*b\.toml"):
+    with pytest.raises(
+        StationError,
+        match=r"b\.mp4 has no calibration and 2 of the others.*--calibration .*a\.toml",
+    ):
         takes(videos)
 
 
