@@ -93,6 +93,8 @@ def retime(
         began_ns = one.began_ns(at_end[one.at_end])
         there = {} if began_ns is None else reps_met(session, one, began_ns)
         taken = {rep.rep for rep in there.values()}
+        if began_ns is None:
+            said += _renumbered(session, one)
         of_one = []
         for number, (run, athlete) in enumerate(zip(one.runs, one.whose, strict=True)):
             rep = there.get(number) or _by_source(session, run, taken)
@@ -119,6 +121,17 @@ def _by_source(session: Session, run: TimedRun, taken: Container[int]) -> Rep | 
         if rep.run is not None and rep.run.source == run.source and rep.rep not in taken
     )
     return next(same, None)
+
+
+def _renumbered(session: Session, one: Filmed) -> Iterator[str]:
+    """Say where a file's runs may not be those of the same numbers before."""
+    file = {_file(run) for run in one.runs}
+    before = sum(rep.run is not None and _file(rep.run) in file for rep in session.reps.values())
+    if before not in (0, len(one.runs)):
+        yield (
+            f"{file.pop()} gave {before} runs before and gives {len(one.runs)} now: see that each "
+            "is whose it was"
+        )
 
 
 def _stale(session: Session, placed: Placed, at_ns: int) -> Iterator[ev.SetAside]:

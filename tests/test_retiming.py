@@ -267,6 +267,15 @@ def test_a_file_without_a_time_times_the_reps_that_have_none_in_order():
     assert "in order" in said[0]
 
 
+def test_a_file_without_a_time_that_gives_other_runs_than_before_is_said():
+    session = keyed(("Ana", 20), ("Ben", 60), ("Ana", 205))
+    two, three = filmed(4.0, 9.0), filmed(2.0, 4.0, 9.0)
+    assert len(retime(session, [two], set(), NOW)[1]) == 1
+    assert len(retime(session, [two], set(), NOW)[1]) == 1
+    (_, said) = retime(session, [three], set(), NOW)[1]
+    assert "a.mp4 gave 2 runs before and gives 3 now" in said
+
+
 def test_a_file_without_a_time_times_the_reps_of_whoever_is_named():
     session = keyed(("Ana", 20), ("Ben", 60), ("Ana", 205))
     placed, _ = retime(session, [filmed(4.0, whose=[BEN]), filmed(4.0, file="b.mp4", whose=[ANA])],
