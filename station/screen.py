@@ -196,7 +196,7 @@ def _help(now: Snapshot, width: int, height: int) -> list[Text]:
     for index, (shown, meaning) in enumerate(all_keys):
         cell = Text(f"{shown:<7}", "bold").append(meaning, "not bold")
         cell.truncate(column, overflow="ellipsis", pad=True)
-        lines[index % rows].append(cell).append(" " * GAP)
+        lines[index % rows].append(" " * GAP if index >= rows else "").append(cell)
     return fit([Text(in_a_line(now), "bold reverse"), *lines], height)
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from station import session_events as ev
 from station.big_letters import ROWS, drawn, height, pixels
+from station.keys import KEYS
 from station.roster import Athlete
 from station.screen import View, draw, in_a_line
 from station.session import fold
@@ -210,3 +211,10 @@ def test_letters_are_as_large_as_they_fit():
 
 def test_a_group_of_eight_has_its_table_where_there_is_room():
     assert "Athlete Number 8" in shown(STATES["full"], 100, 43)
+
+
+def test_all_keys_are_listed_whole_where_there_is_room():
+    text = shown(STATES["waits"], 80, 24, View(help=True))
+    assert "…" not in text
+    for one in KEYS:
+        assert one.meaning in text

@@ -26,7 +26,6 @@ if sys.platform != "win32":
     import termios
 
 SOON_S = 10.0  # it has happened by then, however busy the computer is
-AT_ONCE_S = 0.5  # what waits for no terminal
 OPENS, CLOSES, BELL = b"\x1b[?1049h", b"\x1b[?1049l", b"\x07"
 
 
@@ -120,8 +119,8 @@ def test_a_terminal_that_nobody_reads_holds_up_nobody():
         for n in range(50):
             terminal.show(seen())
             terminal.tell(f"news {n}")
-        assert time.monotonic() - began_s < AT_ONCE_S
-    assert time.monotonic() - began_s < AT_ONCE_S + LAST_WAIT_S + AT_ONCE_S
+    # Had anything waited for a reader, it would wait for ever.
+    assert time.monotonic() - began_s < LAST_WAIT_S + SOON_S
     big.read_until(CLOSES)  # once it is read, it is given back all the same
     big.close()
 
