@@ -1,0 +1,75 @@
+"""The folder in which clips of runs are kept.
+
+It decides their names, and which of them have to go when they fill the room that they may take: the
+oldest first, those with a star never. It reads no clip.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+MOST_BYTES = 20_000_000_000
+STAR = ".star"
+CALIBRATION = ".toml"
+
+
+class Clips:
+    """Clips on disk, each with its calibration beside it."""
+
+    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+        """Make nothing yet.
+
+        Args:
+            folder: Where they are; made with the first.
+            most_bytes: What they may take together.
+        """
+        self.folder, self._most_bytes = folder.absolute(), most_bytes
+
+    def name(self, recorded: datetime) -> Path:
+        """A free name for a clip, by the time of day (UTC) at its first picture."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        stem = recorded.strftime("%Y-%m-%dT%H-%M-%S.%f")[:-3] + "Z"
+        path, number = self.folder / f"{stem}.mp4", 2
+        while path.exists():
+            path, number = self.folder / f"{stem}-{number}.mp4", number + 1
+        return path
+
+    def kept(self) -> list[Path]:
+        """All of them, the oldest first."""
+        return sorted(self.folder.glob("????-??-??T*Z*.mp4"))
+
+    def make_room(self) -> list[Path]:
+        """Remove as many as are too many, but never the newest; returns those removed."""
+        kept = self.kept()
+        sizes = {clip: clip.stat().st_size for clip in kept}
+        total, removed = sum(sizes.values()), []
+        for clip in kept[:-1]:
+            if total <= self._most_bytes:
+                break
+            if not starred(clip):
+                remove(clip)
+                removed.append(clip)
+                total -= sizes[clip]
+        return removed
+
+
+def starred(clip: Path) -> bool:
+    """Whether it is to be kept for good."""
+    return clip.with_suffix(STAR).exists()
+
+
+def star(clip: Path, on: bool = True) -> None:
+    """Keep it for good, or no longer."""
+    if on:
+        clip.with_suffix(STAR).touch()
+    else:
+        clip.with_suffix(STAR).unlink(missing_ok=True)
+
+
+def remove(clip: Path) -> None:
+    """Remove it and what lies beside it."""
+    for path in (clip, clip.with_suffix(CALIBRATION), clip.with_suffix(STAR)):
+        with suppress(OSError):
+            path.unlink(missing_ok=True)

@@ -1,0 +1,199 @@
+"""A ring of compressed packets around now, and a passage of it as a file.
+
+It decides what is forgotten, where a clip has to begin so that it can be decoded, and how its
+timestamps get into the file unchanged. It decodes nothing, encodes nothing, and knows no runner.
+
+A clip begins with the first pictures that the camera ever gave, put just before the others:
+against them alone a camera that was bumped meanwhile can be told from one that was not.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from av.packet import Packet
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+from hardware.camera import Shot
+from hardware.coding import Coding, Kind
+from hardware.files import drafted
+
+NS = 1_000_000_000
+MOST_BYTES = 200_000_000
+MOST_NS = 120 * NS  # a jog through the longest zone, and a keyframe interval, fit many times
+APART_NS = NS // 2  # from the opening to the rest: nobody takes them for one movement
+CLOCK_TAG = "station.clock"
+CLOCK_SIGMA_TAG = "station.clock_sigma_s"
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Packets that make a clip, in the order of decoding.
+
+    Attributes:
+        coding: Theirs.
+        opening: The camera's first pictures, from a keyframe on; empty where `shots` has them.
+        shots: The passage, from a keyframe on.
+    """
+
+    coding: Coding
+    opening: tuple[Shot, ...]
+    shots: tuple[Shot, ...]
+
+    @property
+    def first_ns(self) -> int:
+        """What the camera's clock would have said at the clip's first picture."""
+        first_ns = min(shot.pts_ns for shot in self.opening or self.shots)
+        return first_ns + (self.opening_shift_ns if self.opening else 0)
+
+    @property
+    def opening_shift_ns(self) -> int:
+        """How much later the opening is put than it was."""
+        last_ns = max(shot.pts_ns for shot in self.opening)
+        return min(shot.pts_ns for shot in self.shots) - APART_NS - last_ns
+
+
+class Ring:
+    """The last packets of a camera, and its first."""
+
+    def __init__(self, opening: int, most_bytes: int = MOST_BYTES) -> None:
+        """Begin empty.
+
+        Args:
+            opening: How many of the first packets are kept for good.
+            most_bytes: What all packets may take together.
+        """
+        self._wanted, self._most_bytes = opening, most_bytes
+        self._coding: Coding | None = None
+        self._opening_kind: Kind | None = None
+        self._opening: list[Shot] = []
+        self._shots: deque[Shot] = deque()
+        self._bytes = 0
+
+    @property
+    def size_bytes(self) -> int:
+        """What its packets take."""
+        return self._bytes + sum(shot.packet.size for shot in self._opening)
+
+    @property
+    def last_ns(self) -> int:
+        """Timestamp of the newest packet."""
+        return self._shots[-1].pts_ns
+
+    def begin(self, coding: Coding) -> bool:
+        """Take packets of a camera just opened; returns whether its first pictures still count."""
+        goes_on = self._opening_kind in (None, coding.kind)
+        if not goes_on:
+            self._opening = []
+        self._coding, self._opening_kind = coding, coding.kind
+        self._shots.clear()
+        self._bytes = 0
+        return goes_on
+
+    def end(self) -> None:
+        """The camera is gone: let go of all but its first pictures."""
+        self._coding = None
+        self._shots.clear()
+        self._bytes = 0
+
+    def add(self, shot: Shot) -> None:
+        """Keep a packet, and forget the oldest that are too many."""
+        if not self._shots and not shot.packet.is_keyframe:
+            return
+        if len(self._opening) < self._wanted:
+            self._opening.append(shot)
+        self._shots.append(shot)
+        self._bytes += shot.packet.size
+        while self._too_much():
+            self._bytes -= self._shots.popleft().packet.size
+            while self._shots and not self._shots[0].packet.is_keyframe:
+                self._bytes -= self._shots.popleft().packet.size
+
+    def cut(self, from_ns: int, to_ns: int) -> Cut | None:
+        """The packets of a span, from the keyframe before it on; None where there are none."""
+        shots = list(self._shots)
+        keys = [n for n, shot in enumerate(shots) if shot.packet.is_keyframe]
+        begins = [n for n in keys if shots[n].pts_ns <= from_ns] or keys[:1]
+        wanted = [n for n, shot in enumerate(shots) if shot.pts_ns <= to_ns]
+        if not begins or not wanted or wanted[-1] < begins[-1] or self._coding is None:
+            return None
+        taken = tuple(shots[begins[-1] : wanted[-1] + 1])
+        opening = tuple(self._opening)
+        at = next((n for n, shot in enumerate(shots) if shot is opening[0]), None)
+        if at is not None and taken[0].pts_ns < opening[-1].pts_ns + 2 * APART_NS:
+            return Cut(self._coding, (), tuple(shots[at : wanted[-1] + 1]))
+        return Cut(self._coding, opening, taken)
+
+    def _too_much(self) -> bool:
+        if not self._shots:
+            return False
+        long_ns = self._shots[-1].pts_ns - self._shots[0].pts_ns
+        return self.size_bytes > self._most_bytes or long_ns > MOST_NS
+
+
+def write_clip(
+    path: Path,
+    cut: Cut,
+    *,
+    recorded_utc: str,
+    clock: str,
+    clock_sigma_s: float,
+    at_ns: Sequence[int] | None = None,
+) -> None:
+    """Write a clip as an MP4 file; its packets are those of the camera, byte for byte.
+
+    Args:
+        path: The file.
+        cut: What is in it.
+        recorded_utc: When its first picture was taken, ISO 8601.
+        clock: Whose clock stamped the pictures, as `hardware.camera.StampedBy`.
+        clock_sigma_s: What that clock leaves unknown of the time between two of them, one sd.
+        at_ns: Timestamps of `cut.shots` to write instead of their own, where those are not final.
+
+    Raises:
+        StationError: It cannot be written.
+    """
+    with drafted(path) as draft:
+        options = {"movflags": "use_metadata_tags"}
+        with av.open(str(draft), "w", format="mp4", options=options) as container:
+            container.metadata["creation_time"] = recorded_utc
+            container.metadata[CLOCK_TAG] = clock
+            container.metadata[CLOCK_SIGMA_TAG] = f"{clock_sigma_s:.6f}"
+            stream = cut.coding.add_to(container)
+            stream.time_base = cut.shots[0].packet.time_base
+            packets = _packets(cut, at_ns)
+            for packet in packets:
+                packet.stream = stream
+                container.mux(packet)
+
+
+def _packets(cut: Cut, at_ns: Sequence[int] | None) -> list[Packet[Stream]]:
+    """Copies that may be stamped anew; timestamps of decoding always increase."""
+    moved: list[tuple[Packet[VideoStream], int, int]] = []
+    for shots, shift_ns in (
+        (cut.opening, cut.opening_shift_ns if cut.opening else 0),
+        (cut.shots, 0),
+    ):
+        for n, shot in enumerate(shots):
+            final_ns = at_ns[n] if at_ns is not None and shots is cut.shots else shot.pts_ns
+            original = shot.packet
+            later = round((final_ns - shot.pts_ns + shift_ns) / (original.time_base * NS))
+            pts = shot.ticks + later
+            dts = pts if original.dts is None else original.dts + later
+            if moved:
+                dts = max(dts, moved[-1][2] + 1)
+            moved.append((original, pts, dts))
+    begun = moved[0][2]
+    return [_copy(original, pts - begun, dts - begun) for original, pts, dts in moved]
+
+
+def _copy(original: Packet[VideoStream], pts: int, dts: int) -> Packet[Stream]:
+    packet = Packet(bytes(original))
+    packet.pts, packet.dts, packet.time_base = pts, dts, original.time_base
+    packet.is_keyframe = original.is_keyframe
+    return packet

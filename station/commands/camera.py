@@ -1,0 +1,112 @@
+"""What `station run` may be told of a camera, and runs timed by one without a session.
+
+It decides these options, what fits together, and what is printed. It computes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hardware.errors import StationError
+from station.commands.aside import warn
+
+if TYPE_CHECKING:
+    from station.camera_timing import CameraEvent
+    from station.live_camera import LiveCamera
+
+MOST_GB = 20.0
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """Add those of a camera."""
+    parser.add_argument(
+        "--camera",
+        metavar="NUMBER|URL|FILE",
+        help="time by a camera: a USB camera's number, a stream's address, or a saved video "
+        "played as though it were filmed now",
+    )
+    parser.add_argument(
+        "--calibration",
+        metavar="zone.toml",
+        type=Path,
+        help="where the cones are in its picture (default: a saved video's name with .toml)",
+    )
+    parser.add_argument(
+        "--clips",
+        metavar="DIR",
+        type=Path,
+        help="where recordings of runs are kept (default: clips in your folder for such data)",
+    )
+
+
+def asked_for(options: argparse.Namespace) -> bool:
+    """Whether a camera is."""
+    return options.camera is not None
+
+
+def refuse_without_camera(options: argparse.Namespace) -> None:
+    """Refuse what is for a camera, where there is none."""
+    for option, given in (("--calibration", options.calibration), ("--clips", options.clips)):
+        if given is not None:
+            raise StationError(f"{option} is for a camera; add --camera, or leave it out")
+
+
+def live_camera(options: argparse.Namespace) -> LiveCamera:
+    """The camera that was asked for, not yet opened."""
+    import time
+
+    from hardware.cameras import camera_named
+    from hardware.clips import Clips
+    from hardware.clock import SystemClock
+    from station.journal import default_journal
+    from station.live_camera import LiveCamera
+
+    calibration = options.calibration
+    if calibration is None:
+        if not Path(options.camera).is_file():
+            raise StationError(
+                "where are the cones in the camera's picture? add --calibration zone.toml, which "
+                "'station calibrate' makes of a recording or a picture of it"
+            )
+        calibration = Path(options.camera).with_suffix(".toml")
+    clips = Clips(options.clips or default_journal().parent / "clips")
+    clock = SystemClock()
+    camera = camera_named(options.camera, clock, time.sleep)
+    return LiveCamera(camera, calibration, clips, speeds_mps=options.speeds, clock=clock)
+
+
+def run_alone(options: argparse.Namespace) -> None:
+    """Time runs, and no more."""
+    import json
+    import threading
+
+    from hardware.clock import SystemClock
+    from station.app import signals_set
+    from station.camera_telling import as_keys, in_line
+    from station.camera_timing import FilmedRun
+    from station.live_camera import watch_alone
+    from station.pace import pace_400_mps
+    from station.printer import Printer
+
+    live = live_camera(options)
+    pace_mps = None if options.pace_400 is None else pace_400_mps(options.pace_400)
+    origin_ns = SystemClock().now_ns()
+
+    def tell(event: CameraEvent) -> None:
+        if isinstance(event, FilmedRun):
+            ratio = None if pace_mps is None else event.run.velocity_mps / pace_mps
+            whose = options.athlete or None
+            run = replace(event.run, athlete=whose, pace_400_mps=pace_mps, pace_ratio=ratio)
+            event = replace(event, run=run)
+        if options.json is not None:
+            printer.say(json.dumps(as_keys(event, origin_ns), ensure_ascii=False))
+        else:
+            printer.say(in_line(event, origin_ns, live.zone.fly_m))
+
+    stopped = threading.Event()
+    warn(f"watching {options.camera}; end with Ctrl-C")
+    with signals_set(stopped), Printer() as printer:
+        watch_alone(live, tell, stopped)

@@ -1,0 +1,165 @@
+"""Which seconds of a live picture matter: from two before a runner comes to one after he has gone.
+
+It decides when a passage has begun and when it is over, by the same crude looks as the watch of a
+recording; it reports each a second after it ended. It times nothing, and keeps no picture.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.geometry import Zone
+from station.vision.corridor import AROUND_MARKER_M, Corridor, corridor_of, shrink
+from station.vision.follow import SPEED_RATIO
+from station.vision.watch import (
+    BODY_LENGTH_M,
+    LEAST_INTERVAL_S,
+    MOVED_M,
+    STACK_M,
+    Passing,
+    motion_profile,
+    passings,
+)
+
+HOP_S = 0.25  # between two looks at what has come
+WINDOW_S = 3.0  # what is usual at a place is learnt from so much
+BEFORE_S = 2.0  # of background, so that the runner is elsewhere in most of it
+AFTER_S = 1.0
+LONGEST_S = 40.0  # a crowd is timed part by part
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Seconds that matter.
+
+    Attributes:
+        from_s: Their beginning, by the instants that were fed.
+        to_s: Their end.
+    """
+
+    from_s: float
+    to_s: float
+
+
+class LiveWatch:
+    """Feeds on the pictures of one connection, and names span after span."""
+
+    def __init__(self, zone: Zone, speeds_mps: tuple[float, float]) -> None:
+        """Start watching.
+
+        Args:
+            zone: The calibration.
+            speeds_mps: Slowest and fastest speed that counts.
+        """
+        self._zone, self._speeds_mps = zone, speeds_mps
+        self._corridor: Corridor = corridor_of(zone)
+        self._lag_s = MOVED_M / speeds_mps[0]
+        self._reach_s = (STACK_M + 0.5) / speeds_mps[0]
+        self._coarse: deque[tuple[float, NDArray[np.uint16]]] = deque()
+        self._known: deque[tuple[float, NDArray[np.float32]]] = deque()
+        self._profiled_s = self._settled_s = self._looked_s = -np.inf
+        self._recent: list[Passing] = []
+        self._coming: list[Passing] = []  # those inside the zone, as far as one knows
+        self._span: Span | None = None
+
+    def feed(self, instant_s: float, luma: NDArray[np.uint8]) -> Span | None:
+        """Look at one picture.
+
+        Args:
+            instant_s: Real seconds, increasing from call to call.
+            luma: The whole upright picture.
+
+        Returns:
+            A span that is over, when one is.
+        """
+        if self._coarse and instant_s - self._coarse[-1][0] < LEAST_INTERVAL_S:
+            return None
+        self._coarse.append((instant_s, shrink(self._corridor.box.cut(luma), self._corridor.step)))
+        while self._coarse[0][0] < instant_s - WINDOW_S:
+            self._coarse.popleft()
+        if instant_s - self._looked_s < HOP_S:
+            return None
+        self._looked_s = instant_s
+        return self._look(instant_s - self._lag_s)
+
+    def finish(self) -> Span | None:
+        """The span that is not over yet, when there are no more pictures to be fed."""
+        if not self._coarse:
+            return None
+        self._reach_s = 0.0
+        over = self._look(np.inf)
+        return over or self._span
+
+    def _look(self, until_s: float) -> Span | None:
+        """Find who passed until then."""
+        instants = np.array([at_s for at_s, _ in self._coarse])
+        begin = int(np.searchsorted(instants, self._profiled_s, side="right"))
+        end = int(np.searchsorted(instants, until_s))
+        if end > begin:
+            coarse = [cells for _, cells in self._coarse]
+            profile = motion_profile(instants, coarse, begin, end, self._corridor, self._lag_s)
+            self._known.extend(zip(instants[begin:end].tolist(), profile, strict=True))
+            self._profiled_s = float(instants[end - 1])
+        if not self._known:
+            return None
+        settled_s = self._known[-1][0] - self._reach_s
+        known_s = np.array([at_s for at_s, _ in self._known])
+        known = np.array([row for _, row in self._known])
+        for passing in passings(known_s, known, self._corridor, self._speeds_mps, self._zone.fly_m):
+            if self._settled_s < passing.instant_s <= settled_s:
+                self._take(passing)
+        self._settled_s = max(settled_s, self._settled_s)
+        while self._known[0][0] < settled_s - 2 * self._reach_s:
+            self._known.popleft()
+        return self._over(settled_s)
+
+    def _take(self, passing: Passing) -> None:
+        near_s = BODY_LENGTH_M / abs(passing.velocity_mps)
+        if any(
+            one.marker == passing.marker
+            and one.velocity_mps * passing.velocity_mps > 0
+            and abs(one.instant_s - passing.instant_s) < near_s
+            for one in self._recent
+        ):
+            return  # the same body
+        self._recent = [*self._recent[-20:], passing]
+        past_s = max(AFTER_S, AROUND_MARKER_M / abs(passing.velocity_mps) + self._lag_s)
+        span = Span(passing.instant_s - BEFORE_S, passing.instant_s + past_s)
+        if self._span is not None:
+            span = Span(min(span.from_s, self._span.from_s), max(span.to_s, self._span.to_s))
+        self._span = span
+        if (passing.marker == 2) == (passing.velocity_mps > 0):
+            self._coming.append(passing)
+            return
+        came = next((one for one in self._coming if self._can_be(one, passing)), None)
+        if came is not None:
+            self._coming.remove(came)
+
+    def _can_be(self, first: Passing, last: Passing) -> bool:
+        took_s = last.instant_s - first.instant_s
+        usual_s = self._zone.fly_m / abs(first.velocity_mps)
+        return first.marker != last.marker and usual_s / SPEED_RATIO < took_s < self._latest_s(
+            first
+        )
+
+    def _latest_s(self, first: Passing) -> float:
+        """How long somebody who comes in so may take."""
+        return SPEED_RATIO * self._zone.fly_m / abs(first.velocity_mps)
+
+    def _over(self, settled_s: float) -> Span | None:
+        """The span, if everybody has gone."""
+        span = self._span
+        self._coming = [
+            one for one in self._coming if one.instant_s + self._latest_s(one) > settled_s
+        ]
+        if span is None:
+            return None
+        crowd = settled_s - span.from_s > LONGEST_S
+        if (self._coming or settled_s + self._reach_s + self._lag_s < span.to_s) and not crowd:
+            return None
+        self._span, self._coming = None, []
+        return span
