@@ -129,6 +129,11 @@ def hand_time(now: Snapshot) -> Asking[Meant]:
     return coach.HandTime(took_s, athlete, rep)
 
 
+def start(now: Snapshot) -> Meant:
+    """Start who is next, or the strides of the warm-up."""
+    return coach.Strides() if now.phase == "warm-up" else coach.Start()
+
+
 def start_group(now: Snapshot) -> Meant:
     """Start all who are due together."""
     if not now.together:

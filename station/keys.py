@@ -176,7 +176,7 @@ def bottom_line(now: Snapshot) -> list[Key]:
     """The keys that matter now, the most needed first."""
     wanted = "?"
     if now.phase in ("before", "warm-up"):
-        wanted = "bjw?uiqm"
+        wanted = "sbjw?uiqm"
     elif now.phase == "cool-down":
         wanted = "bvuta?oxeyiqm"
     elif now.kind == "fly":
@@ -207,7 +207,7 @@ KEYS = (
     Key("h", "H", "hold", "holds go-calls; again: goes on", coach.Hold()),
     Key("n", "N", "number", "who, by number or name", asking.by_number),
     Key("t", "T", "time", "a stopwatch's time, typed in", asking.hand_time),
-    Key("s", "S", "start", "starts who is next, by hand", coach.Start()),
+    Key("s", "S", "start", "starts who is next, or strides", asking.start),
     Key("g", "G", "group", "starts all who are due together", asking.start_group),
     Key("k", "K", "skip", "leaves out the next rep", coach.Skip()),
     Key("x", "X", "split", "the last rep was two athletes'", asking.split),

@@ -51,6 +51,7 @@ KEYED = ev.RepDone(at(690), "Ben", 1)
         ("2", None, coach.Pick("Ben")),
         ("nb\n", None, coach.Pick("Ben")),
         ("s", None, coach.Start()),
+        ("s", snapshot(fold([opened("Ana")]), START), coach.Strides()),
         ("g", seen(), coach.Start(("Ana", "Ben", "Cleo"))),
         ("k", None, coach.Skip()),
         ("x2", None, coach.Split("Ben", 1)),

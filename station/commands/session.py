@@ -107,6 +107,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-sound", action="store_true", help="stay silent")
     journal_option(parser)
+    parser.add_argument("--night", action="store_true", help="a dark screen, for floodlights")
     parser.add_argument(
         "--new", action="store_true", help="begin anew, even where a session broke off"
     )
@@ -156,7 +157,11 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
     )
     desk = Desk()
     by_people = options.json is None and sys.stdin.isatty() and sys.stdout.isatty()
-    people = (Terminal if by_people else LineByLine)(desk.do, desk.stop)
+    people: Terminal | LineByLine
+    if by_people:
+        people = Terminal(desk.do, desk.stop, theme="night" if options.night else "sun")
+    else:
+        people = LineByLine(desk.do, desk.stop)
 
     def tell(event: Told) -> None:
         if rehearsal is not None:
