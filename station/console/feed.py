@@ -1,0 +1,185 @@
+"""The feed: a session's state and its events, as server-sent events for as many as listen.
+
+It decides when a state is sent: at once when more has changed than time alone, else once a second.
+So whoever hears nothing for longer knows that the line is lost. It decides nothing of what is in
+it. The session's thread hands over and goes on; all else happens in the server's loop.
+
+A state is one JSON object:
+- `version`: 1; it grows when a key changes its meaning or goes.
+- `speed`: how many times as fast as real the session's time passes; 1 but in a rehearsal.
+- `now`: the `station.shown.Snapshot`, null until there is one. Times ending in `_s` count from its
+  `at_ns`, which is the session's own clock.
+- of the coach's alone: `keys` that matter now, what a number `digits` does, the latest `news`.
+
+Who is no coach sees it as `station.console.public` has it, and hears of cues alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+
+from station.console.public import cue_for_all, for_all, labels
+from station.keys import bottom_line, digits_mean
+from station.session_news import Said, Told
+from station.session_telling import as_keys
+from station.shown import Snapshot
+
+VERSION = 1
+STATE_S = 1.0  # at least so often a state is sent,
+LEAST_S = 0.05  # and no more often than this
+MOST_EVENTS = 500  # that somebody who comes back is told
+MOST_NEWS = 4
+
+
+class Flash(msgspec.Struct, frozen=True, tag_field="event", tag="flash"):
+    """What the coach's eye is to be drawn to: it should have been heard, and was not."""
+
+    said: str
+
+
+OF_TIME = frozenset(
+    ("at_ns", "go_in_s", "ready_in_s", "recovered_ratio", "since_s", "ago_s", "remaining_s")
+)
+"""Keys that change as time passes, though nothing happens."""
+
+
+class Feed:
+    """What there is to see and to hear."""
+
+    def __init__(self, *, names: bool, speed: float = 1.0) -> None:
+        """Begin with nothing to see.
+
+        Args:
+            names: Whether everybody may see names.
+            speed: How many times as fast as real the session's time passes.
+        """
+        self._names, self._speed = names, speed
+        self.now: Snapshot | None = None
+        self._waiting: deque[Told | Flash | str] = deque()
+        self._news: deque[str] = deque(maxlen=MOST_NEWS)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._handed = asyncio.Event()
+        self._changed = asyncio.Condition()
+        self._events: deque[tuple[int, bytes, bytes]] = deque(maxlen=MOST_EVENTS)
+        self._event = self._state = 0
+        self._states = (b"", b"")
+        self._sent_s, self._sent = 0.0, object()
+        self._over = False
+
+    def show(self, now: Snapshot) -> None:
+        """Take how things stand, in any thread."""
+        self.now = now
+        self._wake()
+
+    def tell(self, news: Told | Flash | str) -> None:
+        """Take an event, or a line for the coach, in any thread."""
+        self._waiting.append(news)
+        self._wake()
+
+    def end(self) -> None:
+        """There is nothing to come, said in any thread."""
+        self._over = True
+        self._wake()
+
+    def state(self, *, coach: bool) -> bytes:
+        """The latest state."""
+        return self._states[coach]
+
+    def _wake(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._handed.set)
+
+    async def run(self) -> None:
+        """Send what is handed over, until the end."""
+        self._loop = asyncio.get_running_loop()
+        while not self._over:
+            self._handed.clear()
+            self._take()
+            async with self._changed:
+                self._changed.notify_all()
+            await asyncio.sleep(LEAST_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._handed.wait(), STATE_S / 2)
+        async with self._changed:
+            self._changed.notify_all()
+
+    def _take(self) -> None:
+        now, is_new = self.now, False
+        while self._waiting:
+            news = self._waiting.popleft()
+            if isinstance(news, str):
+                self._news.append(news)
+                is_new = True
+            else:
+                self._add(news, now)
+        now_s = asyncio.get_running_loop().time()
+        seen = _without_time(msgspec.to_builtins(now))
+        if is_new or seen != self._sent or now_s >= self._sent_s + STATE_S - LEAST_S:
+            self._sent, self._sent_s = seen, now_s
+            self._states = (self._encoded(now, coach=False), self._encoded(now, coach=True))
+            self._state += 1
+
+    def _add(self, news: Told | Flash, now: Snapshot | None) -> None:
+        public: dict[str, Any] | None = None
+        if isinstance(news, Said) and not news.dropped:
+            label = labels(() if now is None else now.rows, names=self._names)
+            public = cue_for_all(news.cue, label)
+        self._event += 1
+        coach: dict[str, Any]
+        coach = msgspec.to_builtins(news) if isinstance(news, Flash) else as_keys(news)
+        if isinstance(news, Said):
+            coach["at_ns"] = news.cue.due_ns
+        encode = msgspec.json.encode
+        self._events.append((self._event, b"" if public is None else encode(public), encode(coach)))
+
+    def _encoded(self, now: Snapshot | None, *, coach: bool) -> bytes:
+        state: dict[str, Any] = {"version": VERSION, "speed": self._speed, "now": now}
+        if coach:
+            keys = [] if now is None else bottom_line(now)
+            state["keys"] = [{"key": k.key, "shown": k.shown, "word": k.word} for k in keys]
+            state["digits"] = "" if now is None else digits_mean(now)
+            state["news"] = list(self._news)
+        elif now is not None:
+            state["now"] = for_all(now, names=self._names)
+        return msgspec.json.encode(state)
+
+    async def listen(self, *, coach: bool, after: int | None) -> AsyncIterator[bytes]:
+        """Give all that comes, as server-sent events.
+
+        Args:
+            coach: Whether it is the coach who listens.
+            after: The last event that was heard; None where none was.
+        """
+        heard = self._event if after is None else min(after, self._event)
+        seen = 0
+        yield b"retry: 1000\n\n"
+        while True:
+            async with self._changed:
+                await self._changed.wait_for(
+                    lambda: self._over or self._event > heard or self._state > seen  # noqa: B023
+                )
+            if self._state > seen:
+                seen = self._state
+                yield b"event: state\ndata: %b\n\n" % self._states[coach]
+            for number, *encoded in list(self._events):
+                if number > heard and encoded[coach]:
+                    yield b"event: told\nid: %d\ndata: %b\n\n" % (number, encoded[coach])
+            heard = self._event
+            if self._over:
+                yield b"event: over\ndata: {}\n\n"
+                return
+
+
+def _without_time(value: Any) -> Any:
+    """A state without what changes though nothing happens."""
+    if isinstance(value, dict):
+        return {key: _without_time(one) for key, one in value.items() if key not in OF_TIME}
+    if isinstance(value, list | tuple):
+        return [_without_time(one) for one in value]
+    return value

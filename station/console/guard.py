@@ -1,0 +1,100 @@
+"""Who may do what on the console: this computer all of it, others only after the PIN.
+
+It decides by where a request comes from, which host it believes to speak to, and what it carries.
+It answers none.
+
+A page of a foreign site that is open in the coach's browser can reach this computer too. It cannot
+name a host that is ours without being caught (`is_our_host`), nor hide that it is foreign
+(`is_same_origin`).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from collections.abc import Callable
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+PIN_DIGITS = 6
+MOST_WRONG = 5  # PINs in a minute; to try them all takes four months
+MINUTE_S = 60.0
+MOST_TOKENS = 50
+
+
+def new_pin() -> str:
+    """Draw one."""
+    return f"{secrets.randbelow(10**PIN_DIGITS):0{PIN_DIGITS}}"
+
+
+def is_our_host(host: str) -> bool:
+    """Whether a `Host` is an address or `localhost`.
+
+    A name can be made to lead anywhere by whoever owns it, an address cannot.
+    """
+    name = _name(host)
+    return name == "localhost" or _is_address(name)
+
+
+def is_same_origin(origin: str | None, host: str) -> bool:
+    """Whether a request comes from a page of ours, or from no page at all."""
+    return origin is None or origin == f"http://{host}"
+
+
+def is_this_computer(client: str, host: str) -> bool:
+    """Whether it comes from this computer, to this computer."""
+    name = _name(host)
+    to_us = name == "localhost" or (_is_address(name) and ip_address(name).is_loopback)
+    return to_us and _is_address(client) and ip_address(client).is_loopback
+
+
+class Door:
+    """Lets in who knows the PIN."""
+
+    def __init__(self, pin: str, now_s: Callable[[], float]) -> None:
+        """Begin with nobody inside.
+
+        Args:
+            pin: As it is shown on the laptop.
+            now_s: A clock that only goes on, in seconds.
+        """
+        self.pin, self._now_s = pin, now_s
+        self._wrong_s: deque[float] = deque(maxlen=MOST_WRONG)
+        self._tokens: deque[str] = deque(maxlen=MOST_TOKENS)
+
+    def wait_s(self) -> float:
+        """How long no PIN is tried: too many were wrong."""
+        if len(self._wrong_s) < MOST_WRONG:
+            return 0.0
+        return max(self._wrong_s[0] + MINUTE_S - self._now_s(), 0.0)
+
+    def enter(self, pin: str) -> str | None:
+        """Try a PIN; gives what lets in from now on, None where it is wrong or none is tried."""
+        if self.wait_s() > 0:
+            return None
+        if not secrets.compare_digest(pin.encode(), self.pin.encode()):
+            self._wrong_s.append(self._now_s())
+            return None
+        token = secrets.token_urlsafe(32)
+        self._tokens.append(token)
+        return token
+
+    def is_inside(self, token: str) -> bool:
+        """Whether that was given to somebody."""
+        return any(secrets.compare_digest(token.encode(), one.encode()) for one in self._tokens)
+
+
+def _name(host: str) -> str:
+    """A `Host` without its port and an address's brackets; empty where it is none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,85 @@
+// The board: the session for all who stand around. Nothing is pressed here but what is one's own.
+
+import { $, Feed, best, digits, figures, fill, goes, look, lost, nobody, put, ran, status, verdict }
+  from "/feed.js";
+import { Calls } from "/calls.js";
+
+const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+look($("look"), dark ? "night" : "sun");
+
+let me = localStorage.getItem("me") ?? "";
+const calls = new Calls($("sound"));
+const feed = new Feed("/api/events", { show, told: (event) => calls.hear(event, feed) });
+
+$("me").addEventListener("change", () => {
+  me = $("me").value;
+  localStorage.setItem("me", me);
+  show();
+});
+
+function show() {
+  const said = lost(feed);
+  put($("lost"), said);
+  $("lost").hidden = !said;
+  document.body.classList.toggle("still", Boolean(said));
+  const now = feed.state?.now;
+  if (!now) { put($("headline"), "The session has not begun yet"); return; }
+  const { since_s } = feed;
+  put($("headline"), now.phase === "held" ? `${now.headline} · HOLD` : now.headline);
+  names(now.rows);
+  const mine = now.rows.find((row) => row.athlete === me);
+  document.body.classList.toggle("me", Boolean(mine));
+  next(now, mine, since_s);
+  last(now.last);
+  fill($("rows"), now.rows, row, (element, one) => {
+    element.className = `${one.athlete === now.next?.athlete ? "next" : ""} ${one === mine ? "mine" : ""}`;
+    const [name, when, reps] = element.children;
+    put(name, one.athlete);
+    put(when, ...status(now, one, since_s));
+    when.classList.add("when");
+    fill(reps, one.ran, () => document.createElement("span"), (rep, it) => put(rep, ...ran(it)));
+  });
+  if (!said) calls.look(now, since_s, feed.state.speed);
+}
+
+function next(now, mine, since_s) {
+  const due = mine ? [now.next, ...now.then].find((one) => one?.athlete === me) : now.next;
+  put($("next-word"), mine ? "YOU" : "NEXT");
+  put($("who"), due?.athlete ?? mine?.athlete ?? nobody(now));
+  $("who").style.setProperty("--n", Math.max($("who").textContent.length, 4));
+  if (due) {
+    const [words, figure, how] = goes(due, now.phase, since_s);
+    put($("words"), words);
+    put($("when"), figure, how);
+  } else {
+    put($("words"), "");
+    put($("when"), ...(mine ? status(now, mine, since_s) : ["", ""]));
+  }
+}
+
+function last(run) {
+  put($("whose"), run?.athlete ?? "");
+  put($("best"), run ? best(run) : "");
+  const [sign, words, how] = run ? verdict(run) : ["", "no run yet", ""];
+  put($("verdict"), `${sign} ${words}`.trim(), how);
+  const timed = run && run.time_s !== null;
+  put($("time"), timed ? `${digits(run)} s` : "", run?.doubtful ? "hollow" : "");
+  put($("figures"), run ? figures(run) : "");
+}
+
+function row() {
+  const made = document.createElement("tr");
+  const name = document.createElement("th");
+  name.scope = "row";
+  made.append(name, document.createElement("td"), document.createElement("td"));
+  made.lastChild.className = "reps";
+  return made;
+}
+
+function names(rows) {
+  const known = [...$("me").options].slice(1).map((one) => one.value);
+  const wanted = rows.map((one) => one.athlete);
+  if (known.join("\n") === wanted.join("\n")) return;
+  $("me").replaceChildren(new Option("everybody", ""), ...wanted.map((one) => new Option(one, one)));
+  $("me").value = wanted.includes(me) ? me : "";
+}

@@ -1,0 +1,84 @@
+// The calls, played on this device: a tone for each, and words where this device can speak offline.
+// It decides no call: it plays those that the station gives, and the go-tone at the instant that
+// the countdown ends, unless the station takes it back.
+
+const TONES = { go: [1600, 1.0], warning: [800, .4], overdue: [800, .4], result: [800, .4] };
+const LENGTH_S = 0.5, AHEAD_S = 0.6, FRESH_S = 3;
+
+export class Calls {
+  constructor(button) {
+    this.button = button;
+    this.planned = new Map(); // by athlete: the tone that is to come, or has just been
+    button.addEventListener("click", () => this.#turn());
+  }
+
+  // Browsers play nothing before somebody has touched the page.
+  #turn() {
+    this.on = !this.on;
+    this.audio ??= new AudioContext();
+    if (this.on) {
+      this.audio.resume();
+      this.#tone("warning", this.audio.currentTime);
+      this.#say("Calls are played here.");
+    } else {
+      this.audio.suspend();
+      window.speechSynthesis?.cancel();
+    }
+    this.button.textContent = this.on ? "♪ Calls play here" : "Play the calls here";
+    this.button.setAttribute("aria-pressed", String(this.on));
+  }
+
+  // Plan the tones of go-calls that are about to come, and take back those that are not.
+  look(now, since_s, speed) {
+    if (!this.on) return;
+    const coming = new Map();
+    for (const due of [now.next, ...now.then]) {
+      if (!due || due.go_in_s === null || due.called) continue;
+      const in_s = (due.go_in_s - since_s) / speed;
+      if (in_s > 0 && in_s < AHEAD_S) coming.set(due.athlete, this.audio.currentTime + in_s);
+    }
+    for (const [who, tone] of this.planned) {
+      if (tone.at > this.audio.currentTime + .05 && !coming.has(who)) {
+        tone.wave.stop();
+        this.planned.delete(who);
+      } else if (tone.at < this.audio.currentTime - FRESH_S) this.planned.delete(who);
+    }
+    for (const [who, at] of coming)
+      if (!this.planned.has(who)) this.planned.set(who, { at, wave: this.#tone("go", at) });
+  }
+
+  // Play what the station has just said.
+  hear(event, feed) {
+    if (!this.on || !TONES[event.event] || feed.at - event.at_ns / 1e9 > FRESH_S) return;
+    const had = event.event === "go" && this.planned.has(event.athletes[0]);
+    if (!had) this.#tone(event.event, this.audio.currentTime);
+    this.#say(event.said);
+  }
+
+  #tone(kind, at) {
+    const [pitch, loudness] = TONES[kind];
+    const wave = this.audio.createOscillator(), level = this.audio.createGain();
+    wave.type = "square";
+    wave.frequency.value = pitch;
+    level.gain.setValueAtTime(0, at);
+    level.gain.linearRampToValueAtTime(loudness * .6, at + .005);
+    level.gain.setValueAtTime(loudness * .6, at + LENGTH_S - .01);
+    level.gain.linearRampToValueAtTime(0, at + LENGTH_S);
+    wave.connect(level).connect(this.audio.destination);
+    wave.start(at);
+    wave.stop(at + LENGTH_S);
+    document.body.dataset.played = `${kind} ${at.toFixed(3)}`;
+    return wave;
+  }
+
+  // Only a voice on this device: there may be no internet, and nobody else is to hear of it.
+  #say(text) {
+    const voices = window.speechSynthesis?.getVoices().filter((one) => one.localService) ?? [];
+    const voice = voices.find((one) => one.lang.startsWith("en"));
+    if (!voice) return;
+    const words = new SpeechSynthesisUtterance(text);
+    words.voice = voice;
+    words.lang = voice.lang;
+    setTimeout(() => speechSynthesis.speak(words), 1000 * LENGTH_S);
+  }
+}

@@ -1,0 +1,195 @@
+// The session as the station tells it, kept up to date; and its clock. It computes no result.
+
+const LOST_S = 3;     // who hears nothing for so long has lost the line: the station speaks each second
+const RUNS_ON_S = 1.5; // a countdown runs on for so long by itself
+const LOOKS = 40;     // at the clock, of which the fastest tells most
+
+export const $ = (id) => document.getElementById(id);
+
+const seconds = () => performance.now() / 1000;
+
+export class Feed {
+  state = null;
+  over = false;
+
+  constructor(url, { show, told = () => {}, refused = () => {} }) {
+    Object.assign(this, { url, show, told, refused });
+    this.heard = this.anew = seconds();
+    this.fits = [];
+    this.#listen();
+    document.addEventListener("visibilitychange", () => document.hidden || this.#look());
+    setInterval(() => this.#look(), 100);
+  }
+
+  #listen() {
+    this.source?.close();
+    this.tried = seconds();
+    this.source = new EventSource(this.url);
+    this.source.addEventListener("state", (event) => this.#take(JSON.parse(event.data)));
+    this.source.addEventListener("told", (event) => this.told(JSON.parse(event.data)));
+    this.source.addEventListener("over", () => { this.over = true; this.show(); });
+    this.source.onerror = () => this.refused();
+  }
+
+  #take(state) {
+    this.heard = seconds();
+    this.over = false;
+    const at = state.now ? state.now.at_ns / 1e9 : null;
+    if (at !== null && at !== this.at) {
+      if (!(at > this.at)) this.fits = []; // another session
+      this.fits = [...this.fits, at / state.speed - this.heard].slice(-LOOKS);
+      this.at = at;
+      this.anew = this.heard;
+    }
+    this.state = state;
+    this.show();
+  }
+
+  #look() {
+    const quiet = seconds() - Math.max(this.heard, this.tried);
+    if (quiet > LOST_S) this.#listen();
+    this.show();
+  }
+
+  // Whether what is shown is no longer true, and since when.
+  get lost_s() {
+    const quiet = seconds() - this.anew;
+    return quiet > LOST_S ? quiet : 0;
+  }
+
+  // How much of the session's time has passed since the state was so: countdowns never run on alone.
+  get since_s() {
+    if (!this.fits.length) return 0;
+    const speed = this.state.speed;
+    const now = (Math.max(...this.fits) + seconds()) * speed;
+    return Math.min(Math.max(now - this.at, 0), RUNS_ON_S * speed);
+  }
+}
+
+// Seconds as the station writes them: a part of one that is to come counts as a whole.
+export function clock(s) {
+  const whole = Math.ceil(s - 1e-6);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+export const since = (s) => clock(Math.floor(Math.max(s, 0)));
+
+// When somebody goes: words, digits, and a name for how it looks.
+export function goes(due, phase, since_s) {
+  const ready = due.ready_in_s - since_s;
+  if (due.called) return ["was called", "GO", "go"];
+  if (due.go_in_s === null) {
+    const held = phase === "held" ? "on hold" : "not begun";
+    return ready > 0 ? [`${held}; recovered in`, clock(ready), "held"] : [held, "ready", "held"];
+  }
+  const go = due.go_in_s - since_s;
+  if (due.overdue) return ["is overdue by", `+${since(-go)}`, "overdue"];
+  return go > 0 ? ["goes in", clock(go), "waits"] : ["goes", "GO", "go"];
+}
+
+const SIGNS = { beats: ["✓", "good"], "does-not-beat": ["✗", "bad"], "cannot-tell": ["?", "doubt"] };
+
+// A rep against its pace: sign, words, look.
+export function verdict(last) {
+  if (last.time_s === null) return ["", "no time", "doubt"];
+  if (last.doubtful) return ["?", "doubtful", "doubt"];
+  const against = last.against_800 ?? last.against_400;
+  if (!against) return ["", "no 400 m time to compare with", ""];
+  const pace = last.against_800 ? "800 m pace" : "400 m pace";
+  const [sign, look] = SIGNS[against.verdict];
+  if (against.verdict === "cannot-tell") return [sign, `too close to ${pace} to tell`, look];
+  const word = against.verdict === "beats" ? "faster" : "slower";
+  const percent = Math.round(Math.abs(100 * against.margin_ratio));
+  return [sign, `${word} than ${pace}, by ${percent} %`, look];
+}
+export const digits = (run) => run.time_s.toFixed(run.by_hand ? 1 : 2);
+
+const up = (half) => Math.ceil(100 * half - 1e-6) / 100;
+
+// What stands beside the digits: ± where it exceeds the last digit shown, and the velocity.
+export function figures(last) {
+  const parts = [];
+  if (last.by_hand) parts.push("by hand, ± 0.2 s");
+  else if (last.time_95_s !== null && up(last.time_95_s) > 0.01)
+    parts.push(`± ${up(last.time_95_s).toFixed(2)} s`);
+  if (last.velocity_mps !== null) {
+    const half = up(last.velocity_95_mps ?? 0);
+    const sure = half > 0.01 ? ` ± ${half.toFixed(2)}` : "";
+    parts.push(`${last.velocity_mps.toFixed(2)}${sure} m/s`);
+  }
+  return parts.join(" · ");
+}
+
+export function best(last) {
+  if (last.best === "best") return "▲ best";
+  if (last.best_today === "best") return "▲ best today";
+  return last.best || last.best_today ? "= equals best" : "";
+}
+
+// A rep of an athlete's row: text and look.
+export function ran(rep) {
+  if (rep.state === "skipped") return ["–", ""];
+  if (rep.time_s === null) return [rep.state === "void" ? "void" : "done", rep.state];
+  const time = digits(rep) + (rep.by_hand ? "h" : "");
+  if (rep.state === "void") return [time, "void"];
+  if (rep.doubtful) return [`?${time}`, "doubt"];
+  const [sign, look] = SIGNS[rep.verdict] ?? ["", ""];
+  return [sign + time, look];
+}
+
+// Who is nobody's turn: what there is instead.
+export function nobody(now) {
+  if (now.phase === "before" || now.phase === "warm-up") return "warm-up";
+  if (now.phase === "cool-down") return "cool-down";
+  return now.running.length ? "nobody else is due" : "all reps are done";
+}
+
+// What an athlete does just now: words and look.
+export function status(now, row, since_s) {
+  if (row.standing === "out") return ["out", "out"];
+  const running = now.running.find((one) => one.athlete === row.athlete);
+  if (running) return [`runs ${since(running.since_s + since_s)}`, "runs"];
+  const due = [now.next, ...now.then].find((one) => one?.athlete === row.athlete);
+  if (due) return goes(due, now.phase, since_s).slice(1);
+  return [row.done >= row.planned ? "done" : "", "done"];
+}
+
+// The line that says that the line is lost.
+export function lost(feed) {
+  if (feed.over) return "The session is over.";
+  if (!feed.lost_s) return "";
+  const state = feed.state?.now ? "times stand still" : "waiting for the station";
+  return `✖ Connection lost for ${Math.floor(feed.lost_s)} s: ${state}`;
+}
+
+// Change what is shown only where it is another, so that nothing flickers or loses the focus.
+export function put(element, text, look) {
+  if (element.textContent !== text) element.textContent = text;
+  if (look !== undefined && element.dataset.is !== look) {
+    element.classList.remove(...(element.dataset.is ?? "").split(" ").filter(Boolean));
+    element.classList.add(...look.split(" ").filter(Boolean));
+    element.dataset.is = look;
+  }
+}
+
+// As many children as there are items, made once and filled again and again.
+export function fill(parent, items, make, set) {
+  while (parent.children.length > items.length) parent.lastChild.remove();
+  while (parent.children.length < items.length) parent.append(make());
+  items.forEach((item, index) => set(parent.children[index], item, index));
+}
+
+// Sun or night, as it was chosen here last.
+export function look(button, usual) {
+  const set = (name) => {
+    document.documentElement.dataset.look = name;
+    button?.setAttribute("aria-pressed", String(name === "night"));
+  };
+  const turn = () => {
+    const name = document.documentElement.dataset.look === "night" ? "sun" : "night";
+    localStorage.setItem("look", name);
+    set(name);
+  };
+  set(localStorage.getItem("look") ?? usual);
+  button?.addEventListener("click", turn);
+  return turn;
+}
