@@ -31,7 +31,7 @@ from station.flags import Flag
 from station.live_watch import LiveWatch, Span
 from station.replay import Replay, replay
 from station.run import WIDE_S, Incomplete, Run
-from station.vision.timing import ANCHOR_FRAMES
+from station.vision.passages import ANCHOR_FRAMES
 
 NS = 1_000_000_000
 RATE_TOLERANCE = 2e-4  # of a camera's clock: crystals, and some that are old or hot

@@ -21,8 +21,8 @@ from station.pace import pace_400_mps
 from station.run import Direction, Incomplete, Run, run_of, same_point
 from station.vision.corridor import corridor_of
 from station.vision.follow import Sighted
+from station.vision.passages import ANCHOR_FRAMES, Passages, Stretch, marker_boxes
 from station.vision.spans import spans_worth_decoding
-from station.vision.timing import ANCHOR_FRAMES, Passages, Timing, marker_boxes
 
 COMPANY_S = 1.0
 REPEATED = (
@@ -181,14 +181,14 @@ def _watched(
     found = Passages()
     first_ns, length_s = video.first_pts_ns, max(video.duration_s, 1e-9)
     for start_ns, end_ns in [(None, None)] if spans is None else spans:
-        timing = Timing(
+        stretch = Stretch(
             zone, corridor, speeds_mps, opening=opening, rotation_deg=video.rotation_deg
         )
         for frame in video.frames(start_ns, end_ns):
             since_s = (frame.pts_ns - first_ns) * 1e-9
-            timing.feed(since_s * scale, frame.luma)
+            stretch.feed(since_s * scale, frame.luma)
             progress(since_s / length_s)
-        part = timing.finish()
+        part = stretch.finish()
         found.pairs.extend(part.pairs)
         found.alone.extend(part.alone)
     return found

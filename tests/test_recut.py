@@ -13,8 +13,8 @@ from station.simulator import Scene
 from station.simulator.truth import calibration_path
 from station.vision.clip import Clip
 from station.vision.corridor import AROUND_MARKER_M, corridor_of
+from station.vision.passages import marker_boxes
 from station.vision.recut import time_recut
-from station.vision.timing import marker_boxes
 from station.vision.watch import Passing
 
 TRIES = 12

@@ -2,7 +2,7 @@
 
 What the watch makes of a passing depends a little on where its recording began. So a passing is
 placed more exactly first, and then timed in a clip that is cut about it at a rounded instant and
-speed. It decides where a clip begins and ends; `sighting` alone times what is in it.
+speed. It decides where a clip begins and ends; `time_clip` alone times what is in it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from math import copysign, log
 from calibration.geometry import Zone
 from station.crossing import Crossing
 from station.vision.clip import Clip
-from station.vision.sighting import place, time_clip
+from station.vision.time_clip import place, time_clip
 from station.vision.watch import Passing
 
 INSTANT_STEP_S = 1 / 30  # clips are cut about whole multiples of it, …

@@ -3,7 +3,7 @@
 Something that moves is brighter or darker than the same place was a moment before *and* will be
 a moment after. That leaves out whatever stands (a coach, a runner learnt as background), and what
 it finds is stacked along straight lines of possible speed through each marker: a runner makes a
-line, leaves and rain do not. It never times anything: `sighting` does.
+line, leaves and rain do not. It never times anything: `time_clip` does.
 """
 
 from __future__ import annotations

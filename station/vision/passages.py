@@ -1,9 +1,8 @@
 """Frames in, passages out: the watch, a ring of recent pictures, the timer and the follower.
 
-A saved video and a live camera feed the same object. What it remembers of pictures is bounded: the
-ring holds the marker boxes for as long as the watch may take to report a passing. Who passed is
-kept until the end, some 20 kB a passing. It knows no file, no
-clock and no pace.
+What it remembers of pictures is bounded: the ring holds the marker boxes for as long as the watch
+may take to report a passing. Who passed is kept until the end, some 20 kB a passing. It times
+nothing itself, and knows no file, no clock and no pace.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ def marker_boxes(corridor: Corridor, luma: NDArray[np.uint8]) -> Boxes:
     }
 
 
-class Timing:
+class Stretch:
     """One unbroken stretch of frames on its way to passages."""
 
     def __init__(

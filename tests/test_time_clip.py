@@ -16,7 +16,7 @@ from station.simulator import Scene
 from station.simulator.render import Studio
 from station.vision.clip import Clip
 from station.vision.corridor import AROUND_MARKER_M, corridor_of
-from station.vision.sighting import SURE_S, time_clip
+from station.vision.time_clip import SURE_S, time_clip
 from station.vision.watch import Passing
 
 SCENE = Scene(fps=60, runs=1, walk_back=False, seed=52_003)
