@@ -7,18 +7,19 @@ and whether there is a beat at all. It knows no camera and no file.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-LEAST_PICTURES = 30
-AHEAD = 12  # pictures held up together: longer than that, it was a gap
+LEAST_PICTURES = 32
+HELD_UP_S = 0.2  # pictures come late together for so long at most: what lasts longer is a gap
 BASE = 8  # intervals over which a first period is measured
 STILL_EVEN = 0.2  # of a period: more scatter than that is no beat
-ROUNDS = 8
 OUTLIER_SD = 2.5
 LEAST_SD_S = 0.0002
+GAUSSIAN = 1.48  # standard deviations of a Gaussian to its median deviation
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,60 +27,78 @@ class FrameTimes:
     """When pictures were taken, but for a delay that they share.
 
     Attributes:
-        at_ns: Shape (n,), int64, increasing.
-        sigma_s: One standard deviation of the time between two of them that are seconds apart.
+        at_ns: Shape (n,), int64.
+        scatter_s: How far arrivals lie from the beat, one sd; where there is none, from an even
+            interval.
         missing: How many pictures never came.
         even: Whether the camera has a beat; else `at_ns` are the arrivals.
     """
 
     at_ns: NDArray[np.int64]
-    sigma_s: float
+    scatter_s: float
     missing: int
     even: bool
+
+    def sigma_s(self, apart_s: float) -> float:
+        """One standard deviation of the time between two pictures that are so far apart.
+
+        A computer that is busy for a second tilts the beat: it is known better the longer it has
+        been followed.
+        """
+        long_s = float(self.at_ns[-1] - self.at_ns[0]) * 1e-9
+        return self.scatter_s * (min(1.0, apart_s / max(long_s, 1e-9)) if self.even else 1.0)
 
 
 def frame_times(arrival_ns: NDArray[np.int64]) -> FrameTimes:
     """Find the beat behind arrivals; nothing arrives early.
 
     Args:
-        arrival_ns: Shape (n,), increasing.
+        arrival_ns: Shape (n,), increasing; the longer, the better the beat is known.
 
     Returns:
         When the pictures were taken.
     """
-    at_s = (arrival_ns - arrival_ns[:1]) * 1e-9
+    at_s = (arrival_ns - arrival_ns[0]) * 1e-9
+    uneven = FrameTimes(
+        arrival_ns, float(np.std(np.diff(at_s))) if len(at_s) > 2 else 0.0, 0, False
+    )
     if len(at_s) < LEAST_PICTURES:
-        return FrameTimes(
-            arrival_ns, float(np.std(np.diff(at_s))) if len(at_s) > 2 else 0.0, 0, False
-        )
+        return uneven
     period_s = float(np.median(at_s[BASE:] - at_s[:-BASE])) / BASE
-    for _ in range(ROUNDS):
-        beat = _beats(at_s, period_s)
-        kept = np.ones(len(at_s), bool)
-        for _ in range(3):
-            slope_s, begun_s = np.polyfit(beat[kept], at_s[kept], 1)
-            late_s = at_s - begun_s - slope_s * beat
-            sd_s = max(float(np.median(np.abs(late_s[kept]))) * 1.48, LEAST_SD_S)
-            kept = np.abs(late_s) < OUTLIER_SD * sd_s
-        if abs(slope_s - period_s) * beat[-1] < 0.01 * period_s:
+    size = LEAST_PICTURES
+    while True:  # a rough period loses count in a long recording, so it is refined on the way
+        size = min(2 * size, len(at_s))
+        beats = _beats(at_s[:size], period_s)
+        begun_s, period_s, kept, late_s = _line(beats, at_s[:size])
+        if size == len(at_s):
             break
-        period_s = float(slope_s)
-    scatter_s = float(np.std(late_s[kept]))
+    scatter_s = max(float(np.std(late_s[kept])), LEAST_SD_S)
     if scatter_s > STILL_EVEN * period_s or kept.mean() < 0.5:
-        return FrameTimes(arrival_ns, float(np.std(np.diff(at_s))), 0, False)
-    even_ns = arrival_ns[0] + np.round((begun_s + slope_s * beat) * 1e9).astype(np.int64)
-    span = max(float(np.std(beat[kept])), 1.0)
-    # Of the line's slope over a fly about as long as half of the pictures.
-    sigma_s = scatter_s / np.sqrt(kept.sum()) * (0.5 * beat[-1] / span)
-    return FrameTimes(even_ns, float(sigma_s), int(beat[-1]) + 1 - len(at_s), True)
+        return uneven
+    even_ns = arrival_ns[0] + np.round((begun_s + period_s * beats) * 1e9).astype(np.int64)
+    return FrameTimes(even_ns, scatter_s, int(beats[-1]) + 1 - len(at_s), True)
 
 
 def _beats(at_s: NDArray[np.floating[Any]], period_s: float) -> NDArray[np.float64]:
     """Which beat each picture belongs to: a delay passes, a gap stays."""
     late = at_s / period_s - np.arange(len(at_s))
     # The least lateness of the next pictures is what stays.
-    padded = np.concatenate([late, np.full(AHEAD, np.inf)])
-    stays = np.lib.stride_tricks.sliding_window_view(padded, AHEAD + 1).min(axis=1)
+    ahead = ceil(HELD_UP_S / period_s)
+    padded = np.concatenate([late, np.full(ahead, np.inf)])
+    stays = np.lib.stride_tricks.sliding_window_view(padded, ahead + 1).min(axis=1)
     missing = np.maximum.accumulate(np.round(stays - stays[0]))
     beats: NDArray[np.float64] = np.arange(float(len(at_s))) + np.maximum(missing, 0)
     return beats
+
+
+def _line(
+    beats: NDArray[np.float64], at_s: NDArray[np.floating[Any]]
+) -> tuple[float, float, NDArray[np.bool_], NDArray[np.float64]]:
+    """Beginning and period of the beat, which arrivals it goes by, and how late each was."""
+    kept = np.ones(len(at_s), bool)
+    for _ in range(3):
+        period_s, begun_s = np.polyfit(beats[kept], at_s[kept], 1)
+        late_s = at_s - begun_s - period_s * beats
+        sd_s = max(float(np.median(np.abs(late_s[kept]))) * GAUSSIAN, LEAST_SD_S)
+        kept = np.abs(late_s) < OUTLIER_SD * sd_s
+    return float(begun_s), float(period_s), kept, late_s

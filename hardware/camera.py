@@ -7,10 +7,9 @@ picture after the other, are lost and opened again. It opens nothing and looks a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from av.packet import Packet
-from av.video.stream import VideoStream
 
 from hardware.coding import Coding
 from hardware.errors import StationError
@@ -33,7 +32,7 @@ class Shot:
         arrival_ns: When it was read, station time.
     """
 
-    packet: Packet[VideoStream]
+    packet: Packet[Any]
     pts_ns: int
     arrival_ns: int
 

@@ -1,4 +1,4 @@
-"""Which camera is meant by what a coach types: a file, a network address, or a number.
+"""Which camera is meant by what a coach types: a number, a network address, or a file.
 
 It decides by the form alone, and opens nothing.
 """
@@ -10,15 +10,28 @@ from pathlib import Path
 
 from hardware.camera import Camera
 from hardware.clock import Clock
+from hardware.http_camera import HttpCamera
 from hardware.played_camera import PlayedCamera
+from hardware.stream_camera import StreamCamera
+from hardware.usb_camera import UsbCamera, Wanted
 
 
-def camera_named(where: str, clock: Clock, wait: Callable[[float], object]) -> Camera:
+def camera_named(
+    where: str, wanted: Wanted, clock: Clock, wait: Callable[[float], object]
+) -> Camera:
     """The camera at a place.
 
     Args:
         where: A number of a USB camera; an address with its scheme, as "rtsp://…"; else a file.
+        wanted: What a USB camera is asked for.
         clock: Station time.
         wait: Lets so many seconds of it pass.
     """
+    if where.isdecimal():
+        return UsbCamera(int(where), wanted, clock)
+    scheme, separator, _ = where.partition("://")
+    if scheme.lower() in ("http", "https"):
+        return HttpCamera(where, clock)
+    if separator:
+        return StreamCamera(where, clock)
     return PlayedCamera(Path(where), clock, wait)

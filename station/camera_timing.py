@@ -7,6 +7,7 @@ nothing: who feeds it says what time it is.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
@@ -36,6 +37,7 @@ from station.vision.passages import ANCHOR_FRAMES
 NS = 1_000_000_000
 RATE_TOLERANCE = 2e-4  # of a camera's clock: crystals, and some that are old or hot
 WRONG_RATE = 0.003  # of a clock that is compared by arrivals, for some seconds perhaps
+MOST_ARRIVALS = 8000  # two minutes at 60 pictures a second: by them the beat is known
 SAME_NS = NS // 5  # two clips may show one run
 SILENT_NS = 3 * NS  # without a picture for so long, a camera is gone
 JUMP_NS = 2 * NS  # timestamps that leap so far are those of another recording
@@ -165,6 +167,7 @@ class CameraTiming:
         self._now_ns = self._heard_ns = 0
         self._last_ns: int | None = None
         self._epoch = 0
+        self._arrivals: deque[int] = deque(maxlen=MOST_ARRIVALS)
         self._waiting: Span | None = None
         self._jobs: list[_Job] = []
         self._gone = self._misfit = False
@@ -236,6 +239,7 @@ class CameraTiming:
         self._clock = DeviceClock("device", NS, None, RATE_TOLERANCE)
         self._watch = LiveWatch(self._zone, self._speeds_mps)
         self._heard_ns, self._last_ns, self._waiting = self._now_ns, None, None
+        self._arrivals.clear()
         return self._ring.begin(self._feed.coding)
 
     def _lose(self, why: str) -> None:
@@ -274,6 +278,8 @@ class CameraTiming:
         stamp = self._clock.take(BeamEdge("", False, shot.pts_ns, shot.arrival_ns, 0.0))
         self._epoch = 0 if stamp is None else stamp.epoch
         self._ring.add(shot)
+        if self._feed.stamped_by == "arrival":
+            self._arrivals.append(shot.pts_ns)
         for frame in self._feed.coding.decode(shot.packet):
             if self._fits(frame.luma.shape):
                 self._wait_for(self._watch.feed(frame.pts_ns * 1e-9, frame.luma))
@@ -315,8 +321,10 @@ class CameraTiming:
         line, sigma_s = self._line(cut)
         at_ns = None
         if stamped_by == "arrival":
-            times = frame_times(np.array([shot.pts_ns for shot in cut.shots]))
-            at_ns, sigma_s = times.at_ns.tolist(), times.sigma_s
+            stamps_ns = [shot.pts_ns for shot in cut.shots]
+            times = frame_times(np.array(self._arrivals))
+            at_ns = times.at_ns[np.searchsorted(self._arrivals, stamps_ns)].tolist()
+            sigma_s = times.sigma_s((stamps_ns[-1] - stamps_ns[0]) * 1e-9)
         ago = timedelta(seconds=(self._now_ns - line.at_ns(cut.first_ns)) * 1e-9)
         recorded = self._utc().astimezone(UTC) - ago
         try:

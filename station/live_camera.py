@@ -12,11 +12,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Self
 
-from calibration.geometry import fit_zone
-from calibration.profile import load_profile
+from calibration.geometry import Zone
 from hardware.camera import Camera
 from hardware.camera_reader import CameraReader, Over
 from hardware.clips import Clips
@@ -38,7 +36,7 @@ class LiveCamera:
     def __init__(
         self,
         camera: Camera,
-        calibration: Path,
+        zone: Zone,
         clips: Clips,
         *,
         speeds_mps: tuple[float, float] = (3.0, 13.0),
@@ -48,15 +46,12 @@ class LiveCamera:
 
         Args:
             camera: Which.
-            calibration: Where the cones are in its picture.
+            zone: Where the cones are in its picture.
             clips: Where recordings of runs are kept.
             speeds_mps: Slowest and fastest that counts as a run.
             clock: Station time; the computer's by default.
-
-        Raises:
-            StationError: The calibration cannot be read.
         """
-        self.zone = fit_zone(load_profile(calibration))
+        self.zone = zone
         self.over = threading.Event()
         self._camera, self._clips, self._speeds_mps = camera, clips, speeds_mps
         self._clock = clock or SystemClock()

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 
 from hardware.errors import StationError
 from station.commands.aside import warn
+from station.commands.reading import rate
 
 if TYPE_CHECKING:
     from station.camera_timing import CameraEvent
     from station.live_camera import LiveCamera
-
-MOST_GB = 20.0
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +32,13 @@ def options(parser: argparse.ArgumentParser) -> None:
         metavar="zone.toml",
         type=Path,
         help="where the cones are in its picture (default: a saved video's name with .toml)",
+    )
+    parser.add_argument(
+        "--camera-fps",
+        metavar="FPS",
+        type=rate,
+        default=60.0,
+        help="pictures a second that a USB camera is asked for (default: 60)",
     )
     parser.add_argument(
         "--clips",
@@ -58,9 +64,12 @@ def live_camera(options: argparse.Namespace) -> LiveCamera:
     """The camera that was asked for, not yet opened."""
     import time
 
+    from calibration.geometry import fit_zone
+    from calibration.profile import load_profile
     from hardware.cameras import camera_named
     from hardware.clips import Clips
     from hardware.clock import SystemClock
+    from hardware.usb_camera import Wanted
     from station.journal import default_journal
     from station.live_camera import LiveCamera
 
@@ -72,10 +81,12 @@ def live_camera(options: argparse.Namespace) -> LiveCamera:
                 "'station calibrate' makes of a recording or a picture of it"
             )
         calibration = Path(options.camera).with_suffix(".toml")
+    profile = load_profile(calibration)
     clips = Clips(options.clips or default_journal().parent / "clips")
     clock = SystemClock()
-    camera = camera_named(options.camera, clock, time.sleep)
-    return LiveCamera(camera, calibration, clips, speeds_mps=options.speeds, clock=clock)
+    wanted = Wanted(profile.picture_px, options.camera_fps)
+    camera = camera_named(options.camera, wanted, clock, time.sleep)
+    return LiveCamera(camera, fit_zone(profile), clips, speeds_mps=options.speeds, clock=clock)
 
 
 def run_alone(options: argparse.Namespace) -> None:
