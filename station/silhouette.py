@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from station.bilinear import bilinear
+
 Array = NDArray[np.float64]
 
 GRID_M = 0.015
@@ -35,19 +37,12 @@ class Silhouette:
     along_m: Array
 
     def on(self, height_m: Array, along_m: Array) -> Array:
-        """The cover at other heights and places, shape (heights, widths); zero outside."""
+        """The cover at other heights and places, shape (heights, widths); edges repeat."""
         row = np.interp(-height_m, -self.height_m, np.arange(len(self.height_m)))
         col = np.interp(along_m, self.along_m, np.arange(len(self.along_m)))
-        row, col = (
-            np.minimum(row, len(self.height_m) - 1.001),
-            np.minimum(col, len(self.along_m) - 1.001),
-        )
-        r, c = row.astype(np.intp)[:, None], col.astype(np.intp)[None, :]
-        fr, fc = (row - np.floor(row))[:, None], (col - np.floor(col))[None, :]
-        upper = self.cover[r, c] * (1 - fc) + self.cover[r, c + 1] * fc
-        lower = self.cover[r + 1, c] * (1 - fc) + self.cover[r + 1, c + 1] * fc
-        result: Array = upper * (1 - fr) + lower * fr
-        return result
+        (found,) = bilinear(self.cover[None], row[None, :, None], col[None, None, :])
+        cover: Array = found.astype(np.float64)
+        return cover
 
 
 @dataclass(frozen=True, slots=True)

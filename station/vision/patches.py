@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.geometry import Zone
+from station.bilinear import bilinear
 from station.vision.clip import Background, Clip
 
 Array = NDArray[np.float64]
@@ -131,17 +132,8 @@ def sample(frames: Float, rows: Array, cols: Array) -> Float:
     Returns:
         Values, zero outside the frames; shape of `rows` and `cols` together.
     """
-    count, height, width = frames.shape
+    _, height, width = frames.shape
     inside = (rows >= 0) & (rows <= height - 1) & (cols >= 0) & (cols <= width - 1)
-    r = np.minimum(np.maximum(rows, 0), height - 1.001)  # np.clip takes longer
-    c = np.minimum(np.maximum(cols, 0), width - 1.001)
-    top, left = r.astype(np.intp), c.astype(np.intp)
-    down, along = (r - top).astype(np.float32), (c - left).astype(np.float32)
-    flat = frames.reshape(-1)
-    frame = np.arange(count).reshape((-1,) + (1,) * (rows.ndim - 1))
-    base = (frame * height + top) * width + left
-    upper, lower = (
-        flat.take(row) * (1 - along) + flat.take(row + 1) * along for row in (base, base + width)
-    )
-    found: Float = (upper * (1 - down) + lower * down) * inside
+    found = bilinear(frames, rows, cols)
+    found *= inside
     return found

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from station.bilinear import bilinear
 from station.vision.clip import blocks
 
 Array = NDArray[np.float64]
@@ -147,15 +148,6 @@ def _weighted_median(values: Array, weight: Array) -> Array:
 
 def _moved(frames: Float, shift: Array) -> Float:
     """Each frame sampled `shift` rows and columns further on; edges repeat."""
-    count, rows, columns = frames.shape
-    r = np.clip(np.arange(rows)[None, :] + shift[:, :1], 0, rows - 1.001)
-    c = np.clip(np.arange(columns)[None, :] + shift[:, 1:], 0, columns - 1.001)
-    top, left = r.astype(np.intp), c.astype(np.intp)
-    fr, fc = (r - top).astype(np.float32)[:, :, None], (c - left).astype(np.float32)[:, None, :]
-    n = np.arange(count)[:, None, None]
-    upper = frames[n, top[:, :, None], left[:, None, :]] * (1 - fc)
-    upper += frames[n, top[:, :, None], left[:, None, :] + 1] * fc
-    lower = frames[n, top[:, :, None] + 1, left[:, None, :]] * (1 - fc)
-    lower += frames[n, top[:, :, None] + 1, left[:, None, :] + 1] * fc
-    result: Float = upper * (1 - fr) + lower * fr
-    return result
+    _, rows, columns = frames.shape
+    down, along = shift[:, 0, None, None], shift[:, 1, None, None]
+    return bilinear(frames, np.arange(rows)[:, None] + down, np.arange(columns) + along)
