@@ -12,13 +12,14 @@ conversion. This module knows nothing of time, and never reads a picture.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import atan2, degrees, hypot, inf, isfinite, log, radians
+from math import atan2, inf, isfinite, log, radians
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from calibration.profile import RANGES, Pixel, Profile
+from calibration.plausible import CHECK, check_camera, check_cones
+from calibration.profile import Profile
 from hardware.errors import StationError
 
 Array = NDArray[np.float64]
@@ -37,15 +38,6 @@ CAMERA_TAPE_SD = 0.03  # of the distance and of the height that a coach measured
 LONE_CONE_SD_M = 0.4  # where across the lane a marker's only cone stands
 ORDER_DOUBT = 3.0  # log-likelihood by which swapping a marker's cones must win to call them swapped
 LEAST_FREEDOM = 0.3
-IMPOSSIBLE_RESIDUAL = 0.01  # of the picture's width: no click is that bad, it is another cone
-IMPOSSIBLE_ROLL_RAD = 5 * ROLL_RAD[1]
-IMPOSSIBLE_TAPE = 1.5  # times farther or nearer, higher or lower, than measured: it was mistyped
-USELESS_SD = 0.1  # of the zone: a fly time that is known no better tells nothing
-LEAST_PX_PER_M, MOST_PER_WIDTH = 5.0, 2.0  # a runner of 8 px; half a metre fills the picture
-CHECK = (
-    "check that each marker's near cone is named first and that the zone's length and the lane's "
-    "width are right, all in metres"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +151,13 @@ def fit_zone(profile: Profile) -> Zone:
         StationError: The cones coincide, lie outside the picture, are in the wrong order, fit no
             possible perspective or not the measured place of the camera, or fix no camera.
     """
-    _check_cones(profile)
+    check_cones(profile)
     try:
         with np.errstate(all="ignore"):  # what overflows loses against what does not
             cones, pose, cost = _best_pose(profile)
             _check_order(profile, cost)
             zone = _posterior(cones, pose)
-            _check_camera(zone)
+            check_camera(zone)
     except np.linalg.LinAlgError:
         raise StationError(
             f"the cones fit no possible perspective: no camera sees them so; {CHECK}"
@@ -188,50 +180,6 @@ def _check_order(profile: Profile, cost: float) -> None:
                 f"the near cone of {name} (row {cones[0][1]:g}) is above the far one "
                 f"(row {cones[1][1]:g}): no possible perspective; name the near cone first"
             )
-
-
-def _check_camera(zone: Zone) -> None:
-    """Refuse what only a camera could see that nobody puts up, or that could be anywhere."""
-    profile, roll_rad = zone.profile, float(zone.pose[6])
-    if not zone.residual_px <= IMPOSSIBLE_RESIDUAL * profile.picture_px[0]:
-        raise StationError(
-            f"the cones fit no possible perspective: {zone.residual_px:.1f} px are left over "
-            f"between them and the best camera; {CHECK}"
-        )
-    if abs(roll_rad) > IMPOSSIBLE_ROLL_RAD:
-        raise StationError(
-            "the cones fit no possible perspective: only a camera held "
-            f"{degrees(abs(roll_rad)):.0f}° aslant sees them so; {CHECK}"
-        )
-    for option, name, typed_m, fitted_m in (
-        ("--camera-distance", "camera_distance_m", profile.camera_distance_m, zone.distance_m),
-        ("--camera-height", "camera_height_m", profile.camera_height_m, zone.height_m),
-    ):
-        if typed_m is not None and abs(log(fitted_m / typed_m)) > log(IMPOSSIBLE_TAPE):
-            raise StationError(
-                f"{option} {typed_m:g} does not go with the cones, which put the camera at "
-                f"{fitted_m:.1f} m; measure it again, in metres, or leave it out"
-            )
-        low_m, high_m = RANGES[name]
-        if not low_m <= fitted_m <= high_m:
-            raise StationError(
-                "the cones fit no possible perspective: only a camera "
-                f"{zone.height_m:.2f} m high, {zone.distance_m:.1f} m away sees them so; {CHECK}"
-            )
-    (u2, u3), (v2, v3) = zone.to_pixel([0.0, zone.fly_m], 0.0, 0.0)
-    px_per_m = abs(float(u3 - u2)) / zone.fly_m
-    if not LEAST_PX_PER_M <= px_per_m <= MOST_PER_WIDTH * profile.picture_px[0]:
-        raise StationError(
-            f"a metre of the zone is {px_per_m:.3g} px in a picture {profile.picture_px[0]} px "
-            f"wide, so no runner can be seen in it; {CHECK}"
-        )
-    shifts_m = [zone.metres_per_pose_sd(float(u), float(v)) for u, v in ((u2, v2), (u3, v3))]
-    sd = float(np.linalg.norm(shifts_m[1] - shifts_m[0])) / zone.fly_m
-    if not sd <= USELESS_SD:
-        raise StationError(
-            f"these cones fix no camera: the zone's {zone.fly_m:g} m would be known to "
-            f"±{1.96 * sd:.0%} only; {CHECK}, and give both cones of each marker"
-        )
 
 
 def _best_pose(profile: Profile) -> tuple[_Cones, Array, float]:
@@ -258,35 +206,6 @@ def _posterior(cones: _Cones, pose: Array) -> Zone:
     eigenvalues, vectors = np.linalg.eigh(covariance)
     pose_sd = vectors * np.sqrt(np.maximum(eigenvalues, 0.0))
     return Zone(cones.profile, cones.mirrored, pose, pose_sd, residual_px)
-
-
-def _check_cones(profile: Profile) -> None:
-    width, height = profile.picture_px
-    for name, cones in (("Marker 2", profile.marker2_px), ("Marker 3", profile.marker3_px)):
-        for u, v in cones:
-            if not (0 <= u < width and 0 <= v < height):
-                raise StationError(
-                    f"a cone of {name} at {u:g},{v:g} is outside the picture of "
-                    f"{width}x{height}; give the pixel where the cone's base stands"
-                )
-        if len(cones) == 2:
-            (u_near, v_near), (u_far, v_far) = cones
-            if hypot(u_near - u_far, v_near - v_far) < 0.2:
-                raise StationError(
-                    f"both cones of {name} are at {u_near:g},{v_near:g}; they stand on the two "
-                    "edges of the lane: give two different pixels, or one cone alone"
-                )
-    (u2, v2), (u3, v3) = _middle(profile.marker2_px), _middle(profile.marker3_px)
-    if abs(u2 - u3) < 0.02 * width or abs(v3 - v2) > 0.5 * abs(u3 - u2):
-        raise StationError(
-            f"Marker 2 at {u2:.0f},{v2:.0f} and Marker 3 at {u3:.0f},{v3:.0f} are not side by "
-            "side in the picture; the camera must see the zone from its side, the markers well "
-            "apart"
-        )
-
-
-def _middle(cones: tuple[Pixel, ...]) -> Pixel:
-    return sum(c[0] for c in cones) / len(cones), sum(c[1] for c in cones) / len(cones)
 
 
 class _Cones:
