@@ -105,9 +105,8 @@ class Console:
         self._feed.tell(told)
 
     def tell(self, line: str) -> None:
-        """Show a line of news, or several."""
-        for one in line.splitlines():
-            self._feed.tell(one)
+        """Show a line of news, or several as one."""
+        self._feed.tell(" ".join(line.split()))
 
     def flash(self, text: str) -> None:
         """Draw the eye: what should have been heard was not."""

@@ -70,7 +70,7 @@ class Feed:
         self._event = self._state = 0
         self._states = (b"", b"")
         self._sent_s, self._sent = 0.0, object()
-        self._over = False
+        self._over = self._is_told = False
 
     def show(self, now: Snapshot) -> None:
         """Take how things stand, in any thread."""
@@ -98,16 +98,18 @@ class Feed:
     async def run(self) -> None:
         """Send what is handed over, until the end."""
         self._loop = asyncio.get_running_loop()
-        while not self._over:
+        while True:
             self._handed.clear()
+            is_over = self._over  # what was handed over before is sent yet
             self._take()
+            self._is_told = is_over
             async with self._changed:
                 self._changed.notify_all()
+            if is_over:
+                return
             await asyncio.sleep(LEAST_S)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._handed.wait(), STATE_S / 2)
-        async with self._changed:
-            self._changed.notify_all()
 
     def _take(self) -> None:
         now, is_new = self.now, False
@@ -162,7 +164,7 @@ class Feed:
         while True:
             async with self._changed:
                 await self._changed.wait_for(
-                    lambda: self._over or self._event > heard or self._state > seen  # noqa: B023
+                    lambda: self._is_told or self._event > heard or self._state > seen  # noqa: B023
                 )
             if self._state > seen:
                 seen = self._state
@@ -171,7 +173,7 @@ class Feed:
                 if number > heard and encoded[coach]:
                     yield b"event: told\nid: %d\ndata: %b\n\n" % (number, encoded[coach])
             heard = self._event
-            if self._over:
+            if self._is_told:
                 yield b"event: over\ndata: {}\n\n"
                 return
 

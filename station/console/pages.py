@@ -1,7 +1,7 @@
 """What the console answers: its pages, the state and its feed, commands and keys, the PIN.
 
-It decides which path gives what, and to whom; who somebody is, `station.console.guard` says. No path
-leads to a file on disk: what can be asked for was read before anybody asks.
+It decides which path gives what, and to whom; who somebody is, `station.console.guard` says. No
+path leads to a file on disk: what can be asked for was read before anybody asks.
 
 | path | what | for |
 | --- | --- | --- |

@@ -1,6 +1,6 @@
 // The board: the session for all who stand around. Nothing is pressed here but what is one's own.
 
-import { $, Feed, best, digits, figures, fill, goes, look, lost, nobody, put, ran, status, verdict }
+import { $, Feed, best, digits, figures, fill, goes, look, nobody, put, ran, status, verdict }
   from "/feed.js";
 import { Calls } from "/calls.js";
 
@@ -18,7 +18,7 @@ $("me").addEventListener("change", () => {
 });
 
 function show() {
-  const said = lost(feed);
+  const said = feed.lost;
   put($("lost"), said);
   $("lost").hidden = !said;
   document.body.classList.toggle("still", Boolean(said));

@@ -35,7 +35,8 @@ export class Feed {
     this.heard = seconds();
     this.over = false;
     const at = state.now ? state.now.at_ns / 1e9 : null;
-    if (at !== null && at !== this.at) {
+    if (at === null) this.anew = this.heard;
+    else if (at !== this.at) {
       if (!(at > this.at)) this.fits = []; // another session
       this.fits = [...this.fits, at / state.speed - this.heard].slice(-LOOKS);
       this.at = at;
@@ -51,10 +52,12 @@ export class Feed {
     this.show();
   }
 
-  // Whether what is shown is no longer true, and since when.
-  get lost_s() {
-    const quiet = seconds() - this.anew;
-    return quiet > LOST_S ? quiet : 0;
+  // Why what is shown is no longer true; empty where it is.
+  get lost() {
+    if (this.over) return "The session is over.";
+    const [silent, still] = [seconds() - this.heard, seconds() - this.anew].map(Math.floor);
+    if (silent >= LOST_S) return `✖ Connection lost for ${silent} s: nothing here is new`;
+    return still >= LOST_S ? `✖ The station has stood still for ${still} s` : "";
   }
 
   // How much of the session's time has passed since the state was so: countdowns never run on alone.
@@ -76,7 +79,7 @@ export const since = (s) => clock(Math.floor(Math.max(s, 0)));
 // When somebody goes: words, digits, and a name for how it looks.
 export function goes(due, phase, since_s) {
   const ready = due.ready_in_s - since_s;
-  if (due.called) return ["was called", "GO", "go"];
+  if (due.called) return [`was called ${since(since_s - due.go_in_s)} ago`, "GO", "go"];
   if (due.go_in_s === null) {
     const held = phase === "held" ? "on hold" : "not begun";
     return ready > 0 ? [`${held}; recovered in`, clock(ready), "held"] : [held, "ready", "held"];
@@ -94,12 +97,12 @@ export function verdict(last) {
   if (last.doubtful) return ["?", "doubtful", "doubt"];
   const against = last.against_800 ?? last.against_400;
   if (!against) return ["", "no 400 m time to compare with", ""];
-  const pace = last.against_800 ? "800 m pace" : "400 m pace";
+  const pace = last.against_800 ? "800\u00a0m\u00a0pace" : "400\u00a0m\u00a0pace";
   const [sign, look] = SIGNS[against.verdict];
   if (against.verdict === "cannot-tell") return [sign, `too close to ${pace} to tell`, look];
   const word = against.verdict === "beats" ? "faster" : "slower";
   const percent = Math.round(Math.abs(100 * against.margin_ratio));
-  return [sign, `${word} than ${pace}, by ${percent} %`, look];
+  return [sign, `${word} than ${pace}, by\u00a0${percent}\u00a0%`, look];
 }
 export const digits = (run) => run.time_s.toFixed(run.by_hand ? 1 : 2);
 
@@ -151,14 +154,6 @@ export function status(now, row, since_s) {
   const due = [now.next, ...now.then].find((one) => one?.athlete === row.athlete);
   if (due) return goes(due, now.phase, since_s).slice(1);
   return [row.done >= row.planned ? "done" : "", "done"];
-}
-
-// The line that says that the line is lost.
-export function lost(feed) {
-  if (feed.over) return "The session is over.";
-  if (!feed.lost_s) return "";
-  const state = feed.state?.now ? "times stand still" : "waiting for the station";
-  return `✖ Connection lost for ${Math.floor(feed.lost_s)} s: ${state}`;
 }
 
 // Change what is shown only where it is another, so that nothing flickers or loses the focus.

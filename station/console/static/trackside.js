@@ -1,21 +1,24 @@
 // Trackside: what was that run, who is next, when? And the coach's hands: each button is a key.
 
-import { $, Feed, best, clock, digits, figures, fill, goes, look, lost, nobody, put, ran, since,
+import { $, Feed, best, clock, digits, figures, fill, goes, look, nobody, put, ran, since,
   status, verdict } from "/feed.js";
 
 const page = crypto.getRandomValues(new Uint32Array(2)).join("-");
-const FLASH_S = 2.4;
+const VIEWS = ["runs", "all", "phones"];
+const FLASH_MS = 2400, BLINK_MS = 400;
 let said = "";   // what the last key had to say for itself
 let asked = null;
 let flash = "", flashUntil = 0;
 
 const OWN = [
-  { key: "r", shown: "R", word: "runs", meaning: "shows the table of runs, or hides it", act: () => view("runs") },
-  { key: "d", shown: "D", word: "phones", meaning: "shows how phones join, and the PIN", act: () => view("phones") },
+  { key: "r", shown: "R", word: "runs", meaning: "the table of runs", act: () => view("runs") },
+  { key: "d", shown: "D", word: "phones", meaning: "how phones join; the PIN", act: () => view("phones") },
   { key: "z", shown: "Z", word: "night", meaning: "night or sun", act: look(null, "sun") },
 ];
-const ALL = { key: "?", shown: "?", word: "all keys", meaning: "shows all keys, or hides them", act: () => view("all") };
+const ALL = { key: "?", shown: "?", word: "all keys", meaning: "all keys", act: () => view("all") };
 const own = new Map([...OWN, ALL].map((one) => [one.key, one]));
+
+fill($("own-keys"), [ALL, ...OWN], button, showKey);
 
 const feed = new Feed("/api/events?as=coach", { show, told, refused });
 let keys = [];
@@ -32,9 +35,10 @@ fetch("/api/keys").then((answer) => answer.json()).then((all) => {
 
 function show() {
   const now = feed.state?.now;
-  const trouble = lost(feed);
+  const trouble = feed.lost;
   document.body.classList.toggle("lost", Boolean(trouble));
-  document.body.classList.toggle("flash", performance.now() < flashUntil && Math.ceil((flashUntil - performance.now()) / 400) % 2 === 1);
+  const left = flashUntil - performance.now();
+  document.body.classList.toggle("flash", left > 0 && Math.ceil(left / BLINK_MS) % 2 === 1);
   if (!now) { state(trouble, null); return; }
   const { since_s } = feed;
   put($("headline"), now.headline);
@@ -44,7 +48,7 @@ function show() {
   last(now.last);
   fill($("athletes"), now.rows, athlete, (element, row) => {
     const [number, name, when] = element.children;
-    put(number, row.number <= 10 ? String(row.number % 10) : `(${row.number})`);
+    put(number, String(row.number === 10 ? 0 : row.number));
     put(name, row.athlete);
     put(when, ...status(now, row, since_s));
     element.dataset.key = row.number <= 10 ? row.number % 10 : "";
@@ -52,19 +56,22 @@ function show() {
     element.classList.toggle("next", row.athlete === now.next?.athlete);
     element.title = feed.state.digits;
   });
+  $("athletes").classList.toggle("crowd", now.rows.length > 10);
   aside(now, since_s);
   put($("news"), said || (feed.state.news.at(-1) ?? ""));
-  fill($("keys"), [...feed.state.keys.filter((one) => one.key !== "?").slice(0, 6), ALL, ...OWN, ...feed.state.keys.slice(7)], button, (element, one, index) => {
-    element.dataset.key = one.key;
-    element.classList.toggle("rare", index > 11);
-    put(element.children[0], one.shown);
-    put(element.children[1], one.word);
-  });
+  const of_session = feed.state.keys.filter((one) => !own.has(one.key));
+  fill($("session-keys"), of_session, button, showKey);
   fill($("table"), now.rows, tableRow, (element, row) => {
     put(element.children[0], `${row.number} ${row.athlete}`);
     put(element.children[1], `${row.done} of ${row.planned}`);
     fill(element.children[2], row.ran, () => document.createElement("span"), (cell, it) => put(cell, ...ran(it)));
   });
+}
+
+function showKey(element, one) {
+  element.dataset.key = one.key;
+  put(element.children[0], one.shown);
+  put(element.children[1], one.word);
 }
 
 function facts(now) {
@@ -93,11 +100,11 @@ function next(now, since_s) {
   put($("who"), due?.athlete ?? nobody(now));
   $("who").style.setProperty("--n", Math.max($("who").textContent.length, 3));
   const [words, figure, how] = due ? goes(due, now.phase, since_s) : ["", "", ""];
-  put($("place"), due ? `${due.distance_m} m · ${due.place}` : "");
   put($("words"), due ? words : $("who").textContent === "warm-up" ? "B begins, when the warm-up is over" : "");
   put($("when"), figure, how);
   $("when").style.setProperty("--d", Math.max(figure.length, 4));
   const ratio = due?.recovery_s ? Math.min(Math.max(1 - (due.ready_in_s - since_s) / due.recovery_s, 0), 1) : 0;
+  $("bar").style.visibility = due?.recovery_s ? "" : "hidden";
   $("bar").firstChild.style.width = `${(100 * ratio).toFixed(1)}%`;
   const paces = due?.at_400_s ? ` · 400 m pace ${due.at_400_s.toFixed(1)} s${due.at_800_s ? ` · 800 m pace ${due.at_800_s.toFixed(1)} s` : ""}` : "";
   put($("recovery"), due?.recovery_s ? `recovery of ${clock(due.recovery_s)}${paces}` : paces.slice(3));
@@ -137,13 +144,13 @@ function aside(now, since_s) {
   const out = now.rows.filter((row) => row.standing === "out");
   if (out.length) parts.push(`out: ${out.map((row) => row.athlete + (row.note ? ` (${row.note})` : "")).join(", ")}`);
   if (now.assumed_recovery_s !== null) parts.push(`assumed: ${clock(now.assumed_recovery_s)} recovery to come · + and − change it`);
-  put($("aside"), parts.join("   "), now.tray.some((run) => run.ours) ? "doubt" : "");
+  put($("aside"), parts.join(" · "), now.tray.some((run) => run.ours) ? "doubt" : "");
 }
 
 function told(event) {
   if (event.event === "flash") {
     flash = event.said;
-    flashUntil = performance.now() + 1000 * FLASH_S;
+    flashUntil = performance.now() + FLASH_MS;
   }
   if (event.event === "refused") say(`? ${event.said}`);
 }
@@ -159,8 +166,7 @@ function say(line) {
 function button() {
   const made = document.createElement("button");
   made.type = "button";
-  made.append(document.createElement("kbd"), " ", document.createElement("span"));
-  made.replaceChildren(made.children[0], made.children[1]);
+  made.append(document.createElement("kbd"), document.createElement("span"));
   return made;
 }
 
@@ -179,8 +185,8 @@ function tableRow() {
 }
 
 function view(name) {
-  for (const one of ["runs", "all", "phones"]) $(one).hidden = one !== name || !$(one).hidden;
-  document.querySelector("main").style.visibility = ["runs", "all", "phones"].some((one) => !$(one).hidden) ? "hidden" : "";
+  for (const one of VIEWS) $(one).hidden = one !== name || !$(one).hidden;
+  $("main").hidden = VIEWS.some((one) => !$(one).hidden);
   if (name === "phones" && !$("phones").hidden) phones();
 }
 
@@ -249,7 +255,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.repeat && !"+-".includes(event.key)) return;
   if (event.key === "Escape") {
     if (asked) press({ key: "\x1b" });
-    else { key("\x1b"); for (const one of ["runs", "all", "phones"]) if (!$(one).hidden) view(one); }
+    else { key("\x1b"); for (const one of VIEWS) if (!$(one).hidden) view(one); }
     return;
   }
   const on = document.activeElement;

@@ -1,0 +1,388 @@
+"""The console over HTTP: what it shows to whom, what may be said, and from where."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from consoled import WAIT_S, Showing, ran, session
+from drills import at
+
+from hardware.errors import StationError
+from station import coach
+from station import session_events as ev
+from station.asking import Mute
+from station.console.console import Console
+from station.console.guard import MINUTE_S, MOST_WRONG, Door, is_our_host, is_this_computer
+from station.console.public import labels
+from station.cues import Cue, manner_for
+from station.desk import Desk, Keeping, Sounding, run_session
+from station.gate_record import Setup
+from station.live_session import workout_of
+from station.rehearsal import Rehearsal
+from station.roster import parse_athletes
+from station.session_news import Said, Told
+from station.snapshot import snapshot
+from station.workout.plan import plan
+
+GO = Cue("go 1", "go", ("Ana",), "Ana, go.", at(3), None)
+BOARD_BYTES = 40_000
+QUICK_S = 0.5  # for a thousand calls that must not wait
+
+
+@pytest.fixture
+def showing() -> Iterator[Showing]:
+    with Showing() as one:
+        one.show(session(ran("Ana", 1, 13, fly_s=3.41)), 20)
+        next(one.states())
+        yield one
+
+
+@pytest.fixture
+def shared() -> Iterator[Showing]:
+    with Showing(share=True) as one:
+        one.show(session(ran("Ana", 1, 13, fly_s=3.41)), 20)
+        next(one.states())
+        yield one
+
+
+def test_the_state_is_the_snapshot_with_a_version(showing: Showing) -> None:
+    status, state, headers = showing.ask("/api/state?as=coach")
+    assert (status, state["version"], state["speed"]) == (200, 1, 1.0)
+    now = state["now"]
+    assert now["next"]["athlete"] == "Ben"
+    assert now["last"]["time_s"] == pytest.approx(3.41)
+    assert now["last"]["against_400"]["verdict"] == "beats"
+    assert state["keys"][0] == {"key": " ", "shown": "Space", "word": "rep done"}
+    assert state["digits"] == "whose it was"
+    assert "default-src 'self'" in headers["content-security-policy"]
+    assert "access-control-allow-origin" not in headers
+
+
+def test_everybody_sees_initials_and_no_notes(showing: Showing) -> None:
+    left = ev.Withdrawn(at(40), "Ben", "left calf")
+    aside = ev.Passed(at(50), 2, ran("Ana", 2, 50).run, "Ana was not due")
+    tight = ev.Marked(at(15), 1, "tight")
+    showing.show(session(ran("Ana", 1, 13, flags=("edges-lost",)), tight, left, aside), 60)
+    now = next(now for now in showing.states() if now["tray"])
+    assert [row["athlete"] for row in now["rows"]] == ["A", "B", "C"]
+    _, told, _ = showing.ask("/api/state")
+    assert re.search(r"Ana|Ben|calf|tight|not due|keys", str(told)) is None
+    _, known, _ = showing.ask("/api/state?as=coach")
+    assert {"left calf", "Ben"} <= set(re.findall(r"left calf|Ben", str(known)))
+
+
+def test_names_are_shown_where_they_are_allowed() -> None:
+    with Showing(names=True) as one:
+        one.show(session(), 1)
+        assert [row["athlete"] for row in next(one.states())["rows"]] == ["Ana", "Ben", "Cy"]
+
+
+def test_initials_that_two_share_have_a_number() -> None:
+    rows = snapshot(session(group=("Ana Lopez", "Alf Lind", "Ben")), at(1)).rows
+    assert labels(rows, names=False) == {"Ana Lopez": "AL1", "Alf Lind": "AL2", "Ben": "B"}
+    assert labels(rows, names=True)["Ben"] == "Ben"
+
+
+def test_before_there_is_a_session_it_says_so() -> None:
+    with Showing() as one:
+        assert next(one.listen()) == ("state", {"version": 1, "speed": 1.0, "now": None})
+        _, shown, _ = one.ask("/api/press", {"page": "1", "key": "v"})
+        assert "not begun" in shown["line"]
+        assert one.said == []
+
+
+def test_a_change_is_told_at_once_and_time_each_second(showing: Showing) -> None:
+    states = showing.states()
+    first, second = next(states), next(states)
+    assert 0.5e9 < second["at_ns"] - first["at_ns"] < 5e9
+    before_s = time.monotonic()
+    showing.show(session(ran("Ana", 1, 13, fly_s=3.41), ev.Voided(at(21), 1)), 25)
+    voided = next(now for now in states if now["rows"][0]["ran"][0]["state"] == "void")
+    assert voided["last"] is None or voided["last"]["state"] == "void"
+    assert time.monotonic() - before_s < WAIT_S / 2
+
+
+def test_ten_boards_hear_each_cue_without_its_name_and_the_end() -> None:
+    heard: list[list[tuple[str, object]]] = [[] for _ in range(10)]
+
+    def listen(to: Iterator[tuple[str, object]], into: list[tuple[str, object]]) -> None:
+        into.append(next(to))
+        ready.wait(WAIT_S)
+        into += [one for one in to if one[0] != "state"]
+
+    with Showing() as one:
+        one.show(session(), 1)
+        ready = threading.Barrier(11)
+        threads = [threading.Thread(target=listen, args=(one.listen(), to)) for to in heard]
+        for thread in threads:
+            thread.start()
+        ready.wait(WAIT_S)
+        one.console.hear(Said(3.0, GO))
+        one.console.hear(Said(3.0, GO, dropped="held"))
+    for thread in threads:
+        thread.join(WAIT_S)
+    go = {"event": "go", "at_ns": GO.due_ns, "athletes": ["A"], "said": "A, go."}
+    assert [to[1:] for to in heard] == [[("told", go), ("over", {})]] * 10
+
+
+def test_who_comes_back_hears_what_was_missed(showing: Showing) -> None:
+    showing.console.hear(Said(3.0, GO))
+    feed = showing.listen(**{"Last-Event-ID": "0"})
+    assert next(data for kind, data in feed if kind == "told")["said"] == "A, go."
+
+
+def test_whoever_does_not_read_holds_up_nobody(showing: Showing) -> None:
+    deaf = socket.create_connection(("127.0.0.1", showing.port), timeout=WAIT_S)
+    deaf.sendall(b"GET /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    now = snapshot(session(), at(1))
+    before_s = time.monotonic()
+    for _ in range(1000):
+        showing.console.show(now)
+        showing.console.tell("a line")
+    assert time.monotonic() - before_s < QUICK_S
+    assert next(showing.listen())[0] == "state"
+    deaf.close()
+
+
+def test_commands_and_keys_reach_the_session(showing: Showing) -> None:
+    assert showing.ask("/api/do", {"command": "hold"})[0] == 202
+    assert showing.ask("/api/do", {"command": "assign", "athlete": "Ben", "rep": 1})[0] == 202
+    showing.ask("/api/press", {"page": "1", "key": "m"})
+    showing.ask("/api/press", {"page": "1", "key": "2"})
+    assert showing.said == [coach.Hold(), coach.Assign("Ben", 1), Mute(), coach.Pick("Ben")]
+
+
+def test_a_question_is_answered_whole_and_each_page_has_its_own(showing: Showing) -> None:
+    def press(page: str, **what: str) -> dict[str, object]:
+        return showing.ask("/api/press", {"page": page, **what})[1]
+
+    asked = press("1", key="w")["ask"]
+    assert asked == {"question": "who stops", "at_once": "123", "typed": ""}
+    assert press("2", answer="1")["line"] != ""
+    unknown = press("1", answer="Zoe")
+    assert unknown["ask"] is not None
+    assert "none of" in str(unknown["line"])
+    assert "note" in str(press("1", answer="2")["ask"])
+    assert press("1", answer="left calf")["ask"] is None
+    press("1", key="w")
+    press("1", key="v")  # another key ends the question
+    assert press("1", key="\x1b")["ask"] is None
+    assert showing.said == [coach.Withdraw("Ben", "left calf"), coach.Void()]
+
+
+def test_leaving_stops_the_session(showing: Showing) -> None:
+    showing.ask("/api/press", {"page": "1", "key": "q"})
+    showing.ask("/api/press", {"page": "1", "answer": "q"})
+    assert showing.stopped.is_set()
+    assert showing.said == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://127.0.0.1:1"}, 403),
+        ({"Host": "evil.example"}, 421),
+        ({"Host": "127.0.0.1.evil.example:80"}, 421),
+        ({"Host": ""}, 421),
+        ({"Host": "[::1"}, 421),
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, 415),
+    ],
+)
+def test_pages_of_others_say_nothing(
+    showing: Showing, headers: dict[str, str], status: int
+) -> None:
+    assert showing.ask("/api/do", {"command": "hold"}, **headers)[0] == status
+    assert showing.said == []
+
+
+def test_our_own_page_may_speak(showing: Showing) -> None:
+    ours = f"127.0.0.1:{showing.port}"
+    headers = {"Host": ours, "Origin": f"http://{ours}"}
+    assert showing.ask("/api/do", {"command": "hold"}, **headers)[0] == 202
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"\xff",
+        b"[" * 3000,
+        b'{"command": "burn"}',
+        b'{"command": "hand-time", "took_s": "x"}',
+        b'{"command": "join", "athlete": {"name": ""}}',
+        b'"' + b"a" * 5000 + b'"',
+    ],
+)
+def test_what_is_no_command_is_refused_in_a_line(showing: Showing, body: bytes) -> None:
+    status, answer, _ = showing.ask("/api/do", body)
+    assert status == 400
+    assert "\n" not in answer["error"]
+    assert showing.said == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../pyproject.toml",
+        "/static/feed.js",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "//etc/passwd",
+        "/board.html",
+        "/feed.js/../../pages.py",
+        "/pages.py",
+        "/docs",
+    ],
+)
+def test_no_path_leads_to_the_disk(showing: Showing, path: str) -> None:
+    assert showing.ask(path)[0] == 404
+
+
+def test_without_share_it_listens_on_this_computer_alone(showing: Showing) -> None:
+    with Showing(share=True) as other:
+        elsewhere = other.elsewhere()
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection((elsewhere, showing.port), timeout=WAIT_S)
+    _, share, _ = showing.ask("/api/share")
+    assert share == {"on": False, "urls": [], "board": "", "pin": ""}
+    assert showing.ask("/api/share.svg")[0] == 404
+
+
+def test_others_see_the_board_and_act_by_the_pin_alone(shared: Showing) -> None:
+    host = shared.elsewhere()
+    assert shared.ask("/board", host=host)[0] == 200
+    _, state, _ = shared.ask("/api/state", host=host)
+    assert state["now"]["next"]["athlete"] == "B"
+    for path in ("/api/state?as=coach", "/api/events?as=coach", "/api/share", "/api/share.svg"):
+        assert shared.ask(path, host=host)[0] == 403
+    for path in ("/api/do", "/api/press"):
+        assert shared.ask(path, {"command": "hold"}, host=host)[0] == 403
+    assert b"PIN" in shared.ask("/", host=host)[1]
+    status, _, headers = shared.ask("/api/pin", {"pin": shared.console.pin}, host=host)
+    assert status == 200
+    cookie = headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    inside = {"Cookie": cookie.partition(";")[0]}
+    assert shared.ask("/api/do", {"command": "hold"}, host=host, **inside)[0] == 202
+    assert shared.ask("/api/state?as=coach", host=host, **inside)[0] == 200
+    assert shared.said == [coach.Hold()]
+
+
+def test_a_host_that_is_named_as_this_computer_from_elsewhere_is_not(shared: Showing) -> None:
+    lied = {"Host": f"127.0.0.1:{shared.port}"}
+    assert shared.ask("/api/do", {"command": "hold"}, host=shared.elsewhere(), **lied)[0] == 403
+
+
+def test_wrong_pins_are_few(shared: Showing) -> None:
+    host, wrong = shared.elsewhere(), "0" * 6 if shared.console.pin != "0" * 6 else "1" * 6
+    tried = [shared.ask("/api/pin", {"pin": wrong}, host=host)[0] for _ in range(MOST_WRONG)]
+    assert tried == [403] * (MOST_WRONG - 1) + [429]
+    status, answer, _ = shared.ask("/api/pin", {"pin": shared.console.pin}, host=host)
+    assert status == 429
+    assert "too many" in answer["error"]
+
+
+def test_after_a_minute_the_door_opens_again() -> None:
+    now_s = 0.0
+    door = Door("123456", lambda: now_s)
+    for _ in range(MOST_WRONG):
+        assert door.enter("654321") is None
+    assert door.enter("123456") is None
+    now_s = MINUTE_S
+    token = door.enter("123456")
+    assert token is not None
+    assert door.is_inside(token)
+    assert not door.is_inside("")
+    assert not door.is_inside("é")
+
+
+@pytest.mark.parametrize(
+    ("client", "host", "ours"),
+    [
+        ("127.0.0.1", "localhost:8484", True),
+        ("127.0.0.1", "127.0.0.1:8484", True),
+        ("::1", "[::1]:8484", True),
+        ("192.168.1.9", "192.168.1.2:8484", False),
+        ("192.168.1.9", "127.0.0.1:8484", False),
+        ("127.0.0.1", "192.168.1.2:8484", False),
+        ("", "localhost", False),
+    ],
+)
+def test_who_is_at_this_computer(client: str, host: str, ours: bool) -> None:
+    assert is_our_host(host)
+    assert is_this_computer(client, host) is ours
+
+
+def test_a_port_that_is_taken_is_said(showing: Showing) -> None:
+    with pytest.raises(StationError, match=f"port {showing.port}.*--port 0"):
+        Console(print, print, port=showing.port)
+
+
+def test_the_board_is_small(showing: Showing) -> None:
+    page = showing.ask("/board")[1]
+    parts = set(re.findall(rb'(?:href|src)="(/[^"]+)"', page)) | {b"/feed.js", b"/calls.js"}
+    whole = len(page) + sum(len(showing.ask(part.decode())[1]) for part in parts)
+    assert len(parts) >= 5
+    assert whole < BOARD_BYTES
+
+
+def test_a_rehearsal_from_its_beginning_to_its_end(tmp_path: Path) -> None:
+    speed, fly_m = 100.0, 30.0
+    desk = Desk()
+    rehearsal = Rehearsal(desk, fly_m, speed)
+    told: list[tuple[str, dict[str, object]]] = []
+    with Showing(speed=speed) as one:
+        feed = one.listen("/api/events?as=coach")
+        next(feed)
+        listening = threading.Thread(target=lambda: told.extend(feed))
+        listening.start()
+
+        def tell(event: Told) -> None:
+            rehearsal.hear(event)
+            one.console.hear(event)
+
+        run_session(
+            Setup(fly_m, ("simulated",), {}, (3.0, 13.0)),
+            None,
+            workout_of(
+                plan("2 x 30m. 1:00 Rec between reps."), parse_athletes("Ana:58,Ben:55"), 30
+            ),
+            Keeping(tmp_path / "journal.sqlite", new=True),
+            Sounding(manner_for(2), on=False),
+            desk,
+            _Shown(one.console),
+            tell,
+            one.console.tell,
+            attending=rehearsal.attend,
+        )
+    listening.join(WAIT_S)
+    runs = [data for kind, data in told if kind == "told" and data["event"] == "run"]
+    assert sorted(str(one["athlete"]) for one in runs) == ["Ana", "Ana", "Ben", "Ben"]
+    calls = [data for kind, data in told if kind == "told" and data["event"] == "go"]
+    assert len(calls) == 4
+    last = [data for kind, data in told if kind == "state"][-1]
+    assert [row["done"] for row in last["now"]["rows"]] == [2, 2]  # type: ignore[index]
+    assert told[-1][0] == "over"
+
+
+class _Shown:
+    """What is shown on a console that is open already."""
+
+    def __init__(self, console: Console) -> None:
+        self.show = console.show
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        pass
