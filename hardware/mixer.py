@@ -45,7 +45,7 @@ class Begun:
     Attributes:
         name: The sound's.
         due_ns: When it was due.
-        begun_ns: Station time at which its first sample is heard.
+        begun_ns: Station time at which its first sample is heard, or would have been.
         heard: False where it came too late to begin, or no device plays it.
     """
 

@@ -1,23 +1,21 @@
 """Sounds on whatever device there is: one stream, kept open, also while nothing is heard.
 
 It decides which device plays, when one is lost and when it is taken back. It never decides what is
-said. Nothing that happens to a device raises: it is told, and sounds go on to be reported as they
-fall due, heard or not.
+said, nor when a sound that no device takes is given up. Nothing that happens to a device raises: it
+is told.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Self
 
-import numpy as np
-
 from hardware.clock import Clock
 from hardware.errors import StationError
-from hardware.mixer import NS_PER_S, RATE_HZ, Begun, Mixer, Samples, Sound
+from hardware.mixer import NS_PER_S, Begun, Mixer, Samples, Sound
 from hardware.sound_stream import Stream
 
 _LOOK_S = 0.05
@@ -81,7 +79,7 @@ class Player:
 
     def __exit__(self, *_: object) -> None:
         self._stopped.set()
-        self._looking.join()
+        self._looking.join(_CLOSE_S)  # whoever is told may take nothing more
         if self._opening is not None:
             self._opening.join(_CLOSE_S)
         if self._stream is not None:
@@ -109,7 +107,6 @@ class Player:
         while not self._stopped.wait(_LOOK_S):
             looks += 1
             if (stream := self._stream) is None:
-                self._play_to_nobody()
                 if looks % _RETRY_LOOKS == 0:
                     self._open()
             else:
@@ -128,14 +125,6 @@ class Player:
     def _is_quiet(self) -> bool:
         with self._turn:
             return self._mixer.is_quiet(self._clock.now_ns() + round(_QUIET_S * NS_PER_S))
-
-    def _play_to_nobody(self) -> None:
-        block = np.empty(round(_LOOK_S * RATE_HZ), np.float32)
-        with self._turn:
-            if self._stream is None:
-                for begun in self._mixer.fill(block, self._clock.now_ns()):
-                    self._news.put(replace(begun, heard=False))
-                self._mixer.break_off()
 
     def _fill(self, stream: Stream, block: Samples, heard_ns: int) -> None:
         with self._turn:

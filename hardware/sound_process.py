@@ -18,6 +18,10 @@ from hardware.clock import SystemClock
 from hardware.mixer import Begun, Sound
 from hardware.player import Output, Player
 
+# As sound servers have. No real-time priority: a thread that has it and runs wild stops the
+# computer, and the threads and processes that it starts inherit it.
+_NICENESS = -11
+
 
 def main(device: str, delay_s: str) -> None:
     """Play what comes in, tell on the output what becomes of it, until the input ends.
@@ -26,11 +30,9 @@ def main(device: str, delay_s: str) -> None:
         device: Part of the wanted one's name, "" for the system's choice.
         delay_s: What `Player` subtracts.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the station ends it, in its own time
     with suppress(AttributeError, OSError):  # not everywhere, and not everyone may
-        os.sched_setscheduler(
-            0, os.SCHED_RR, os.sched_param(os.sched_get_priority_min(os.SCHED_RR))
-        )
+        os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the station ends it, in its own time
     told = os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for chatty in (1, 2):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,10 @@ from hardware.clock import Clock
 from hardware.errors import StationError
 from hardware.mixer import NS_PER_S, RATE_HZ, Samples
 
-_LATENCY_S = 0.2  # asked of the system: with less a busy computer runs dry now and then
-_SETTLED_S = 1.5  # a stream's first instants are wrong: up to 1.4 s were seen with PulseAudio
+_LATENCY_S = 0.3  # asked of the system: with 0.2 two busy cores ran dry now and then
+_SETTLED_S = 1.5  # of samples, before which its reports are wrong (up to 1.4 s with PulseAudio)
 _BELIEVED_S = 2.0  # no system buffers more; some report zeros, or another clock's time
-_BLOCKS_COMPARED = 20  # half a second to two
+_BLOCKS_COMPARED = 400  # 10 to 20 s, in which two clocks part by a millisecond at most
 
 
 class Stream:
@@ -39,7 +40,8 @@ class Stream:
         """
         library = portaudio()
         self._clock, self._fill = clock, fill
-        self._offsets_ns: deque[int] = deque(maxlen=_BLOCKS_COMPARED)
+        self._begins_ns: deque[int] = deque(maxlen=_BLOCKS_COMPARED)
+        self._sample = 0  # the next block's first
         self.blocks = 0
         try:
             index = library.default.device["output"]
@@ -58,7 +60,6 @@ class Stream:
                 callback=self._called,
             )
             self.latency_s: float = self._stream.latency
-            self._started_ns = clock.now_ns()
             self._stream.start()
         except (library.PortAudioError, ValueError) as error:
             raise StationError(
@@ -75,19 +76,21 @@ class Stream:
         """Give the device back; may hang as long as its server does."""
         self._stream.close()
 
-    def _called(self, out: NDArray[np.float32], _frames: int, times: Any, _status: object) -> None:
-        before_ns = self._clock.now_ns()
-        # The device's clock can be stepped, so it is compared again with each block. Whatever comes
-        # between the two readings makes the difference smaller: the largest is the nearest.
-        self._offsets_ns.append(before_ns - round(self._stream.time * NS_PER_S))
-        offset_ns = max(self._offsets_ns)
-        usual_ns = before_ns + round(self.latency_s * NS_PER_S)
-        heard_ns = round(times.outputBufferDacTime * NS_PER_S) + offset_ns
-        settled = before_ns - self._started_ns > _SETTLED_S * NS_PER_S
-        if not settled or not 0 <= heard_ns - before_ns <= _BELIEVED_S * NS_PER_S:
-            heard_ns = usual_ns
+    def _called(self, out: NDArray[np.float32], frames: int, times: Any, _status: object) -> None:
+        now_ns = self._clock.now_ns()
+        ahead_s = times.outputBufferDacTime - self._stream.time
+        so_far_ns = self._sample * NS_PER_S // RATE_HZ
+        # On a busy computer a system errs by tens of milliseconds, for seconds. But samples are
+        # heard one after the other: each report is one of the instant at which the first was heard.
+        if self._sample > _SETTLED_S * RATE_HZ and 0 <= ahead_s <= _BELIEVED_S:
+            self._begins_ns.append(now_ns + round(ahead_s * NS_PER_S) - so_far_ns)
+        heard_ns = round(median(self._begins_ns)) + so_far_ns if self._begins_ns else 0
+        if heard_ns < now_ns:  # nothing is known yet, or it ran dry and what was known is over
+            self._begins_ns.clear()
+            heard_ns = now_ns + round(self.latency_s * NS_PER_S)
         self._fill(self, out[:, 0], heard_ns)
         out[:, 1:] = out[:, :1]
+        self._sample += frames
         self.blocks += 1
 
 

@@ -1,4 +1,8 @@
-"""PortAudio as tests need it: devices that come and go, blocks asked for when told to."""
+"""PortAudio as tests need it: devices that come and go, blocks asked for when told to.
+
+And as a process of its own needs it, for which the module is written to a folder: a device that
+asks for blocks by the computer's clock until a file named "hang" lies beside the module.
+"""
 
 from __future__ import annotations
 
@@ -75,3 +79,53 @@ class Stream:
         self._callback(out, BLOCK, times, None)
         self.portaudio.clock.advance(BLOCK * NS_PER_S // RATE_HZ)
         return out
+
+
+PLAYS = """
+import itertools, threading, time
+from pathlib import Path
+from types import SimpleNamespace
+import numpy as np
+
+HANG = Path(__file__).with_name("hang")
+BLOCK, RATE_HZ = 2400, 48000
+default = SimpleNamespace(device={"output": 0})
+
+class PortAudioError(Exception):
+    pass
+
+def _initialize():
+    pass
+
+def _terminate():
+    pass
+
+def query_devices(index=None, kind=""):
+    device = {"name": "Pretended", "index": 0, "max_output_channels": 2}
+    return [device] if index is None else device
+
+class OutputStream:
+    latency, active = 0.1, True
+    time = property(lambda self: time.monotonic())
+
+    def __init__(self, *, callback, **_):
+        self._callback = callback
+
+    def start(self):
+        threading.Thread(target=self._ask, daemon=True).start()
+
+    def close(self):
+        self.active = False
+
+    def _ask(self):
+        began_s, wait = self.time, threading.Event().wait
+        for number in itertools.count():
+            due_s = began_s + number * BLOCK / RATE_HZ
+            wait(max(due_s - self.time, 0))
+            if HANG.exists():
+                return
+            times = SimpleNamespace(outputBufferDacTime=due_s + self.latency)
+            self._callback(np.empty((BLOCK, 2), np.float32), BLOCK, times, None)
+"""
+NO_LIBRARY = "raise OSError('PortAudio library not found')"
+NO_DEVICE = PLAYS.replace("    device =", "    raise PortAudioError('no device')\n    device =")

@@ -1,22 +1,40 @@
-"""A real sound server of a test's own, whose only device is a null sink."""
+"""A real sound server of a test's own, whose only device is a null sink, recorded back."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+
+from hardware.clock import SystemClock
+from hardware.mixer import NS_PER_S, RATE_HZ
 
 PATIENCE_S = 20.0  # a loaded machine starts and loses a sound server slowly
+PROGRAMS = ("pulseaudio", "parec")
 MODULES = ("module-null-sink sink_name=null rate=48000", "module-native-protocol-unix")
+# Nothing that is tested is to stop what else runs here.
+COMMAND = [
+    *("pulseaudio", "-n", "--daemonize=yes", "--exit-idle-time=-1"),
+    "--realtime=no",
+    *(word for module in MODULES for word in ("-L", module)),
+]
+BLOCK_S = 0.005
+LOUD = 0.3
+APART_S = 0.1
+CLOCK = SystemClock()
 
 
 @dataclass
@@ -26,13 +44,7 @@ class SoundServer:
     folder: Path
 
     def start(self) -> None:
-        command = ["pulseaudio", "-n", "--daemonize=yes", "--exit-idle-time=-1"]
-        loads = [word for module in MODULES for word in ("-L", module)]
-        subprocess.run([*command, *loads], check=True, capture_output=True)
-        with suppress(PermissionError):  # as on a desktop, where a daemon lets it
-            first = os.sched_param(os.sched_get_priority_min(os.SCHED_RR) + 1)
-            for thread in Path(f"/proc/{self.pid}/task").iterdir():
-                os.sched_setscheduler(int(thread.name), os.SCHED_RR, first)
+        subprocess.run(COMMAND, check=True, capture_output=True)
 
     @property
     def pid(self) -> int:
@@ -44,7 +56,55 @@ class SoundServer:
         except FileNotFoundError:  # it was stopped before
             return
         os.kill(pid, signal.SIGTERM)
+        os.kill(pid, signal.SIGCONT)
         wait_for_end(pid)
+
+
+class Recording:
+    """What the null sink plays, sample by sample, and when each is due to be heard.
+
+    A null sink hands a block to whoever records when the block's first sample is due, never before
+    it, and leaves none out: a sample's number tells its instant from one constant. That is taken
+    from the block that came earliest, so a recorder that the computer holds up shifts nothing.
+    """
+
+    def __enter__(self) -> Recording:
+        self._parts: list[bytes] = []
+        self._begins_ns: list[float] = []  # of the recording, by each of its blocks
+        self._flows = threading.Event()
+        how = ["--format=float32le", f"--rate={RATE_HZ}", "--channels=1"]
+        self._recorder = subprocess.Popen(
+            ["parec", "--device=null.monitor", *how, f"--latency-msec={BLOCK_S * 1000:g}"],
+            stdout=subprocess.PIPE,
+        )
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
+        assert self._flows.wait(PATIENCE_S)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._recorder.terminate()
+        self._recorder.wait()
+        self._reading.join()
+
+    def _read(self) -> None:
+        assert self._recorder.stdout is not None
+        length = 0
+        with self._recorder.stdout as recorded:
+            while part := os.read(recorded.fileno(), 1 << 20):
+                length += len(part)
+                due_s = length / np.float32().nbytes / RATE_HZ - BLOCK_S
+                self._begins_ns.append(CLOCK.now_ns() - due_s * NS_PER_S)
+                self._parts.append(part)
+                self._flows.set()
+
+    def onsets_ns(self) -> NDArray[np.float64]:
+        """When it became loud after a silence."""
+        recorded = b"".join(self._parts)
+        whole = len(recorded) // np.float32().nbytes * np.float32().nbytes
+        loud = np.flatnonzero(np.abs(np.frombuffer(recorded[:whole], np.float32)) > LOUD)
+        onsets = loud[np.diff(loud, prepend=-RATE_HZ) > APART_S * RATE_HZ]
+        return min(self._begins_ns) + onsets * (NS_PER_S / RATE_HZ)
 
 
 def wait_for_end(pid: int) -> None:
@@ -58,28 +118,28 @@ def wait_for_end(pid: int) -> None:
 
 @contextmanager
 def running_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SoundServer]:
-    """Run one, and point sound at it; skips the test where there is none.
+    """Run one, and point sound at it; skips the test where there can be none.
 
-    Where the machine is busy with other tests, a sound server without real-time rights drops
-    blocks, and one with them holds up the tests: so these run alone, when they are asked for.
+    There is one at a time, whichever workers ask for it: two of them would measure each other.
     """
-    if "STATION_SOUND" not in os.environ:
-        pytest.skip("plays through a real sound server: run alone, with STATION_SOUND=1")
     try:
         import sounddevice  # noqa: F401
     except (ImportError, OSError) as error:
         _missing(str(error))
-    if shutil.which("pulseaudio") is None:
-        _missing("pulseaudio is not installed")
-    folder = Path(tempfile.mkdtemp(prefix="sound-"))  # a socket's path must be short
-    point_at(monkeypatch, folder)
-    server = SoundServer(folder)
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    for program in PROGRAMS:
+        if shutil.which(program) is None:
+            _missing(f"{program} is not installed")
+    with (Path(tempfile.gettempdir()) / f"station-sound-{os.getuid()}.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        folder = Path(tempfile.mkdtemp(prefix="sound-"))  # a socket's path must be short
+        point_at(monkeypatch, folder)
+        server = SoundServer(folder)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def point_at(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:

@@ -74,13 +74,23 @@ def test_a_streams_first_instants_are_not_believed(portaudio):
     assert heard.after_ns[-1] == pytest.approx(BUFFERED_S * NS_PER_S, abs=EXACT_NS)
 
 
-def test_a_reading_that_took_long_does_not_shift_what_is_heard(portaudio):
+def test_reports_that_err_for_seconds_shift_nothing(portaudio):
     heard = Heard(portaudio)
-    for _ in range(SETTLED_BLOCKS):
+    for _ in range(5 * SETTLED_BLOCKS):
         portaudio.streams[0].ask()
-    before_ns = portaudio.clock.now_ns()
-    portaudio.ahead_s += 0.004  # as if the thread had slept between the two readings
-    portaudio.misreports_s = before_ns / NS_PER_S + portaudio.ahead_s - 0.004 + BUFFERED_S
+    for error_s in np.linspace(0.040, -0.015, 3 * SETTLED_BLOCKS):
+        now_s = portaudio.clock.now_ns() / NS_PER_S + portaudio.ahead_s
+        portaudio.misreports_s = now_s + BUFFERED_S + error_s
+        portaudio.streams[0].ask()
+    assert heard.after_ns[-1] == pytest.approx(BUFFERED_S * NS_PER_S, abs=EXACT_NS)
+
+
+@pytest.mark.parametrize("missed_s", [0.5, 3600.0])
+def test_what_was_known_of_a_stream_that_ran_dry_is_over(portaudio, missed_s):
+    heard = Heard(portaudio)
+    for _ in range(2 * SETTLED_BLOCKS):
+        portaudio.streams[0].ask()
+    portaudio.clock.advance(round(missed_s * NS_PER_S))
     portaudio.streams[0].ask()
     assert heard.after_ns[-1] == pytest.approx(BUFFERED_S * NS_PER_S, abs=EXACT_NS)
 
