@@ -6,6 +6,7 @@ system knows of, only ears or a microphone tell: it never claims to know.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
@@ -23,7 +24,7 @@ from station.cues import Kind
 from station.lateness import APART_S, SWEEP_S, lateness_s, sweep
 
 FOUND_S = 10.0  # a sound server may have to be started first
-SETTLED_S = 2.5  # before it, a device's clock is not to be trusted
+SETTLED_S = 3.5  # before it, a device's clock is not to be trusted
 BETWEEN_S = 0.5
 SWEEPS = 5
 PHRASES: tuple[tuple[Kind, str], ...] = (
@@ -56,8 +57,8 @@ def sound_check(
             say(f"Mind: {output.why}.")
         say(
             f"Sound goes to '{output.device}'. The system holds it back for "
-            f"{output.latency_s * 1000:.0f} ms, --delay-ms for {delay_s * 1000:.0f} ms more: "
-            "both are allowed for."
+            f"{output.latency_s * 1000:.0f} ms, the loudspeaker itself for {delay_s * 1000:.0f} ms "
+            "as you say: both are allowed for."
         )
         if voice.missing:
             say(f"Mind: {voice.missing}.")
@@ -69,6 +70,8 @@ def sound_check(
                 at_ns += round((len(samples) / RATE_HZ + BETWEEN_S) * NS_PER_S)
         speaker.play(Sound("", np.zeros(1, np.float32), at_ns))  # till then all is heard
         _say_what_is_heard(news, say, SETTLED_S + (at_ns - clock.now_ns()) / NS_PER_S)
+    if device is not None or delay_s:
+        say(f"For a session like this: station run … {_options(device, delay_s * 1000)}")
 
 
 def listen(clock: Clock, say: Callable[[str], None], *, device: str | None) -> None:
@@ -105,8 +108,13 @@ def listen(clock: Clock, say: Callable[[str], None], *, device: str | None) -> N
     usual_ms = late_ms[len(late_ms) // 2]
     say(
         f"Heard {len(late_ms)} of {SWEEPS}, {late_ms[0]:.1f} to {late_ms[-1]:.1f} ms later than "
-        f"the system says: give --delay-ms {max(usual_ms, 0):.0f}."
+        f"the system says. For a session: station run … {_options(device, usual_ms)}"
     )
+
+
+def _options(device: str | None, delay_ms: float) -> str:
+    chosen = "" if device is None else f"--sound-device {shlex.quote(device)} "
+    return f"{chosen}--sound-delay-ms {max(delay_ms, 0):.0f}"
 
 
 def _opened(news: SimpleQueue[Output | Begun], speaker: Speaker) -> Output:

@@ -15,11 +15,12 @@ EXACT_MS = 1.0  # by the device's own clock
 
 def test_it_plays_and_says_how_late(monkeypatch, capsys):
     with running_server(monkeypatch):
-        assert main(["sound-check", "--delay-ms", "150", "--device", "JBL"]) == 0
+        assert main(["sound-check", "--sound-delay-ms", "150", "--sound-device", "JBL"]) == 0
     said = capsys.readouterr().out
     assert "Mind: 'JBL' is not there: 'default' plays instead." in said
     assert "Sound goes to 'default'" in said
-    assert "--delay-ms for 150 ms more" in said
+    assert "the loudspeaker itself for 150 ms" in said
+    assert "station run … --sound-device JBL --sound-delay-ms 150" in said
     heard = re.findall(r"^You hear (.+), ([+-][\d.]+) ms", said, re.M)
     assert [what for what, _ in heard] == [
         'a low tone and "Ana, ten seconds."',
@@ -31,10 +32,14 @@ def test_it_plays_and_says_how_late(monkeypatch, capsys):
 
 def test_a_microphone_tells_how_late_a_loudspeaker_is(monkeypatch, capsys):
     with running_server(monkeypatch):
-        assert main(["sound-check", "--listen"]) == 0
-    told = re.search(r"Heard 5 of 5, (\S+) to (\S+) ms later", capsys.readouterr().out)
+        assert main(["sound-check", "--listen", "--sound-device", "de fault"]) == 0
+    said = capsys.readouterr().out
+    told = re.search(r"Heard 5 of 5, (\S+) to (\S+) ms later", said)
     assert told is not None
     assert all(abs(float(late_ms)) < LATE_MS for late_ms in told.groups())
+    options = re.search(r"station run … --sound-device 'de fault' --sound-delay-ms (\d+)", said)
+    assert options is not None
+    assert int(options[1]) < LATE_MS
 
 
 def test_without_a_device_it_says_what_to_do(monkeypatch, tmp_path, capsys):
@@ -48,5 +53,5 @@ def test_without_a_device_it_says_what_to_do(monkeypatch, tmp_path, capsys):
 
 @pytest.mark.parametrize("delay", ["-1", "x", "nan", "5000"])
 def test_a_delay_that_is_none_is_refused(delay, capsys):
-    assert main(["sound-check", f"--delay-ms={delay}"]) == 2
+    assert main(["sound-check", f"--sound-delay-ms={delay}"]) == 2
     assert f"'{delay}' is no delay" in capsys.readouterr().err

@@ -16,18 +16,19 @@ def add(command: Add) -> None:
 
 
 def sound_options(parser: argparse.ArgumentParser) -> None:
-    """Add them: where sound goes."""
+    """Add them: where sound goes, here and in a session."""
     parser.add_argument(
-        "--device",
+        "--sound-device",
         metavar="NAME",
         help="part of the loudspeaker's name (default: the system's choice)",
     )
     parser.add_argument(
-        "--delay-ms",
+        "--sound-delay-ms",
         metavar="MS",
         type=delay,
         default=0.0,
-        help="how much later than the system says it is heard; Bluetooth: 100 to 300 (default: 0)",
+        help="how much later than the system says it is heard, as 'station sound-check --listen' "
+        "measures; Bluetooth: 100 to 300 (default: 0)",
     )
 
 
@@ -47,7 +48,8 @@ def _sound_check(options: argparse.Namespace) -> int:
         print(line, flush=True)
 
     if options.listen:
-        listen(SystemClock(), say, device=options.device)
+        listen(SystemClock(), say, device=options.sound_device)
         return 0
-    sound_check(SystemClock(), say, device=options.device, delay_s=options.delay_ms / 1000)
+    delay_s = options.sound_delay_ms / 1000
+    sound_check(SystemClock(), say, device=options.sound_device, delay_s=delay_s)
     return 0
