@@ -5,6 +5,8 @@ import { $, Feed, best, clock, digits, figures, fill, goes, look, nobody, put, r
 
 const page = crypto.getRandomValues(new Uint32Array(2)).join("-");
 const VIEWS = ["runs", "all", "phones"];
+const ESC = "\x1b";
+const PATIENCE_MS = 3000; // with a line that may be lost
 const FLASH_MS = 2400, BLINK_MS = 400;
 let said = "";   // what the last key had to say for itself
 let asked = null;
@@ -166,13 +168,13 @@ function say(line) {
 function button() {
   const made = document.createElement("button");
   made.type = "button";
-  made.append(document.createElement("kbd"), document.createElement("span"));
+  made.append(document.createElement("kbd"), " ", document.createElement("span"));
   return made;
 }
 
 function athlete() {
   const made = button();
-  made.append(document.createElement("span"));
+  made.append(" ", document.createElement("span"));
   return made;
 }
 
@@ -208,7 +210,7 @@ async function phones() {
 
 async function post(path, body) {
   try {
-    const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE_MS) });
     const got = await answer.json();
     if (!answer.ok) say(`? ${got.error}`);
     return answer.ok ? got : null;
@@ -218,15 +220,18 @@ async function post(path, body) {
   }
 }
 
-// One after the other, in the order in which they were pressed.
-let turn = Promise.resolve();
-function press(body) {
-  turn = turn.then(async () => {
-    const got = await post("/api/press", { page, ...body });
-    if (!got) return;
+// One after the other: what is pressed before the answer has come waits for it, since it may ask.
+let waiting = false;
+let typed = [];
+async function press(body) {
+  waiting = true;
+  const got = await post("/api/press", { page, ...body });
+  waiting = false;
+  if (got) {
     say(got.line || got.prompt);
     ask(got.ask);
-  });
+  } else typed = [];
+  while (typed.length && !waiting) take(typed.shift());
 }
 
 function key(name) {
@@ -250,28 +255,33 @@ function ask(question) {
   $("answer").focus({ preventScroll: true });
 }
 
+// A key, wherever it was pressed: into the answer where something is asked.
+function take(name) {
+  if (!asked) {
+    if (name === "Escape") for (const one of VIEWS) if (!$(one).hidden) view(one);
+    if (name === "Escape" || name.length === 1) key(name === "Escape" ? ESC : name.toLowerCase());
+    return;
+  }
+  const answer = $("answer");
+  if (name === "Escape") press({ key: ESC });
+  else if (name === "Enter") press({ answer: answer.value });
+  else if (name === " " && !answer.value) key(" ");
+  else if (!answer.value && asked.at_once.includes(name.toLowerCase())) press({ answer: name.toLowerCase() });
+  else if (name.length === 1) answer.value += name;
+}
+
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey && event.key === "z") { event.preventDefault(); key("u"); return; }
-  if (event.ctrlKey || event.altKey || event.metaKey || event.repeat && !"+-".includes(event.key)) return;
-  if (event.key === "Escape") {
-    if (asked) press({ key: "\x1b" });
-    else { key("\x1b"); for (const one of VIEWS) if (!$(one).hidden) view(one); }
-    return;
-  }
-  const on = document.activeElement;
-  if (on === $("answer")) {
-    if (on.value) return;
-    if (event.key === " ") { event.preventDefault(); key(" "); }
-    else if (event.key.length === 1 && asked?.at_once.includes(event.key.toLowerCase())) {
-      event.preventDefault();
-      press({ answer: event.key.toLowerCase() });
-    }
-    return;
-  }
-  if (on?.tagName === "BUTTON" && (event.key === " " || event.key === "Enter")) return;
-  if (event.key.length !== 1) return;
+  const name = event.key, on = document.activeElement;
+  if (event.ctrlKey && name === "z" && !on.value) { event.preventDefault(); take("u"); return; }
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.repeat && on !== $("answer") && !"+-".includes(name)) return;
+  if (on?.tagName === "BUTTON" && (name === " " || name === "Enter")) return;
+  if (name.length !== 1 && name !== "Escape" && name !== "Enter") return;
+  const plain = on === $("answer") && name.length === 1;
+  if (plain && !waiting && (on.value || name !== " " && !asked?.at_once.includes(name.toLowerCase()))) return;
   event.preventDefault();
-  key(event.key === " " ? " " : event.key.toLowerCase());
+  if (waiting) typed.push(name);
+  else take(name);
 });
 
 // A button that was tapped keeps no focus: the next Space is "rep done".
@@ -284,7 +294,7 @@ document.addEventListener("click", (event) => {
   if (on.dataset.answer) press({ answer: on.dataset.answer });
   else if (on.dataset.key) key(on.dataset.key);
   else if (on.dataset.athlete) post("/api/do", { command: "pick", athlete: on.dataset.athlete });
-  else if (on.id === "cancel") press({ key: "\x1b" });
+  else if (on.id === "cancel") press({ key: ESC });
 });
 $("ask").addEventListener("submit", (event) => {
   event.preventDefault();
