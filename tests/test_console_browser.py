@@ -22,10 +22,15 @@ try:
 except ImportError:  # pragma: no cover - a developer's machine without it
     pytest.skip("there is no Playwright here", allow_module_level=True)
 
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 LAPTOP, PHONE, PROJECTOR = (1366, 768), (360, 740), (1920, 1080)
 FIFTH = 1 / 5  # of the window's height: the last run's digits
 LEAST_PX = 48  # of what is pressed, in its smaller measure

@@ -34,7 +34,8 @@ export class Calls {
     const coming = new Map();
     for (const due of [now.next, ...now.then]) {
       if (!due || due.go_in_s === null || due.called) continue;
-      const in_s = (due.go_in_s - since_s) / speed;
+      // What is played now is heard a little later.
+      const in_s = (due.go_in_s - since_s) / speed - (this.audio.outputLatency || 0);
       if (in_s > 0 && in_s < AHEAD_S) coming.set(due.athlete, this.audio.currentTime + in_s);
     }
     for (const [who, tone] of this.planned) {
@@ -67,7 +68,6 @@ export class Calls {
     wave.connect(level).connect(this.audio.destination);
     wave.start(at);
     wave.stop(at + LENGTH_S);
-    document.body.dataset.played = `${kind} ${at.toFixed(3)}`;
     return wave;
   }
 
