@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 LEAST_PICTURES = 32
 HELD_UP_S = 0.2  # pictures come late together for so long at most: what lasts longer is a gap
-BASE = 8  # intervals over which a first period is measured
+BASE = 8  # intervals over which a first period is measured, …
+FIRST_S = 0.5  # … and the next
 STILL_EVEN = 0.2  # of a period: more scatter than that is no beat
 OUTLIER_SD = 2.5
 LEAST_SD_S = 0.0002
@@ -64,12 +65,14 @@ def frame_times(arrival_ns: NDArray[np.int64]) -> FrameTimes:
     )
     if len(at_s) < LEAST_PICTURES:
         return uneven
-    period_s = float(np.median(at_s[BASE:] - at_s[:-BASE])) / BASE
-    size = LEAST_PICTURES
+    period_s = _usual(at_s, BASE)
+    period_s = _usual(at_s, min(ceil(FIRST_S / period_s), len(at_s) // 4))
+    size = max(LEAST_PICTURES, ceil(2 * FIRST_S / period_s))
     while True:  # a rough period loses count in a long recording, so it is refined on the way
         size = min(2 * size, len(at_s))
-        beats = _beats(at_s[:size], period_s)
-        begun_s, period_s, kept, late_s = _line(beats, at_s[:size])
+        for _ in range(2):
+            beats = _beats(at_s[:size], period_s)
+            begun_s, period_s, kept, late_s = _line(beats, at_s[:size])
         if size == len(at_s):
             break
     scatter_s = max(float(np.std(late_s[kept])), LEAST_SD_S)
@@ -79,12 +82,17 @@ def frame_times(arrival_ns: NDArray[np.int64]) -> FrameTimes:
     return FrameTimes(even_ns, scatter_s, int(beats[-1]) + 1 - len(at_s), True)
 
 
+def _usual(at_s: NDArray[np.floating[Any]], intervals: int) -> float:
+    """The period, roughly, by the usual time of so many intervals."""
+    return float(np.median(at_s[intervals:] - at_s[:-intervals])) / intervals
+
+
 def _beats(at_s: NDArray[np.floating[Any]], period_s: float) -> NDArray[np.float64]:
     """Which beat each picture belongs to: a delay passes, a gap stays."""
     late = at_s / period_s - np.arange(len(at_s))
-    # The least lateness of the next pictures is what stays.
+    # The least lateness of the next pictures is what stays; of the last, that nothing is missing.
     ahead = ceil(HELD_UP_S / period_s)
-    padded = np.concatenate([late, np.full(ahead, np.inf)])
+    padded = np.concatenate([late, np.full(ahead, late[-ahead:].min())])
     stays = np.lib.stride_tricks.sliding_window_view(padded, ahead + 1).min(axis=1)
     missing = np.maximum.accumulate(np.round(stays - stays[0]))
     beats: NDArray[np.float64] = np.arange(float(len(at_s))) + np.maximum(missing, 0)

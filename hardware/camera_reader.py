@@ -71,9 +71,8 @@ class CameraReader:
             stopped: Ends it when it is set.
         """
         self._camera, self._clock, self._stopped = camera, clock, stopped
-        self._waiting: queue.Queue[Filmed] = queue.Queue(MOST_WAITING)
+        self._waiting: queue.Queue[Filmed | Exception] = queue.Queue(MOST_WAITING)
         self._thread = threading.Thread(target=self._attend, name="camera", daemon=True)
-        self._error: Exception | None = None
 
     def __enter__(self) -> Self:
         """Begin to read."""
@@ -89,13 +88,15 @@ class CameraReader:
         """What was read next, None where nothing was for so long.
 
         Raises:
-            StationError: The camera is none, or cannot be used.
+            StationError: The camera is none, or cannot be used; it is read no more.
         """
-        with suppress(queue.Empty):
-            return self._waiting.get(timeout=wait_s)
-        if self._error is not None:
-            raise self._error
-        return None
+        try:
+            filmed = self._waiting.get(timeout=wait_s)
+        except queue.Empty:
+            return None
+        if isinstance(filmed, Exception):
+            raise filmed
+        return filmed
 
     def _attend(self) -> None:
         try:
@@ -107,7 +108,7 @@ class CameraReader:
                     self._put(Lost(self._clock.now_ns(), str(error)))
                 self._stopped.wait(RETRY_S)
         except Exception as error:
-            self._error = error
+            self._put(error)
 
     def _read(self) -> bool:
         """Read it until it is lost, or over: then the answer is True."""
@@ -123,7 +124,7 @@ class CameraReader:
             feed.close()
         return False
 
-    def _put(self, filmed: Filmed) -> None:
+    def _put(self, filmed: Filmed | Exception) -> None:
         while True:
             with suppress(queue.Full):
                 self._waiting.put(filmed, timeout=WAIT_S)

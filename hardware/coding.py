@@ -57,12 +57,15 @@ class Coding:
         """
         try:
             container = av.open(BytesIO(picture), "r", format="mjpeg")
-            return cls(container.streams.video[0], container)
+            coding = cls(container.streams.video[0], container)
+            if all(coding.picture_px):
+                return coding
         except (av.error.FFmpegError, IndexError):
-            raise StationError(
-                f"the camera's pictures are no JPEGs (one begins with {picture[:8]!r}); choose "
-                "MJPEG in its settings"
-            ) from None
+            pass
+        raise StationError(
+            f"the camera's pictures are no JPEGs (one begins with {picture[:8]!r}); choose MJPEG "
+            "in its settings"
+        )
 
     def add_to(self, container: OutputContainer) -> VideoStream:
         """A stream for such pictures in a new file."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from http.client import HTTPException
 from math import isfinite
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -16,7 +17,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 from hardware.camera import CameraGoneError, Feed, Shot, StampedBy
 from hardware.clock import Clock
 from hardware.coding import Coding
-from hardware.jpeg import BEGINS, jpeg_shot
+from hardware.errors import StationError
+from hardware.jpeg import BEGINS, TICK_NS, jpeg_shot
 from hardware.multipart import MultipartParser, Part
 from hardware.stream_camera import SILENT_S, StreamCamera, without_password
 
@@ -55,7 +57,7 @@ class HttpCamera:
         """Connect to it; see `hardware.camera.Camera`."""
         try:
             answer = self._ask(self._url)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPException) as error:
             why = getattr(error, "strerror", None) or error
             raise CameraGoneError(f"{self.name} does not answer ({why})") from None
         if answer.boundary is None:
@@ -81,18 +83,24 @@ class JpegFeed:
         self._name, self._answer, self._clock = name, answer, clock
         self._parser = MultipartParser(boundary)
         self._parts: list[tuple[Part, int]] = []
-        self._last_ns: int | None = None
+        self._last_ns = 0
         part, arrival_ns = self._part()
         self._parts.insert(0, (part, arrival_ns))
-        self.coding = Coding.of_jpeg(part.body)
+        try:
+            self.coding = Coding.of_jpeg(part.body)
+        except StationError as error:  # the next time it may begin with a whole one
+            raise CameraGoneError(f"{name}: {error}") from None
         self.stamped_by: StampedBy = "arrival" if stamped_ns(part) is None else "device"
 
     def next(self) -> Shot:
         """Wait for the next picture; see `hardware.camera.Feed`."""
         while True:
             part, arrival_ns = self._part()
-            pts_ns = stamped_ns(part) if self.stamped_by == "device" else arrival_ns
-            if pts_ns is not None and (self._last_ns is None or pts_ns != self._last_ns):
+            if self.stamped_by == "arrival":
+                pts_ns: int | None = max(arrival_ns, self._last_ns + TICK_NS)  # some come at once
+            else:
+                pts_ns = stamped_ns(part)
+            if pts_ns is not None and pts_ns != self._last_ns:  # else it was sent once more
                 self._last_ns = pts_ns
                 return jpeg_shot(part.body, pts_ns, arrival_ns)
 
@@ -109,8 +117,8 @@ class JpegFeed:
                     return part, arrival_ns
             try:
                 data = self._answer.read()
-            except OSError as error:
-                why = error.strerror or error
+            except (OSError, HTTPException) as error:
+                why = getattr(error, "strerror", None) or error
                 raise CameraGoneError(f"{self._name} is lost ({why})") from None
             if not data:
                 raise CameraGoneError(f"{self._name} has ended its stream")

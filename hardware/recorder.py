@@ -21,6 +21,7 @@ from av.video.stream import VideoStream
 
 from hardware.camera import Shot
 from hardware.coding import Coding, Kind
+from hardware.errors import StationError
 from hardware.files import drafted
 
 NS = 1_000_000_000
@@ -48,8 +49,9 @@ class Cut:
     @property
     def first_ns(self) -> int:
         """What the camera's clock would have said at the clip's first picture."""
-        first_ns = min(shot.pts_ns for shot in self.opening or self.shots)
-        return first_ns + (self.opening_shift_ns if self.opening else 0)
+        if not self.opening:
+            return self.shots[0].pts_ns
+        return self.opening[0].pts_ns + self.opening_shift_ns
 
     @property
     def opening_shift_ns(self) -> int:
@@ -158,18 +160,34 @@ def write_clip(
     Raises:
         StationError: It cannot be written.
     """
+    tags = {
+        "creation_time": recorded_utc,
+        CLOCK_TAG: clock,
+        CLOCK_SIGMA_TAG: f"{clock_sigma_s:.6f}",
+    }
+    packets = _packets(cut, at_ns)
     with drafted(path) as draft:
-        options = {"movflags": "use_metadata_tags"}
-        with av.open(str(draft), "w", format="mp4", options=options) as container:
-            container.metadata["creation_time"] = recorded_utc
-            container.metadata[CLOCK_TAG] = clock
-            container.metadata[CLOCK_SIGMA_TAG] = f"{clock_sigma_s:.6f}"
-            stream = cut.coding.add_to(container)
-            stream.time_base = cut.shots[0].packet.time_base
-            packets = _packets(cut, at_ns)
-            for packet in packets:
-                packet.stream = stream
-                container.mux(packet)
+        try:
+            _mux(draft, cut.coding, packets, tags)
+        except (av.error.FFmpegError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise StationError(
+                f"cannot write {path} ({why}); make room on the disk, or choose another format "
+                "in the camera's settings, as H.264"
+            ) from None
+
+
+def _mux(
+    path: Path, coding: Coding, packets: Sequence[Packet[Stream]], tags: dict[str, str]
+) -> None:
+    options = {"movflags": "use_metadata_tags"}
+    with av.open(str(path), "w", format="mp4", options=options) as container:
+        container.metadata.update(tags)
+        stream = coding.add_to(container)
+        stream.time_base = packets[0].time_base
+        for packet in packets:
+            packet.stream = stream
+            container.mux(packet)
 
 
 def _packets(cut: Cut, at_ns: Sequence[int] | None) -> list[Packet[Stream]]:

@@ -72,17 +72,15 @@ class StreamFeed:
     ) -> None:
         self._name, self._clock = name, clock
         self.coding = Coding(stream, container)
-        self._packets: Iterator[Packet[VideoStream]] = container.demux(stream)
+        self._packets = _stamped(container.demux(stream))
 
     def next(self) -> Shot | None:
         """Wait for the next picture; see `hardware.camera.Feed`."""
         try:
             for packet in self._packets:
                 arrival_ns = self._clock.now_ns()
-                # An RTSP stream's first picture may have no timestamp yet.
-                if packet.size and packet.pts is not None and not packet.is_corrupt:
-                    pts_ns = stamp_ns(packet, packet.time_base)
-                    assert pts_ns is not None
+                pts_ns = stamp_ns(packet, packet.time_base)
+                if packet.size and pts_ns is not None and not packet.is_corrupt:
                     return Shot(packet, pts_ns, arrival_ns)
         except av.error.FFmpegError as error:
             raise CameraGoneError(f"{self._name} is lost ({error.strerror})") from None
@@ -91,3 +89,18 @@ class StreamFeed:
     def close(self) -> None:
         """Read no more; see `hardware.camera.Feed`."""
         self._packets = iter(())
+
+
+def _stamped(packets: Iterator[Packet[VideoStream]]) -> Iterator[Packet[VideoStream]]:
+    """Those with timestamps, and the first few, which have none on RTSP: the rest leans on them."""
+    early: list[Packet[VideoStream]] = []
+    begun = False
+    for packet in packets:
+        if packet.pts is not None:
+            for ticks, one in enumerate(early, start=-len(early)):
+                one.pts = one.dts = packet.pts + ticks
+                yield one
+            early, begun = [], True
+            yield packet
+        elif packet.size and not begun:
+            early.append(packet)

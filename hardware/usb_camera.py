@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from hardware.camera import CameraGoneError, Shot, StampedBy
 from hardware.clock import Clock
 from hardware.coding import Coding
+from hardware.errors import StationError
 from hardware.jpeg import BEGINS, jpeg_shot
 
 FIRST = 8  # pictures by which timestamps are judged; exposure settles meanwhile
@@ -110,7 +111,10 @@ class UsbFeed:
         first = [self._read() for _ in range(FIRST)]
         driver_ms, arrival_ns = [one[1] for one in first], [one[2] for one in first]
         self.stamped_by: StampedBy = "driver" if believable(driver_ms, arrival_ns) else "arrival"
-        self.coding = Coding.of_jpeg(first[-1][0])
+        try:
+            self.coding = Coding.of_jpeg(first[-1][0])
+        except StationError as error:
+            raise CameraGoneError(f"{name}: {error}") from None
         self._last_ms = driver_ms[-1]
 
     def next(self) -> Shot:

@@ -28,6 +28,7 @@ from hardware.errors import StationError
 from hardware.files import write_whole
 from hardware.readings import BeamEdge
 from hardware.recorder import Cut, Ring, write_clip
+from station.delivery import Delivery
 from station.flags import Flag
 from station.live_watch import LiveWatch, Span
 from station.replay import Replay, replay
@@ -164,6 +165,7 @@ class CameraTiming:
         self._feed: Feed | None = None
         self._clock: DeviceClock | None = None
         self._watch: LiveWatch | None = None
+        self._delivery = Delivery()
         self._now_ns = self._heard_ns = 0
         self._last_ns: int | None = None
         self._epoch = 0
@@ -239,6 +241,7 @@ class CameraTiming:
         self._clock = DeviceClock("device", NS, None, RATE_TOLERANCE)
         self._watch = LiveWatch(self._zone, self._speeds_mps)
         self._heard_ns, self._last_ns, self._waiting = self._now_ns, None, None
+        self._delivery = Delivery()
         self._arrivals.clear()
         return self._ring.begin(self._feed.coding)
 
@@ -278,6 +281,8 @@ class CameraTiming:
         stamp = self._clock.take(BeamEdge("", False, shot.pts_ns, shot.arrival_ns, 0.0))
         self._epoch = 0 if stamp is None else stamp.epoch
         self._ring.add(shot)
+        if (said := self._delivery.add(shot.pts_ns)) is not None:
+            self._notice("camera-rate", f"{self._camera} {said}")
         if self._feed.stamped_by == "arrival":
             self._arrivals.append(shot.pts_ns)
         for frame in self._feed.coding.decode(shot.packet):
