@@ -81,7 +81,14 @@ class Caller:
 def calls_of(turns: Iterable[Turn]) -> list[Call]:
     """The go-calls of those whose turn comes; on hold there are none but those that were given."""
     return [
-        rep_call(turn.athlete, turn.go_ns, *turn.in_set, turn.planned.set, turn.sets)
+        rep_call(
+            turn.athlete,
+            turn.go_ns,
+            *turn.in_set,
+            turn.planned.set,
+            turn.sets,
+            given=turn.called,
+        )
         for turn in turns
         if turn.go_ns is not None
     ]

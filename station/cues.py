@@ -1,9 +1,10 @@
 """Which cue is due when: warnings, go-calls, what is overdue, results (pure).
 
 It decides what is said and from which instant, what waits, and what is left out and why. A go-call
-is begun at its instant whatever else is being said. Everything else is begun only where it ends
-before the next go-call: a warning while it is true, what is overdue when there is room, a result
-when there is room soon. It looks at no clock, plays nothing, and decides no recovery.
+is begun at its instant whatever else is being said, and no other cuts it short. Everything else is
+begun only where it ends before the next go-call: a warning while it is true, what is overdue when
+there is room, a result when there is room soon. It looks at no clock, plays nothing, and decides no
+recovery.
 """
 
 from __future__ import annotations
@@ -51,12 +52,14 @@ class Call:
         go_ns: Station time at which it is due.
         text: What is said, in full and briefly.
         warned: Whether it is warned of.
+        given: Whether it was given already, maybe by a station that was killed since.
     """
 
     who: str
     go_ns: int
     text: tuple[str, str]
     warned: bool = True
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +124,14 @@ def manner_for(athletes: int) -> Manner:
     return Manner(warnings_s=(10,), briefly=True) if athletes >= GROUP else Manner()
 
 
-def rep_call(who: str, go_ns: int, rep: int, reps: int, set_: int, sets: int) -> Call:
+def rep_call(
+    who: str, go_ns: int, rep: int, reps: int, set_: int, sets: int, *, given: bool = False
+) -> Call:
     """Call an athlete to a rep of a set, both counted from 1."""
     go = f"{who}, go."
     place = f"Rep {_number(rep)} of {_number(reps)}"
     place += f", set {_number(set_)}." if sets > 1 else "."
-    return Call(who, go_ns, (f"{go} {place}", go))
+    return Call(who, go_ns, (f"{go} {place}", go), given=given)
 
 
 def warm_up_calls(
@@ -222,7 +227,8 @@ class Cues:
             if before is None or abs(before.go_ns - call.go_ns) >= SAME_S * NS_PER_S:
                 if before is not None:
                     known[call.who] = before
-                before = _Known(call.go_ns, now_ns)
+                said = {0, *self._leads(call)} if call.given else set()
+                before = _Known(call.go_ns, now_ns, said)
             self._known[call.who] = before
         gone = [
             cue
@@ -239,7 +245,9 @@ class Cues:
         if now_ns > call.go_ns + _ns(LATE_S):
             self._add_overdue(call.who)
             return []
-        cut = [cue for cue, end_ns in self._handed_out if end_ns > call.go_ns]
+        # Another go-call is not cut, however near: that athlete would never hear a name.
+        said_then = [cue for cue, end_ns in self._handed_out if end_ns > call.go_ns]
+        cut = [cue for cue in said_then if cue.kind != "go"]
         text = call.text[self._manner.briefly]
         latest_ns = call.go_ns + _ns(LATE_S)
         return [

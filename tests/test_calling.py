@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -128,10 +129,19 @@ def test_six_athletes_on_three_minutes_are_called_as_the_session_has_it():
     assert Counter(go.who[0] for go in gos) == dict.fromkeys(names, 9)
 
 
-def test_calls_say_the_rep_of_the_set_and_a_hold_holds_them():
+def test_calls_say_the_rep_of_the_set_and_whether_they_were_given():
     session = begun("Ana", of=plan(reps=3, sets=2))
     (first,) = calls_of(turns(session))
     assert first == rep_call("Ana", START, 1, 3, 1, 2)
+    session.apply(ev.Called(START, "Ana"))
+    (given,) = calls_of(turns(session))
+    assert given == replace(first, given=True)
+    session.apply(ev.Held(START))
+    assert calls_of(turns(session)) == [given]
+
+
+def test_a_hold_holds_calls_that_were_not_given():
+    session = begun("Ana")
     session.apply(ev.Held(START))
     assert calls_of(turns(session)) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -168,6 +169,28 @@ def test_the_call_ends_what_is_being_said():
     said = morning.until(3)
     assert said[0] == Dropped(result, "a go-call comes first: Ben")
     assert said[1].due_ns == ns(1.6)
+
+
+@pytest.mark.parametrize("apart_s", [0.0, 1.0])
+def test_go_calls_however_near_are_all_given(apart_s):
+    morning = Morning(Manner(warnings_s=()))
+    morning.calls = [call("Ana", 10), call("Ben", 10 + apart_s)]
+    said = morning.until(20)
+    assert [(one.who, one.due_ns) for one in said] == [
+        (("Ana",), ns(10)),
+        (("Ben",), ns(10 + apart_s)),
+    ]
+
+
+def test_after_a_restart_whoever_was_called_is_neither_called_again_nor_overdue():
+    morning = Morning()
+    morning.now_s = 100.5
+    morning.calls = [replace(call("Ana", 100), given=True), call("Ben", 120)]
+    assert {one.who for one in morning.until(140)} == {("Ben",)}
+    later = Morning()
+    later.now_s = 160
+    later.calls = [replace(call("Ana", 100), given=True), call("Ben", 120)]
+    assert texts(later.until(170)) == ["Overdue: Ben."]
 
 
 def test_on_hold_nothing_is_called_and_what_was_handed_over_is_taken_back():

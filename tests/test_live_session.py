@@ -230,7 +230,7 @@ REFUSED: list[tuple[list[str], str]] = [
         ["--workout", "2 x 40m. 1:00 Rec between reps.", "--athletes", "Ana"],
         "flies of 40 m and --fly says 30",
     ),
-    (["--workout", WORKOUT, "--athletes", "Ana", "--call-spacing", "-1"], "--call-spacing"),
+    (["--workout", WORKOUT, "--athletes", "Ana", "--call-spacing", "0.9"], "1 to 600"),
     (["--speed", "20"], "--speed is for a rehearsal"),
     (["--gates", "b", "--speed", "0"], "--speed '0'"),
     (["--workout", WORKOUT, "--athletes", "Ana", "--pace-400", "58"], "one athlete alone"),

@@ -18,7 +18,7 @@ SPEEDS_MPS = (3.0, 13.0)
 SLOWEST_FPS, FASTEST_FPS = 1, 100_000
 LONGEST_DELAY_MS = 2000
 SLOWEST_MPS = 0.3  # slower is standing about
-MOST_SPACING_S = 600.0
+LEAST_SPACING_S, MOST_SPACING_S = 1.0, 600.0
 MOST_TIMES = 10_000.0
 LEAST_FACTOR, MOST_FACTOR = 1.5, 2.0  # the training text's
 
@@ -107,10 +107,10 @@ def factor(text: str) -> float:
 def spacing(text: str) -> float:
     """Read seconds between two calls."""
     spacing_s = _float(text)
-    if not 0 <= spacing_s <= MOST_SPACING_S:
+    if not LEAST_SPACING_S <= spacing_s <= MOST_SPACING_S:
         raise StationError(
-            f"--call-spacing '{text}' is no time between two calls; write seconds, 0 to "
-            f"{MOST_SPACING_S:g}, as 20"
+            f"--call-spacing '{text}' is no time between two calls; write seconds, "
+            f"{LEAST_SPACING_S:g} to {MOST_SPACING_S:g}, as 20"
         )
     return spacing_s
 
