@@ -85,7 +85,7 @@ def test_names_are_shown_where_they_are_allowed() -> None:
 
 def test_initials_that_two_share_have_a_number() -> None:
     rows = snapshot(session(group=("Ana Lopez", "Alf Lind", "Ben")), at(1)).rows
-    assert labels(rows, names=False) == {"Ana Lopez": "AL1", "Alf Lind": "AL2", "Ben": "B"}
+    assert labels(rows, names=False) == {"Ana Lopez": "AL 1", "Alf Lind": "AL 2", "Ben": "B"}
     assert labels(rows, names=True)["Ben"] == "Ben"
 
 

@@ -25,6 +25,7 @@ from station.session_news import Told
 from station.shown import Snapshot
 
 PORT = 8484
+MOST_CONNECTIONS = 200
 LAST_WAIT_S = 3  # for browsers to take the last of it
 
 
@@ -78,6 +79,7 @@ class Console:
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
+                limit_concurrency=MOST_CONNECTIONS,
                 timeout_graceful_shutdown=LAST_WAIT_S,
             )
         )

@@ -21,12 +21,11 @@ def labels(rows: Iterable[Row], *, names: bool) -> dict[str, str]:
     rows = list(rows)
     if names:
         return {row.athlete: row.athlete for row in rows}
-    short = {row.athlete: _initials(row) for row in rows}
-    shared = Counter(short.values())
+    shared = Counter(_initials(row) for row in rows)
     return {
-        row.athlete: short[row.athlete]
-        + (str(row.number) if shared[short[row.athlete]] > 1 else "")
+        row.athlete: f"{short} {row.number}" if shared[short] > 1 else short
         for row in rows
+        for short in [_initials(row)]
     }
 
 

@@ -1,7 +1,7 @@
 // The board: the session for all who stand around. Nothing is pressed here but what is one's own.
 
-import { $, Feed, best, digits, figures, fill, goes, look, nobody, put, ran, status, verdict }
-  from "/feed.js";
+import { $, Feed, best, canStayAwake, digits, figures, fill, goes, look, nobody, put, ran, status,
+  stayAwake, verdict } from "/feed.js";
 import { Calls } from "/calls.js";
 
 const dark = matchMedia("(prefers-color-scheme: dark)").matches;
@@ -9,6 +9,7 @@ look($("look"), dark ? "night" : "sun");
 
 let me = localStorage.getItem("me") ?? "";
 const calls = new Calls($("sound"));
+stayAwake();
 const feed = new Feed("/api/events", { show, told: (event) => calls.hear(event, feed) });
 
 $("me").addEventListener("change", () => {
@@ -21,6 +22,7 @@ function show() {
   const said = feed.lost;
   put($("lost"), said);
   $("lost").hidden = !said;
+  calls.warn(Boolean(said) && !feed.over);
   document.body.classList.toggle("still", Boolean(said));
   const now = feed.state?.now;
   if (!now) { put($("headline"), "The session has not begun yet"); return; }
@@ -40,6 +42,7 @@ function show() {
     fill(reps, one.ran, () => document.createElement("span"), (rep, it) => put(rep, ...ran(it)));
   });
   if (!said) calls.look(now, since_s, feed.state.speed);
+  $("hint").hidden = canStayAwake || !calls.on;
 }
 
 function next(now, mine, since_s) {

@@ -2,7 +2,7 @@
 // It decides no call: it plays those that the station gives, and the go-tone at the instant that
 // the countdown ends, unless the station takes it back.
 
-const TONES = { go: [1600, 1.0], warning: [800, .4], overdue: [800, .4], result: [800, .4] };
+const TONES = { go: [1600, 1.0], warning: [800, .4], overdue: [800, .4], result: [800, .4], lost: [400, .8] };
 const LENGTH_S = 0.5, AHEAD_S = 0.6, FRESH_S = 3;
 
 export class Calls {
@@ -46,6 +46,12 @@ export class Calls {
     }
     for (const [who, at] of coming)
       if (!this.planned.has(who)) this.planned.set(who, { at, wave: this.#tone("go", at) });
+  }
+
+  // The line is lost, or found again: who relies on calls must hear that none will come.
+  warn(lost) {
+    if (this.on && lost && !this.lost) this.#tone("lost", this.audio.currentTime);
+    this.lost = lost;
   }
 
   // Play what the station has just said.

@@ -173,6 +173,14 @@ export function fill(parent, items, make, set) {
   items.forEach((item, index) => set(parent.children[index], item, index));
 }
 
+// Keep this screen on, where the browser lets us: on the laptop, not over a local network.
+export const canStayAwake = Boolean(navigator.wakeLock);
+export function stayAwake() {
+  const ask = () => document.hidden || navigator.wakeLock?.request("screen").catch(() => {});
+  document.addEventListener("visibilitychange", ask);
+  ask();
+}
+
 // Sun or night, as it was chosen here last.
 export function look(button, usual) {
   const set = (name) => {

@@ -1,7 +1,7 @@
 // Trackside: what was that run, who is next, when? And the coach's hands: each button is a key.
 
 import { $, Feed, best, clock, digits, figures, fill, goes, look, nobody, put, ran, since,
-  status, verdict } from "/feed.js";
+  status, stayAwake, verdict } from "/feed.js";
 
 const page = crypto.getRandomValues(new Uint32Array(2)).join("-");
 const VIEWS = ["runs", "all", "phones"];
@@ -20,6 +20,7 @@ const OWN = [
 const ALL = { key: "?", shown: "?", word: "all keys", meaning: "all keys", act: () => view("all") };
 const own = new Map([...OWN, ALL].map((one) => [one.key, one]));
 
+stayAwake();
 fill($("own-keys"), [ALL, ...OWN], button, showKey);
 
 const feed = new Feed("/api/events?as=coach", { show, told, refused });
@@ -56,10 +57,11 @@ function show() {
     element.dataset.key = row.number <= 10 ? row.number % 10 : "";
     element.dataset.athlete = row.athlete;
     element.classList.toggle("next", row.athlete === now.next?.athlete);
-    element.title = feed.state.digits;
   });
   $("athletes").classList.toggle("crowd", now.rows.length > 10);
   aside(now, since_s);
+  const most = now.rows.length > 9 ? "9, 0" : now.rows.length;
+  put($("digits"), `1–${most}: ${feed.state.digits}`);
   put($("news"), said || (feed.state.news.at(-1) ?? ""));
   const of_session = feed.state.keys.filter((one) => !own.has(one.key));
   fill($("session-keys"), of_session, button, showKey);
@@ -108,8 +110,14 @@ function next(now, since_s) {
   const ratio = due?.recovery_s ? Math.min(Math.max(1 - (due.ready_in_s - since_s) / due.recovery_s, 0), 1) : 0;
   $("bar").style.visibility = due?.recovery_s ? "" : "hidden";
   $("bar").firstChild.style.width = `${(100 * ratio).toFixed(1)}%`;
-  const paces = due?.at_400_s ? ` · 400 m pace ${due.at_400_s.toFixed(1)} s${due.at_800_s ? ` · 800 m pace ${due.at_800_s.toFixed(1)} s` : ""}` : "";
-  put($("recovery"), due?.recovery_s ? `recovery of ${clock(due.recovery_s)}${paces}` : paces.slice(3));
+  const rests = due?.recovery_s ? [`recovery of ${clock(due.recovery_s)}`] : [];
+  put($("recovery"), [...rests, ...paces(due?.at_400_s, due?.at_800_s)].join(" · "));
+}
+
+// What a rep takes at each pace that is known.
+function paces(at_400_s, at_800_s) {
+  const known = [["400", at_400_s], ["800", at_800_s]].filter(([, at_s]) => at_s);
+  return known.map(([pace, at_s]) => `${pace} m pace ${at_s.toFixed(1)} s`);
 }
 
 function last(run) {
@@ -127,6 +135,8 @@ function last(run) {
 function remarks(run) {
   const found = [];
   if (run.state === "void") found.push(["void: it is run again", "doubt"]);
+  if (run.by_hand && run.against_400)
+    found.push([paces(run.against_400.at_pace_s, run.against_800?.at_pace_s).join(" · "), ""]);
   if (run.cut_short_s !== null) {
     const sure = run.recovery_95_s === null ? "" : ` ± ${run.recovery_95_s.toFixed(0)}`;
     found.push([`recovery cut short by ${run.cut_short_s.toFixed(0)}${sure} s`, "doubt"]);
