@@ -7,6 +7,7 @@ commands. It changes nothing: what it returns happens once it is applied.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import assert_never
 
 import msgspec
@@ -107,9 +108,16 @@ class HandTime(Command, frozen=True):
 
 
 class Note(Command, frozen=True):
-    """What the coach saw in whoever ran a rep, or in the recovery after it."""
+    """What the coach saw in whoever ran a rep, or in the recovery after it.
+
+    Attributes:
+        mark: What.
+        athlete: In whom: it is said of the last rep of this athlete.
+        rep: Of which rep.
+    """
 
     mark: Mark
+    athlete: str | None = None
     rep: int | None = None
 
 
@@ -217,11 +225,11 @@ def events_of(session: Session, said: OfEvents, at_ns: int) -> tuple[Happening, 
         case Split(athlete, rep):
             return (assigning.split(session, _meant(session, rep), athlete, at_ns),)
         case Start(athletes):
-            return tuple(ev.Started(at_ns, one) for one in athletes or (_next(session),))
+            return tuple(_started(session, one, at_ns) for one in athletes or (_next(session),))
         case HandTime():
             return (_hand_timed(session, said, at_ns),)
-        case Note(mark, rep):
-            return (ev.Marked(at_ns, _meant(session, rep), mark),)
+        case Note(mark, athlete, rep):
+            return (ev.Marked(at_ns, _meant(session, rep, athlete), mark),)
         case NoteWind(wind, set_):
             return (ev.WindNoted(at_ns, _set(session) if set_ is None else set_, wind),)
         case Skip(athlete):
@@ -246,7 +254,7 @@ def entry(athlete: Athlete, plan: tuple[PlannedRep, ...], sprinter_factor: float
 
 def latest(session: Session) -> Rep | None:
     """The rep that ended last, of those that were run and are somebody's."""
-    return max(_run_by_somebody(session), key=lambda rep: rep.end_ns, default=None)
+    return _last(_run_by_somebody(session))
 
 
 def to_repair(session: Session, at_ns: int) -> Rep | None:
@@ -258,10 +266,14 @@ def to_repair(session: Session, at_ns: int) -> Rep | None:
     if session.called_ns is not None:
         since_ns = max(since_ns, session.called_ns)
     for ended in (_run_by_somebody(session), _ours_in_the_tray(session)):
-        rep = max(ended, key=lambda rep: rep.end_ns, default=None)
+        rep = _last(ended)
         if rep is not None and rep.end_ns > since_ns:
             return rep
     return None
+
+
+def _last(reps: Iterable[Rep]) -> Rep | None:
+    return max(reps, key=lambda rep: rep.end_ns, default=None)
 
 
 def _run_by_somebody(session: Session) -> list[Rep]:
@@ -283,14 +295,14 @@ def _done(session: Session, at_ns: int) -> tuple[Happening, ...]:
             f"{' and '.join(away)} are running; press the number of whoever finishes"
         )
     if away:
-        return (ev.Finished(at_ns, away[0], session.new_rep()),)
+        return (_finished(session, away[0], at_ns),)
     event = assigning.rep_done(session, at_ns)
     return () if event is None else (event,)
 
 
 def _picked(session: Session, athlete: str, at_ns: int) -> tuple[Happening, ...]:
     if athlete in _away(session):
-        return (ev.Finished(at_ns, athlete, session.new_rep()),)
+        return (_finished(session, athlete, at_ns),)
     rep = to_repair(session, at_ns)
     if rep is None:
         return (ev.Chosen(at_ns, athlete),)
@@ -315,14 +327,28 @@ def _hand_timed(session: Session, said: HandTime, at_ns: int) -> Happening:
     if rep is not None:
         return ev.HandTimed(at_ns, rep, said.took_s)
     athlete = said.athlete or _next(session)
-    return ev.TypedIn(at_ns, athlete, session.new_rep(), at_ns, said.took_s)
+    length_m = assigning.next_distance_m(session, athlete)
+    return ev.TypedIn(at_ns, athlete, session.new_rep(), at_ns, said.took_s, length_m)
+
+
+def _started(session: Session, athlete: str, at_ns: int) -> Happening:
+    member = session.members.get(athlete)
+    if member is not None and assigning.next_distance_m(session, athlete) is None:
+        raise IllegalEventError(f"{athlete} has run all {len(member.plan)} reps of the plan")
+    return ev.Started(at_ns, athlete)
+
+
+def _finished(session: Session, athlete: str, at_ns: int) -> Happening:
+    length_m = assigning.next_distance_m(session, athlete)
+    return ev.Finished(at_ns, athlete, session.new_rep(), length_m)
 
 
 def _fewer(session: Session, athlete: str, reps: int, at_ns: int) -> Happening:
     member = session.members.get(athlete)
     plan = () if member is None else member.plan
     ran = done(session, athlete)
-    if member is not None and not max(ran, 1) <= reps <= len(plan):
+    begun = ran + (member is not None and member.standing == "away")
+    if member is not None and not max(begun, 1) <= reps <= len(plan):
         raise IllegalEventError(
             f"{athlete} has run {ran} of {len(plan)} reps; {reps} can be neither all nor fewer"
         )
@@ -332,23 +358,37 @@ def _fewer(session: Session, athlete: str, reps: int, at_ns: int) -> Happening:
 def _recoveries_changed(
     session: Session, by_s: float, athlete: str | None, at_ns: int
 ) -> tuple[Happening, ...]:
+    place = assumed_next(session) if athlete is None else None
     changed = []
     for name in session.members if athlete is None else (athlete,):
         member = session.members.get(name)
         plan = () if member is None else member.plan
-        # The recovery that runs is that after the last rep.
-        running = max(done(session, name) - 1, 0)
-        for index, one in enumerate(plan):
-            wanted = one.assumed if athlete is None else one.recovery_s is not None
-            if index >= running and wanted and one.recovery_s is not None:
-                recovery_s = max(one.recovery_s + by_s, LEAST_RECOVERY_S)
-                new = msgspec.structs.replace(one, recovery_s=recovery_s)
-                changed.append(ev.Replanned(at_ns, name, (*plan[:index], new, *plan[index + 1 :])))
-                break
+        index = _running(session, name) if athlete is not None else (place or 0) - 1
+        one = plan[index] if 0 <= index < len(plan) else None
+        if one is not None and one.recovery_s is not None and index >= _running(session, name):
+            recovery_s = max(one.recovery_s + by_s, LEAST_RECOVERY_S)
+            new = msgspec.structs.replace(one, recovery_s=recovery_s)
+            changed.append(ev.Replanned(at_ns, name, (*plan[:index], new, *plan[index + 1 :])))
     if not changed:
         what = "recovery to come that was assumed" if athlete is None else "recovery to come"
         raise IllegalEventError(f"there is no {what}; the plan's others stand as they are written")
     return tuple(changed)
+
+
+def assumed_next(session: Session) -> int | None:
+    """After which rep of the plan the next recovery comes that was assumed; None without one."""
+    to_come = (
+        one.number
+        for name, member in session.members.items()
+        for one in member.plan[_running(session, name) :]
+        if one.assumed
+    )
+    return min(to_come, default=None)
+
+
+def _running(session: Session, name: str) -> int:
+    """The place in a plan whose recovery runs, or comes next: that of the last rep."""
+    return max(done(session, name) - 1, 0)
 
 
 def _ending(plan: tuple[PlannedRep, ...]) -> tuple[PlannedRep, ...]:
@@ -357,11 +397,14 @@ def _ending(plan: tuple[PlannedRep, ...]) -> tuple[PlannedRep, ...]:
     return plan if last is None else (*plan[:-1], last)
 
 
-def _meant(session: Session, rep: int | None) -> int:
-    last = latest(session) if rep is None else None
-    if rep is None and last is None:
-        raise IllegalEventError("no rep has been run yet; say it after one, or name the rep")
-    return rep if last is None else last.rep  # type: ignore[return-value]
+def _meant(session: Session, rep: int | None, athlete: str | None = None) -> int:
+    if rep is not None:
+        return rep
+    last = _last(one for one in _run_by_somebody(session) if athlete in (None, one.athlete))
+    if last is None:
+        who = "" if athlete is None else f" by {athlete}"
+        raise IllegalEventError(f"no rep has been run yet{who}; say it after one")
+    return last.rep
 
 
 def _next(session: Session) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import msgspec
 
 from station import session_events as ev
-from station.session import Rep, Session, effective, fold
+from station.session import Rep, Session, apply_kept, effective, fold
 from station.session_events import Recorded
 
 GONE = "…"
@@ -67,7 +67,7 @@ def without(name: str, events: dict[int, Recorded]) -> dict[int, Recorded]:
                 left[number] = event
             continue
         if number not in undone:
-            session.apply(event)
+            apply_kept(session, event)
         if isinstance(event, ev.Opened):
             others = tuple(one for one in event.entries if one.athlete.name != name)
             if not others:
@@ -97,7 +97,7 @@ def _settled(name: str, events: dict[int, Recorded]) -> dict[int, int | None]:
     for number, event in events.items():
         if isinstance(event, ev.Undone) or number in undone:
             continue
-        session.apply(event)
+        apply_kept(session, event)
         if isinstance(event, ev.OfRep):
             if session.reps[event.rep].athlete == name:
                 last[event.rep] = None

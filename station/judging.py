@@ -137,9 +137,10 @@ def measure(session: Session, rep: Rep) -> Measured | None:
         doubtful = not IN_THE_INTERVAL.issuperset(run.flags)
         return Measured(run.velocity_mps * run.fly_s, run.fly_s, run.fly_sigma_s, False, doubtful)
     planned = place_of(session, rep)
-    if rep.hand_s is None or planned is None:
+    length_m = rep.distance_m or (None if planned is None else planned.distance_m)
+    if rep.hand_s is None or length_m is None:
         return None
-    return Measured(planned.distance_m, rep.hand_s, HAND_95_S / INTERVAL_95, True, False)
+    return Measured(length_m, rep.hand_s, HAND_95_S / INTERVAL_95, True, False)
 
 
 def paces(athlete: Athlete) -> Paces:

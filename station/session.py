@@ -8,7 +8,7 @@ It decides what each event changes, and how one is taken back. Which events are 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -67,6 +67,7 @@ class Rep(msgspec.Struct, frozen=True):
         start_ns: Crossing of Marker 2, or the start key; None where neither was seen.
         run: As timed by gates or a camera.
         hand_s: As timed by hand.
+        distance_m: Length of a rep that no run timed, as the plan had it when it ended.
         confirmed: Whether the coach saw it too.
         carried: Whether its instants were carried over a restart by the time of day.
         marks: What the coach saw.
@@ -80,6 +81,7 @@ class Rep(msgspec.Struct, frozen=True):
     start_ns: int | None = None
     run: TimedRun | None = None
     hand_s: float | None = None
+    distance_m: float | None = None
     confirmed: bool = False
     carried: bool = False
     marks: tuple[Mark, ...] = ()
@@ -138,8 +140,13 @@ class Session:
         if member is not None:
             self.members[member.athlete.name] = member
         if rep is not None:
-            if rep.rep not in self.reps and rep.athlete is not None:
+            before = self.reps.get(rep.rep)
+            was = None if before is None else before.athlete
+            if was is None and rep.athlete is not None:
                 self.chosen = None
+            elif was is not None and was != rep.athlete and isinstance(event, ev.Assigned):
+                # Whoever was called and did not run after all is to be called again.
+                self.members[was] = _but(self.members[was], called_ns=None)
             self.reps[rep.rep] = rep
         match event:
             case ev.Began() | ev.Released():
@@ -157,6 +164,10 @@ class Session:
                 self.winds[event.set] = event.wind
             case ev.Resumed():
                 self._shift(event.shift_ns)
+
+    def copy(self) -> Session:
+        """Another that is equal, and changes by itself."""
+        return replace(self, members={**self.members}, reps={**self.reps}, winds={**self.winds})
 
     def standing(self, name: str) -> Standing:
         """What an athlete is doing."""
@@ -189,6 +200,8 @@ class Session:
         if isinstance(event, ev.Joined):
             return Member(event.entry.athlete, event.entry.plan, since_ns=event.at_ns)
         member = self.members[name]
+        if isinstance(event, ev.Ran) and event.rep in self.reps:
+            standing = member.standing  # an earlier rep is timed anew
         match event:
             case ev.Withdrawn():
                 member = _but(member, note=event.note)
@@ -226,7 +239,10 @@ class Session:
 
     def _first(self, event: ev.OfRep, state: RepState) -> Rep:
         """A rep that is new with this event."""
-        rep = Rep(event.rep, state, getattr(event, "athlete", None), event.at_ns)
+        length_m = getattr(event, "distance_m", None)
+        rep = Rep(
+            event.rep, state, getattr(event, "athlete", None), event.at_ns, distance_m=length_m
+        )
         match event:
             case ev.Ran():
                 return _timed(rep, event.run)
@@ -271,8 +287,23 @@ def fold(events: Iterable[Happening]) -> Session:
     """
     session = Session()
     for event in events:
-        session.apply(event)
+        apply_kept(session, event)
     return session
+
+
+def apply_kept(session: Session, event: Happening) -> None:
+    """Let an event happen that was kept.
+
+    A call to somebody whose coming was taken back called nobody.
+
+    Raises:
+        IllegalEventError: It cannot happen.
+    """
+    try:
+        session.apply(event)
+    except IllegalEventError:
+        if not isinstance(event, ev.Called):
+            raise
 
 
 def effective(records: dict[int, Recorded]) -> Iterator[Happening]:

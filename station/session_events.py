@@ -173,9 +173,16 @@ class Started(AthleteEvent, frozen=True):
 
 
 class Finished(AthleteEvent, frozen=True):
-    """The finish of a hand-timed rep that was started."""
+    """The finish of a hand-timed rep that was started.
+
+    Attributes:
+        athlete: Who.
+        rep: The rep.
+        distance_m: Its length, here and below as the plan had it then; None beyond the plan.
+    """
 
     rep: int
+    distance_m: float | None = None
 
 
 class Skipped(AthleteEvent, frozen=True):
@@ -188,6 +195,7 @@ class RepDone(AthleteEvent, frozen=True):
     """The coach says that a rep is done of which no crossing was seen."""
 
     rep: int
+    distance_m: float | None = None
 
 
 class Ran(AthleteEvent, frozen=True):
@@ -207,10 +215,12 @@ class Split(AthleteEvent, frozen=True):
         athlete: The second one.
         rep: The second one's rep.
         end_ns: When both crossed.
+        distance_m: Its length.
     """
 
     rep: int
     end_ns: int
+    distance_m: float | None = None
 
 
 class TypedIn(AthleteEvent, frozen=True):
@@ -221,11 +231,13 @@ class TypedIn(AthleteEvent, frozen=True):
         rep: The rep.
         end_ns: When it ended.
         took_s: What the stopwatch says.
+        distance_m: Its length.
     """
 
     rep: int
     end_ns: int
     took_s: float
+    distance_m: float | None = None
 
 
 class Assigned(AthleteEvent, frozen=True):

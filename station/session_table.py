@@ -33,6 +33,7 @@ SESSION: Table[Phase] = {
     ("warm-up", ev.Began): "on",
     ("on", ev.Held): "held",
     ("held", ev.Released): "on",
+    ("warm-up", ev.Ended): "cool-down",
     ("on", ev.Ended): "cool-down",
     ("held", ev.Ended): "cool-down",
     ("cool-down", ev.Began): "on",
@@ -55,11 +56,13 @@ ATHLETE: Table[Standing] = {
     ("away", ev.Finished): "in",
     ("away", ev.RepDone): "in",
     ("away", ev.Skipped): "in",
+    ("away", ev.Ran): "in",
     ("in", ev.Withdrawn): "out",
     ("away", ev.Withdrawn): "out",
     ("out", ev.Rejoined): "in",
     **_stays(("in",), ev.Called, ev.Chosen, ev.RepDone, ev.Skipped),
-    **_stays(KNOWN, ev.Replanned, ev.Ran, ev.Split, ev.TypedIn, ev.Assigned),
+    **_stays(("in", "out"), ev.Ran),
+    **_stays(KNOWN, ev.Replanned, ev.Split, ev.TypedIn, ev.Assigned),
 }
 """What an athlete is doing; those named at the opening are in."""
 

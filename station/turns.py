@@ -13,9 +13,10 @@ from station.session import COUNTS, Member, Rep, Session
 from station.workout.planned import PlannedRep
 
 NS = 1_000_000_000
+CHOICE_WAITS_S = 60.0  # so long others wait for whom the coach chose (our rule)
 CUT_SHORT_S = 10.0  # a recovery ended earlier than this before its time was cut short
 RUN_IN_SIGMA_S = 0.6  # 8 to 10 s, each as likely
-KEYED_SIGMA_S = 2.0  # how well a key says when Marker 3 was crossed (our rule)
+KEYED_SIGMA_S = 2.0  # how well a key says when a rep began or ended (our rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,33 +102,42 @@ def place_of(session: Session, rep: Rep) -> PlannedRep | None:
 def turns(session: Session) -> tuple[Turn, ...]:
     """The next rep of all who are here and not done, the one who is next first.
 
-    Next is whom the coach chose, then whoever's recovery ends first; running order breaks ties.
+    Next is whoever's recovery ends first; running order breaks ties. Whom the coach chose goes
+    before, unless the others would have to wait long for that.
     """
     if session.free_ns is None:
         return ()
     waiting = []
-    for order, (name, member) in enumerate(session.members.items()):
+    for name, member in session.members.items():
         ran = reps_of(session, name)
         number = _counted(ran)
         if member.standing == "in" and number < len(member.plan):
-            began_ns, ready_ns = _clock(member, ran)
-            waiting.append((name != session.chosen, ready_ns, order, began_ns, member, number))
-    waiting.sort(key=lambda one: one[:3])
+            waiting.append((*_clock(member, ran), member, member.plan[number]))
+    waiting.sort(key=lambda one: one[1])
     free_ns = session.free_ns
     spacing_ns = round(session.call_spacing_s * NS)
     if session.called_ns is not None:
         free_ns = max(free_ns, session.called_ns + spacing_ns)
     found = []
-    for _, ready_ns, _, began_ns, member, number in waiting:
-        called_ns = member.called_ns
-        called = called_ns is not None and called_ns >= ready_ns
-        go_ns = called_ns
+    while waiting:
+        latest_ns = max(waiting[0][1], free_ns) + round(CHOICE_WAITS_S * NS)
+        first = next(
+            (
+                one
+                for one in waiting
+                if one[2].athlete.name == session.chosen and one[1] <= latest_ns
+            ),
+            waiting[0],
+        )
+        waiting.remove(first)
+        began_ns, ready_ns, member, planned = first
+        go_ns = member.called_ns
+        called = go_ns is not None and go_ns >= ready_ns
         if not called:
             go_ns = max(ready_ns, free_ns)
             free_ns = go_ns + spacing_ns
         if session.phase != "on" and not called:
             go_ns = None
-        planned = member.plan[number]
         found.append(
             Turn(member.athlete.name, planned, member.plan, began_ns, ready_ns, go_ns, called)
         )
@@ -150,8 +160,8 @@ def recovery_before(session: Session, rep: Rep) -> Taken | None:
     planned_s = _recovery_s(member, earlier)
     run_in_s = member.athlete.run_in_s if rep.run is not None else 0.0
     sigma_s = hypot(
-        RUN_IN_SIGMA_S if rep.run is not None else 0.0,
-        KEYED_SIGMA_S if last.run is None and last.start_ns is None else 0.0,
+        RUN_IN_SIGMA_S if rep.run is not None else KEYED_SIGMA_S,
+        KEYED_SIGMA_S if last.run is None else 0.0,
     )
     taken_s = (rep.start_ns - last.end_ns) / NS - run_in_s
     return Taken(planned_s, taken_s, sigma_s, last.carried != rep.carried)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from itertools import pairwise
+from math import hypot
 from pathlib import Path
 from typing import get_args
 
@@ -12,9 +13,11 @@ from drills import FLY_S, RUN_IN_S, START, S, at, begun, entry, opened, plan, ru
 
 from station import assigning
 from station import session_events as ev
+from station.judging import measure
 from station.session import IllegalEventError, Session, effective, fold, undo
 from station.session_table import ATHLETE, REP, SESSION, diagrams
 from station.turns import NS, done, place_of, recovery_before, reps_of, turns
+from station.workout.planned import PlannedRep
 
 ALL = get_args(ev.Happening)
 LATER = at(1000)
@@ -115,7 +118,8 @@ def test_every_event_in_every_state_follows_the_tables_or_changes_nothing(event)
         then = (SESSION.get((phase, kind)), standing, rep)
         if isinstance(event, ev.OfAthlete):
             was = session.standing(event.athlete)  # Cleo's, where she joins
-            then = (then[0], ATHLETE.get((was, kind)), then[2])
+            stays = kind is ev.Ran and rep != "none" and (was, kind) in ATHLETE  # timed anew
+            then = (then[0], was if stays else ATHLETE.get((was, kind)), then[2])
         if isinstance(event, ev.OfRep):
             then = (*then[:2], REP.get((rep, kind)))
         if None in then:
@@ -442,13 +446,95 @@ def test_a_key_without_a_crossing_is_a_rep_with_its_recovery_and_a_place_for_a_h
 
 
 def test_the_key_takes_a_run_in_our_lane_out_of_the_tray_and_none_of_the_next_lane():
-    for flags, expected in (((), ev.Assigned), (("other-lane",), ev.RepDone)):
-        session = begun("Ana", "Ben")
-        session.apply(assigning.place(session, run(15, fly_s=5.5, flags=flags), at(16)))
-        assert session.state_of(1) == "tray"
-        event = assigning.rep_done(session, at(20))
+    jogs_s = 7.5
+    for fly_s, flags, expected in (
+        (FLY_S, (), ev.Assigned),
+        (FLY_S, ("other-lane",), ev.RepDone),
+        (jogs_s, (), ev.RepDone),
+    ):
+        session = begun("Ana")
+        session.apply(ev.Ran(at(15), "Ana", 1, run(15)))
+        soon = run(80, fly_s=fly_s, flags=flags)
+        session.apply(assigning.place(session, soon, at(81)))
+        assert session.state_of(2) == "tray"
+        event = assigning.rep_done(session, at(84))
         assert isinstance(event, expected)
         assert event.athlete == "Ana"
+
+
+def test_a_jogger_is_not_the_timing_of_a_rep_that_a_key_ended():
+    session = begun("Ana", "Ben")
+    session.apply(assigning.rep_done(session, at(13)))
+    assert isinstance(assigning.place(session, run(20, fly_s=7.5), at(21)), ev.Passed)
+    assert isinstance(assigning.place(session, run(14), at(15)), ev.Ran)
+
+
+def test_one_passage_that_a_key_timed_too_is_one_rep():
+    """At gates over a rep that is started and finished by keys, whichever comes first."""
+    for key_first in (True, False):
+        session = begun("Ana", "Ben")
+        session.apply(ev.Started(at(10), "Ana"))
+        finished = ev.Finished(at(15.2), "Ana", 1, 30.0)
+        if key_first:
+            session.apply(finished)
+        event = assigning.place(session, run(15), at(15.5))
+        session.apply(event)
+        assert (event.athlete, event.rep, session.state_of(1)) == ("Ana", 1, "timed")
+        assert session.standing("Ana") == "in"
+        again = assigning.rep_done(session, at(16))
+        assert again == (None if key_first else ev.Confirmed(at(16), 1))
+
+
+def test_after_a_missed_crossing_the_next_is_whoever_was_called_for_it():
+    session = begun("Ana", "Ben", "Cleo")
+    for name, call_s in (("Ana", 0), ("Ben", 20), ("Cleo", 40)):
+        session.apply(ev.Called(at(call_s), name))
+    # Nobody saw Ana. Ben's Marker 2 is 9 s after his call, Cleo's after hers.
+    for name, call_s in (("Ben", 20), ("Cleo", 40)):
+        event = assigning.place(session, run(call_s + RUN_IN_S + FLY_S), at(call_s + 14))
+        assert isinstance(event, ev.Ran)
+        assert event.athlete == name
+        session.apply(event)
+    assert turns(session)[0].athlete == "Ana"
+
+
+def test_whoever_is_slow_off_the_mark_is_not_taken_for_the_next():
+    """Called at 0 s, off at 14 s: the next was called when that run-in was under way."""
+    session = begun("Ana", "Ben")
+    session.apply(ev.Called(at(0), "Ana"))
+    session.apply(ev.Called(at(20), "Ben"))
+    event = assigning.place(session, run(14 + RUN_IN_S + FLY_S), at(27))
+    assert event.athlete == "Ana"
+
+
+def test_whoever_was_called_but_did_not_run_is_called_again():
+    session = begun("Ana", "Ben")
+    session.apply(ev.Called(at(0), "Ana"))
+    session.apply(ev.Ran(at(13), "Ana", 1, run(12.6)))
+    session.apply(ev.Assigned(at(15), "Ben", 1))
+    first = turns(session)[0]
+    assert (first.athlete, first.called, first.go_ns) == ("Ana", False, at(20))
+
+
+def test_a_choice_is_over_with_its_rep_and_holds_up_nobody_for_long():
+    session = begun("Ana", "Ben", "Cleo")
+    session.apply(ev.Passed(at(14), 1, run(13), "too soon for who is next"))
+    session.apply(ev.Chosen(at(15), "Cleo"))
+    session.apply(ev.Assigned(at(16), "Cleo", 1))
+    assert session.chosen is None
+    session.apply(ev.Chosen(at(17), "Cleo"))  # who has all her recovery before her
+    found = turns(session)
+    assert [(turn.athlete, turn.go_ns) for turn in found[:2]] == [("Ana", at(0)), ("Ben", at(20))]
+
+
+def test_a_rep_keeps_its_length_whatever_is_voided_before_it():
+    of = (PlannedRep(1, 1, 300.0, 60.0), PlannedRep(2, 1, 200.0, None))
+    session = begun("Ana", kind="400-pace", of=of)
+    session.apply(ev.TypedIn(at(45), "Ana", 1, at(45), 45.0, 300.0))
+    session.apply(ev.TypedIn(at(200), "Ana", 2, at(200), 30.0, 200.0))
+    session.apply(ev.Voided(at(210), 1))
+    measured = measure(session, session.reps[2])
+    assert (measured.distance_m, measured.took_s) == (200.0, 30.0)
 
 
 def test_a_key_when_nobody_is_due_is_refused():
@@ -470,7 +556,7 @@ def test_hand_timed_reps_of_a_group_that_starts_together():
     session.apply(ev.Started(at(200), "Ben"))
     session.apply(ev.Finished(at(215), "Ben", 3))
     taken = recovery_before(session, session.reps[3])
-    assert (taken.taken_s, taken.sigma_s) == (pytest.approx(175.5), 0.0)
+    assert (taken.taken_s, taken.sigma_s) == (pytest.approx(175.5), pytest.approx(hypot(2.0, 2.0)))
 
 
 @pytest.mark.parametrize(
@@ -537,9 +623,22 @@ def test_undo_takes_back_what_the_coach_did_last_and_only_that():
         undo(log, at(62))
 
 
-def test_what_later_events_rest_on_cannot_be_undone():
+def test_a_call_to_somebody_who_never_came_called_nobody():
     log = log_of(
         opened("Ana"), ev.Began(START), ev.Joined(at(1), entry("Cleo")), ev.Called(at(2), "Cleo")
+    )
+    _, session = undo(log, at(3))
+    assert [*session.members] == ["Ana"]
+    assert session.called_ns is None
+
+
+def test_what_later_events_rest_on_cannot_be_undone():
+    log = log_of(
+        opened("Ana"),
+        ev.Began(START),
+        ev.Joined(at(1), entry("Cleo")),
+        ev.Called(at(2), "Cleo"),
+        ev.Ran(at(15), "Cleo", 1, run(14)),
     )
     with pytest.raises(IllegalEventError, match="'joined' cannot be undone"):
         undo(log, at(3))

@@ -20,7 +20,7 @@ from station import assigning
 from station import session_events as ev
 from station.forgetting import without
 from station.session import IllegalEventError, Session, effective, fold, undo
-from station.turns import done, reps_of, turns
+from station.turns import CHOICE_WAITS_S, done, reps_of, turns
 
 SEQUENCES = 10_000
 PARTS = 4  # that can be run side by side
@@ -28,6 +28,7 @@ NAMES = ("Ana", "Ben", "Cleo", "Dan")
 LATE = "Dan"
 PLAN = plan(3, 2, 60.0, 120.0)
 SPACING_NS = 20 * S
+CHOICE_WAITS_NS = round(CHOICE_WAITS_S * S)
 STEPS_S = (0, 1, 4, 9, 11, 20, 45, 130)
 
 KNOWN = {"keyed", "timed", "hand", "skipped"}
@@ -78,7 +79,10 @@ def check(session: Session) -> None:
         assert (turn.began_ns, turn.ready_ns) == (began_ns, ready_ns)
         assert turn.go_ns is None or turn.go_ns >= turn.ready_ns
         assert (turn.go_ns is None) == (session.phase != "on" and not turn.called)
-        keys.append((turn.athlete != session.chosen, turn.ready_ns, order.index(turn.athlete)))
+        if turn.athlete != session.chosen:
+            keys.append((turn.ready_ns, order.index(turn.athlete)))
+        else:  # whoever goes before would have had to wait long
+            assert all(turn.ready_ns - ready_ns > CHOICE_WAITS_NS for ready_ns, _ in keys)
     assert keys == sorted(keys)
     calls = [turn.go_ns for turn in found if not turn.called and turn.go_ns is not None]
     if session.called_ns is not None:
@@ -128,14 +132,18 @@ class Drill:
             direction="left-to-right",
             flags=((), ("torso",), ("other-lane",))[how % 3],
         )
-        due, before = turns(self.session), clocks(self.session)
+        due, before, chosen = turns(self.session), clocks(self.session), self.session.chosen
+        away = [name for name, one in self.session.members.items() if one.standing == "away"]
         reps = len(self.session.reps)
         event = assigning.place(self.session, seen, self.now_ns)
         assert self.happen(event)
+        if how % 4 == 3:
+            assert isinstance(event, ev.Passed)  # nobody sprints that slowly
         if isinstance(event, ev.Passed):
             assert clocks(self.session) == before
         elif len(self.session.reps) > reps:
-            assert event.athlete == due[0].athlete
+            could = [chosen, *away, *(turn.athlete for turn in due if turn.called)]
+            assert event.athlete in (*could, *(turn.athlete for turn in due[:1]))
             assert "other-lane" not in seen.flags
         if isinstance(event, ev.Ran):
             assert others(self.session, event.athlete) == others_of(before, event.athlete)
