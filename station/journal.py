@@ -291,8 +291,6 @@ class Log:
         self.save()
         if isinstance(self.error, InUseError):
             raise self.error
-        if self._db is not None:
-            self.records = _records(self._db, session)
 
     def __enter__(self) -> Self:
         return self
@@ -346,6 +344,7 @@ class Log:
         """
         with Log(path, self._session, self._boot_id, self._utc) as other:
             other.records = dict(self.records)
+            other._let_go()  # what is there is read again, and held against it
             if not other.save():
                 raise JournalError(other.trouble or "")
 
@@ -364,7 +363,15 @@ class Log:
             if not self._sound and db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
                 raise JournalError(f"the journal {self._path} is damaged; {MOVE}")
             self._sound = True
-            self._saved = max(_records(db, self._session), default=0)
+            kept = _records(db, self._session)
+            if not self.records:  # it can be read, at least, and so gone on with
+                self.records = kept
+            elif any(self.records.get(number) != one for number, one in kept.items()):
+                raise JournalError(
+                    f"the journal {self._path} holds a session '{self._session}' that is not this "
+                    f"one; {MOVE}"
+                )
+            self._saved = max(kept, default=0)
         except BaseException:
             db.close()
             raise

@@ -74,6 +74,50 @@ def test_a_session_is_gone_on_with_and_others_are_apart(path):
         ]
 
 
+def test_a_session_is_gone_on_with_though_its_journal_cannot_be_written_yet(path):
+    written(path)
+    with sqlite3.connect(path, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with log_of(path) as log:
+            assert [one.event for one in log.records.values()] == EVENTS
+            log.append(ev.Held(at(60)))
+            assert "1 events wait" in log.trouble
+            other.execute("ROLLBACK")
+            log.append(ev.Released(at(61)))
+            assert log.trouble is None
+    with Journal(path) as journal:
+        assert [one.event for one in journal.records("Saturday").values()] == [
+            *EVENTS,
+            ev.Held(at(60)),
+            ev.Released(at(61)),
+        ]
+
+
+def test_a_session_that_could_not_be_read_is_not_written_behind_another_of_its_name(path):
+    written(path)
+    content, elsewhere = path.read_bytes(), path.with_name("elsewhere.sqlite")
+    path.write_bytes(b"no journal at all " * 1000)
+    with log_of(path) as log:
+        log.append(EVENTS[0])
+        log.append(ev.Began(START + 1))
+        path.write_bytes(content)
+        log.append(ev.Held(at(60)))
+        assert "a session 'Saturday' that is not this one" in log.trouble
+        assert log.waiting == 3
+        log.rescue(elsewhere)
+    with (
+        log_of(elsewhere.with_name("another.sqlite")) as log,
+        pytest.raises(JournalError, match="that is not this one"),
+    ):
+        log.append(EVENTS[0])
+        log.append(ev.Began(START + 2))
+        log.rescue(path)
+    with Journal(path) as journal:
+        assert [one.event for one in journal.records("Saturday").values()] == EVENTS
+    with Journal(elsewhere) as journal:
+        assert len(journal.records("Saturday")) == 3
+
+
 def test_the_last_note_of_an_athlete_is_shown_next_time(path):
     written(path)
     later = [opened("Ben"), ev.Began(START), ev.Withdrawn(at(1), "Ben", "tired")]
