@@ -324,7 +324,7 @@ def test_a_lost_line_is_said_and_found_again(browser: Browser) -> None:
     expect(page.locator("#state")).to_contain_text("The session is over")
     expect(board.locator("#lost")).to_contain_text("The session is over")
     page.keyboard.press("v")
-    expect(page.locator("#news")).to_contain_text("not said")
+    expect(page.locator("#news")).to_contain_text("does not answer")
     with Showing(port=port) as one:
         one.show(session(*RUNS, group=GROUP), 110)
         expect(page.locator("#state")).to_contain_text("all is well")

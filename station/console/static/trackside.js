@@ -1,40 +1,31 @@
-// Trackside: what was that run, who is next, when? And the coach's hands: each button is a key.
+// Trackside: what was that run, who is next, when? Each button is a key.
 
 import { $, Feed, best, clock, digits, figures, fill, goes, look, nobody, put, ran, since,
   status, stayAwake, verdict } from "/feed.js";
+import { Hands, button } from "/hands.js";
 
-const page = crypto.getRandomValues(new Uint32Array(2)).join("-");
 const VIEWS = ["runs", "all", "phones"];
-const ESC = "\x1b";
-const PATIENCE_MS = 3000; // with a line that may be lost
 const FLASH_MS = 2400, BLINK_MS = 400;
 let said = "";   // what the last key had to say for itself
-let asked = null;
 let flash = "", flashUntil = 0;
 
-const OWN = [
-  { key: "r", shown: "R", word: "runs", meaning: "the table of runs", act: () => view("runs") },
-  { key: "d", shown: "D", word: "phones", meaning: "how phones join; the PIN", act: () => view("phones") },
-  { key: "z", shown: "Z", word: "night", meaning: "night or sun", act: look(null, "sun") },
-];
-const ALL = { key: "?", shown: "?", word: "all keys", meaning: "all keys", act: () => view("all") };
-const own = new Map([...OWN, ALL].map((one) => [one.key, one]));
+const PAGES_OWN = [
+  ["?", "all keys", "all keys", () => view("all")],
+  ["R", "runs", "the table of runs", () => view("runs")],
+  ["D", "phones", "how phones join; the PIN", () => view("phones")],
+  ["Z", "night", "night or sun", look(null, "sun")],
+].map(([shown, word, meaning, act]) => ({ key: shown.toLowerCase(), shown, word, meaning, act }));
+const own = new Map(PAGES_OWN.map((one) => [one.key, one]));
+own.set("Escape", { act: () => view("") });
 
 stayAwake();
-fill($("own-keys"), [ALL, ...OWN], button, showKey);
-
+fill($("own-keys"), PAGES_OWN, button, (element, one) => showKey(element, one, one.word));
 const feed = new Feed("/api/events?as=coach", { show, told, refused });
-let keys = [];
-fetch("/api/keys").then((answer) => answer.json()).then((all) => {
-  keys = [...all.filter((one) => !own.has(one.key)), ...own.values()];
-  fill($("all"), keys, button, (element, one) => {
-    element.dataset.key = one.key;
-    put(element.children[0], one.shown);
-    put(element.children[1], one.meaning);
-  });
+new Hands({ own, say, rows: () => feed.state.now.rows });
+fetch("/api/keys").then((answer) => answer.json()).then((keys) => {
+  const all = [...keys.filter((one) => !own.has(one.key)), ...PAGES_OWN];
+  fill($("all"), all, button, (element, one) => showKey(element, one, one.meaning));
 });
-
-// ---- what is shown
 
 function show() {
   const now = feed.state?.now;
@@ -64,26 +55,27 @@ function show() {
   put($("digits"), `1–${most}: ${feed.state.digits}`);
   put($("news"), said || (feed.state.news.at(-1) ?? ""));
   const of_session = feed.state.keys.filter((one) => !own.has(one.key));
-  fill($("session-keys"), of_session, button, showKey);
+  fill($("session-keys"), of_session, button, (element, one) => showKey(element, one, one.word));
   fill($("table"), now.rows, tableRow, (element, row) => {
     put(element.children[0], `${row.number} ${row.athlete}`);
     put(element.children[1], `${row.done} of ${row.planned}`);
-    fill(element.children[2], row.ran, () => document.createElement("span"), (cell, it) => put(cell, ...ran(it)));
+    fill(element.children[2], row.ran, span, (cell, it) => put(cell, ...ran(it)));
   });
 }
 
-function showKey(element, one) {
+function showKey(element, one, word) {
   element.dataset.key = one.key;
   put(element.children[0], one.shown);
-  put(element.children[1], one.word);
+  put(element.children[1], word);
 }
 
 function facts(now) {
-  const wind = typeof now.wind === "number" ? `${now.wind > 0 ? "+" : ""}${now.wind.toFixed(1)} m/s` : now.wind;
+  const { wind } = now;
+  const sign = wind > 0 ? "+" : "";
   return [
     feed.state.speed === 1 ? "" : `rehearsal × ${feed.state.speed}`,
     now.mute ? "times are not spoken" : "",
-    now.wind === null ? "" : `wind ${wind}`,
+    wind === null ? "" : `wind ${typeof wind === "number" ? `${sign}${wind.toFixed(1)} m/s` : wind}`,
     now.remaining_s ? `${clock(now.remaining_s)} to come` : "",
     now.time_of_day,
   ].filter(Boolean).join(" · ");
@@ -91,7 +83,8 @@ function facts(now) {
 
 // Trouble speaks first; then a hold; else that all is well.
 function state(trouble, now) {
-  const troubles = [trouble, performance.now() < flashUntil ? `NOT HEARD: ${flash}` : "", ...(now?.troubles ?? [])].filter(Boolean);
+  const unheard = performance.now() < flashUntil ? `NOT HEARD: ${flash}` : "";
+  const troubles = [trouble, unheard, ...(now?.troubles ?? [])].filter(Boolean);
   if (troubles.length) {
     const more = troubles.length > 1 ? `  (and ${troubles.length - 1} more)` : "";
     put($("state"), `▲ ${troubles[0]}${more}`, "trouble");
@@ -103,11 +96,13 @@ function next(now, since_s) {
   const due = now.next;
   put($("who"), due?.athlete ?? nobody(now));
   $("who").style.setProperty("--n", Math.max($("who").textContent.length, 3));
-  const [words, figure, how] = due ? goes(due, now.phase, since_s) : ["", "", ""];
-  put($("words"), due ? words : $("who").textContent === "warm-up" ? "B begins, when the warm-up is over" : "");
+  const warmUp = ["before", "warm-up"].includes(now.phase) ? "B begins, when it is over" : "";
+  const [words, figure, how] = due ? goes(due, now.phase, since_s) : [warmUp, "", ""];
+  put($("words"), words);
   put($("when"), figure, how);
   $("when").style.setProperty("--d", Math.max(figure.length, 4));
-  const ratio = due?.recovery_s ? Math.min(Math.max(1 - (due.ready_in_s - since_s) / due.recovery_s, 0), 1) : 0;
+  const to_come = due?.recovery_s ? (due.ready_in_s - since_s) / due.recovery_s : 1;
+  const ratio = Math.min(Math.max(1 - to_come, 0), 1);
   $("bar").style.visibility = due?.recovery_s ? "" : "hidden";
   $("bar").firstChild.style.width = `${(100 * ratio).toFixed(1)}%`;
   const rests = due?.recovery_s ? [`recovery of ${clock(due.recovery_s)}`] : [];
@@ -129,7 +124,8 @@ function last(run) {
   const timed = run && run.time_s !== null;
   put($("time"), timed ? `${digits(run)} s` : "", run?.doubtful ? "hollow" : "");
   put($("figures"), run ? figures(run) : "");
-  fill($("remarks"), run ? remarks(run) : [], () => document.createElement("li"), (element, [text, kind]) => put(element, text, kind));
+  const item = () => document.createElement("li");
+  fill($("remarks"), run ? remarks(run) : [], item, (element, remark) => put(element, ...remark));
 }
 
 function remarks(run) {
@@ -150,12 +146,15 @@ function remarks(run) {
 function aside(now, since_s) {
   const parts = [];
   if (now.tray.length) {
-    const run = now.tray[0];
-    parts.push(`unassigned ${now.tray.length}: ${run.time_s.toFixed(2)} s, ${since(run.ago_s + since_s)} ago, ${run.why} · A assigns`);
+    const run = now.tray[0], ago = since(run.ago_s + since_s);
+    const what = `${run.time_s.toFixed(2)} s, ${ago} ago, ${run.why}`;
+    parts.push(`unassigned ${now.tray.length}: ${what} · A assigns`);
   }
   const out = now.rows.filter((row) => row.standing === "out");
-  if (out.length) parts.push(`out: ${out.map((row) => row.athlete + (row.note ? ` (${row.note})` : "")).join(", ")}`);
-  if (now.assumed_recovery_s !== null) parts.push(`assumed: ${clock(now.assumed_recovery_s)} recovery to come · + and − change it`);
+  const named = (row) => row.athlete + (row.note ? ` (${row.note})` : "");
+  if (out.length) parts.push(`out: ${out.map(named).join(", ")}`);
+  if (now.assumed_recovery_s !== null)
+    parts.push(`assumed: ${clock(now.assumed_recovery_s)} recovery to come · + and − change it`);
   put($("aside"), parts.join(" · "), now.tray.some((run) => run.ours) ? "doubt" : "");
 }
 
@@ -173,18 +172,13 @@ function say(line) {
   show();
 }
 
-// ---- what is pressed
-
-function button() {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.append(document.createElement("kbd"), " ", document.createElement("span"));
-  return made;
+function span() {
+  return document.createElement("span");
 }
 
 function athlete() {
   const made = button();
-  made.append(" ", document.createElement("span"));
+  made.append(" ", span());
   return made;
 }
 
@@ -217,99 +211,6 @@ async function phones() {
     $("pin").append(`To run the session from a phone: ${share.urls[0]}, PIN `, pin);
   }
 }
-
-async function post(path, body) {
-  try {
-    const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE_MS) });
-    const got = await answer.json();
-    if (!answer.ok) say(`? ${got.error}`);
-    return answer.ok ? got : null;
-  } catch {
-    say("✖ not said: the station does not answer");
-    return null;
-  }
-}
-
-// One after the other: what is pressed before the answer has come waits for it, since it may ask.
-let waiting = false;
-let typed = [];
-async function press(body) {
-  waiting = true;
-  const got = await post("/api/press", { page, ...body });
-  waiting = false;
-  if (got) {
-    say(got.line || got.prompt);
-    ask(got.ask);
-  } else typed = [];
-  while (typed.length && !waiting) take(typed.shift());
-}
-
-function key(name) {
-  if (own.has(name)) own.get(name).act();
-  else press({ key: name });
-}
-
-function ask(question) {
-  asked = question;
-  $("ask").hidden = !question;
-  $("keys").hidden = Boolean(question);
-  if (!question) { if (document.activeElement === $("answer")) $("answer").blur(); return; }
-  put($("question"), question.question);
-  $("answer").value = question.typed;
-  fill($("choices"), [...question.at_once], button, (element, one) => {
-    const row = /\d/.test(one) && feed.state.now.rows.find((row) => row.number % 10 === Number(one));
-    element.dataset.answer = one;
-    put(element.children[0], one.toUpperCase());
-    put(element.children[1], row && /who|name/.test(question.question) ? row.athlete : "");
-  });
-  $("answer").focus({ preventScroll: true });
-}
-
-// A key, wherever it was pressed: into the answer where something is asked.
-function take(name) {
-  if (!asked) {
-    if (name === "Escape") for (const one of VIEWS) if (!$(one).hidden) view(one);
-    if (name === "Escape" || name.length === 1) key(name === "Escape" ? ESC : name.toLowerCase());
-    return;
-  }
-  const answer = $("answer");
-  if (name === "Escape") press({ key: ESC });
-  else if (name === "Enter") press({ answer: answer.value });
-  else if (name === " " && !answer.value) key(" ");
-  else if (!answer.value && asked.at_once.includes(name.toLowerCase())) press({ answer: name.toLowerCase() });
-  else if (name.length === 1) answer.value += name;
-}
-
-document.addEventListener("keydown", (event) => {
-  const name = event.key, on = document.activeElement;
-  if (event.ctrlKey && name === "z" && !on.value) { event.preventDefault(); take("u"); return; }
-  if (event.ctrlKey || event.altKey || event.metaKey) return;
-  if (event.repeat && on !== $("answer") && !"+-".includes(name)) return;
-  if (on?.tagName === "BUTTON" && (name === " " || name === "Enter")) return;
-  if (name.length !== 1 && name !== "Escape" && name !== "Enter") return;
-  const plain = on === $("answer") && name.length === 1;
-  if (plain && !waiting && (on.value || name !== " " && !asked?.at_once.includes(name.toLowerCase()))) return;
-  event.preventDefault();
-  if (waiting) typed.push(name);
-  else take(name);
-});
-
-// A button that was tapped keeps no focus: the next Space is "rep done".
-document.addEventListener("mousedown", (event) => {
-  if (event.target.closest("button")) event.preventDefault();
-});
-document.addEventListener("click", (event) => {
-  const on = event.target.closest("button");
-  if (!on) return;
-  if (on.dataset.answer) press({ answer: on.dataset.answer });
-  else if (on.dataset.key) key(on.dataset.key);
-  else if (on.dataset.athlete) post("/api/do", { command: "pick", athlete: on.dataset.athlete });
-  else if (on.id === "cancel") press({ key: ESC });
-});
-$("ask").addEventListener("submit", (event) => {
-  event.preventDefault();
-  press({ answer: $("answer").value });
-});
 
 // The PIN that let this page in may be of an earlier session.
 async function refused() {

@@ -1,0 +1,131 @@
+// The coach's hands on a page: keys pressed, buttons tapped, questions answered.
+// It decides no meaning: the station understands each key and says what is asked.
+
+import { $, fill, put } from "/feed.js";
+
+const ESC = "\x1b";
+const PATIENCE_MS = 3000; // with a line that may be lost
+const page = crypto.getRandomValues(new Uint32Array(2)).join("-");
+
+// A button of a key: its sign and a word.
+export function button() {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.append(document.createElement("kbd"), " ", document.createElement("span"));
+  return made;
+}
+
+export class Hands {
+  #asked = null;
+  #waiting = false;
+  #typed = []; // while the station has not answered yet: it may ask
+
+  // `own`: keys that are the page's alone, by their names; `say` shows a line; `rows` gives athletes.
+  constructor({ own, say, rows }) {
+    Object.assign(this, { own, say, rows });
+    document.addEventListener("keydown", (event) => this.#keyDown(event));
+    document.addEventListener("click", (event) => this.#click(event));
+    // A button that was tapped keeps no focus: the next Space is "rep done".
+    document.addEventListener("mousedown", (event) => {
+      if (event.target.closest("button")) event.preventDefault();
+    });
+    $("ask").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#press({ answer: $("answer").value });
+    });
+  }
+
+  #keyDown(event) {
+    const name = event.key, on = document.activeElement, answers = on === $("answer");
+    if (event.ctrlKey && name === "z" && !on.value) {
+      event.preventDefault();
+      this.#take("u");
+    }
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.repeat && !answers && !"+-".includes(name)) return;
+    if (on?.tagName === "BUTTON" && (name === " " || name === "Enter")) return;
+    if (name.length !== 1 && name !== "Escape" && name !== "Enter") return;
+    const plain = answers && name.length === 1 && !this.#waiting;
+    if (plain && (on.value || name !== " " && !this.#isAtOnce(name))) return;
+    event.preventDefault();
+    if (this.#waiting) this.#typed.push(name);
+    else this.#take(name);
+  }
+
+  #click(event) {
+    const on = event.target.closest("button");
+    if (on?.dataset.answer) this.#press({ answer: on.dataset.answer });
+    else if (on?.dataset.key) this.#key(on.dataset.key);
+    else if (on?.dataset.athlete)
+      this.#post("/api/do", { command: "pick", athlete: on.dataset.athlete });
+    else if (on?.id === "cancel") this.#press({ key: ESC });
+  }
+
+  // A key, wherever it was pressed: into the answer where something is asked.
+  #take(name) {
+    const answer = $("answer");
+    if (name === "Escape") {
+      if (!this.#asked) this.own.get("Escape").act();
+      this.#press({ key: ESC });
+    } else if (!this.#asked) {
+      if (name.length === 1) this.#key(name.toLowerCase());
+    } else if (name === "Enter") this.#press({ answer: answer.value });
+    else if (name === " " && !answer.value) this.#key(" ");
+    else if (!answer.value && this.#isAtOnce(name)) this.#press({ answer: name.toLowerCase() });
+    else answer.value += name;
+  }
+
+  #isAtOnce(name) {
+    return Boolean(this.#asked?.at_once.includes(name.toLowerCase()));
+  }
+
+  #key(name) {
+    if (this.own.has(name)) this.own.get(name).act();
+    else this.#press({ key: name });
+  }
+
+  async #press(body) {
+    this.#waiting = true;
+    const got = await this.#post("/api/press", { page, ...body });
+    this.#waiting = false;
+    if (got) {
+      this.say(got.line || got.prompt);
+      this.#ask(got.ask);
+    } else this.#typed = [];
+    while (this.#typed.length && !this.#waiting) this.#take(this.#typed.shift());
+  }
+
+  async #post(path, said) {
+    const headers = { "Content-Type": "application/json" };
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    try {
+      const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(said), signal });
+      const got = await answer.json();
+      if (!answer.ok) this.say(`? ${got.error}`);
+      return answer.ok ? got : null;
+    } catch {
+      this.say("✖ the station does not answer: look whether that was heard before you say it again");
+      return null;
+    }
+  }
+
+  #ask(question) {
+    this.#asked = question;
+    $("ask").hidden = !question;
+    $("keys").hidden = Boolean(question);
+    if (!question) {
+      $("answer").blur();
+      return;
+    }
+    put($("question"), question.question);
+    $("answer").value = question.typed;
+    const areAthletes = /who|name/.test(question.question);
+    fill($("choices"), [...question.at_once], button, (element, choice) => {
+      const number = areAthletes ? Number(choice) || 10 : 0;
+      element.dataset.answer = choice;
+      put(element.children[0], choice.toUpperCase());
+      put(element.children[1], this.rows().find((row) => row.number === number)?.athlete ?? "");
+    });
+    $("answer").focus({ preventScroll: true });
+  }
+}
