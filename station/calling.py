@@ -67,6 +67,10 @@ class Caller:
         """Speak of runs from now on, or not."""
         self._cues.speak_times(on)
 
+    def slept_through(self, who: str) -> None:
+        """Say that a go-call is overdue which could not begin in time."""
+        self._cues.slept_through(who)
+
     def go_on(self, now_ns: int, calls: Sequence[Call]) -> list[Cue | Dropped]:
         """Hand over what is due; returns it for the screen and the log. As `Cues.advance`."""
         said = self._cues.advance(now_ns, calls)

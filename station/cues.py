@@ -197,6 +197,10 @@ class Cues:
         """Speak of runs from now on, or not."""
         self._manner = replace(self._manner, times=on)
 
+    def slept_through(self, who: str) -> None:
+        """Say that a go-call is overdue which was handed out and could not begin."""
+        self._add_overdue(who)
+
     def advance(self, now_ns: int, calls: Sequence[Call]) -> list[Cue | Dropped]:
         """Say what is to be handed over now.
 

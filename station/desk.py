@@ -36,6 +36,7 @@ from station.gate_timing import GateTiming, Notice
 from station.journal import Log, resume, utc_now
 from station.live_session import LiveSession, Workout
 from station.resuming import Open, goes_on, look
+from station.session import Session
 from station.session_news import Told
 from station.shown import Snapshot
 from station.snapshot import snapshot
@@ -50,28 +51,32 @@ class Desk:
 
     Attributes:
         stopped: Ends the session when it is set.
+        now_ns: Tells station time.
         from_ns: Of a session that goes on, its last event; 0 of a new one.
+        session: Tells how far it has come.
     """
 
     def __init__(self) -> None:
-        self._waiting: deque[Meant | Begun | Output] = deque()
+        self._waiting: deque[tuple[int, Meant | Begun | Output]] = deque()
         self.stopped = threading.Event()
+        self.now_ns: Callable[[], int] = SystemClock().now_ns
         self.from_ns = 0
+        self.session: Callable[[], Session] = Session
 
     def do(self, command: Meant) -> None:
-        """Take what the coach says."""
-        self._waiting.append(command)
+        """Take what the coach says, now."""
+        self._waiting.append((self.now_ns(), command))
 
     def tell(self, news: Output | Begun) -> None:
         """Take what the speaker says."""
-        self._waiting.append(news)
+        self._waiting.append((self.now_ns(), news))
 
     def stop(self) -> None:
         """End the session, in order."""
         self.stopped.set()
 
-    def taken(self) -> Sequence[Meant | Begun | Output]:
-        """What waits, in order."""
+    def taken(self) -> Sequence[tuple[int, Meant | Begun | Output]]:
+        """What waits, in order, and when it was said."""
         taken = []
         with suppress(IndexError):
             while True:
@@ -186,6 +191,7 @@ def run_session(
             caller = Caller(replace(sounding.manner, times=False), _Silence(), _Silence())
         timing = GateTiming(setup) if setup.ports else None
         live = LiveSession(timing, workout, log, caller, past, earlier.notes)
+        desk.session = lambda: live.session
         fold = _Attended(live, desk, screen, mute=not sounding.manner.times)
         run_gates(
             setup,
@@ -217,7 +223,7 @@ class _Attended:
     def advance(self, now_ns: int) -> Sequence[Told]:
         """Let time pass; see `station.app.Fold`."""
         told: list[Told] = []
-        for one in self._desk.taken():
+        for at_ns, one in self._desk.taken():
             match one:
                 case Begun():
                     told += self._live.hear(one, now_ns)
@@ -227,9 +233,9 @@ class _Attended:
                     self._desk.stop()
                 case Mute():
                     self._mute = not self._mute
-                    told += self._live.do(SpeakTimes(on=not self._mute), now_ns)
+                    told += self._live.do(SpeakTimes(on=not self._mute), at_ns, now_ns)
                 case _:
-                    told += self._live.do(one, now_ns)
+                    told += self._live.do(one, at_ns, now_ns)
         told += self._live.advance(now_ns)
         if now_ns >= self._show_ns:
             self._show_ns = now_ns + SHOW_NS

@@ -14,6 +14,7 @@ from station.flags import Flag
 from station.pace import INTERVAL_95, Comparison, compare, pace_400_mps
 from station.roster import Athlete
 from station.session import Rep, Session
+from station.session_events import Wind
 from station.turns import Taken, place_of, recovery_before, reps_of
 from station.workout.advice import (
     Advice,
@@ -74,6 +75,7 @@ class Judged:
         today: Whether it is the athlete's best of this session, of the same kind and length.
         ever: The same of all sessions; None where there is no earlier one.
         advice: What to say after it, the most important first.
+        wind: In its set, beside the best; None where nobody said.
     """
 
     rep: Rep
@@ -85,6 +87,7 @@ class Judged:
     today: Best | None
     ever: Best | None
     advice: tuple[Advice, ...]
+    wind: Wind | None = None
 
 
 def judge(session: Session, rep: Rep, past: Sequence[Session] = ()) -> Judged:
@@ -117,16 +120,18 @@ def judge(session: Session, rep: Rep, past: Sequence[Session] = ()) -> Judged:
             ]
             today = best(measured, of_today)
             ever = best(measured, [*of_today, *of_old]) if of_old else None
+    planned = place_of(session, rep)
     return Judged(
         rep,
         athlete,
-        place_of(session, rep),
+        planned,
         measured,
         against,
         recovery_before(session, rep),
         today,
         ever,
         tuple(after_rep(_run_reps(session, rep.athlete, rep), paces(athlete))),
+        None if planned is None else session.winds.get(planned.set),
     )
 
 

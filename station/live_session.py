@@ -24,6 +24,7 @@ from station.gate_timing import Event, GateTiming, Notice, Timed
 from station.journal import Log
 from station.judging import (
     Judged,
+    Measured,
     advice_at_the_end,
     advice_at_the_start,
     judge,
@@ -49,6 +50,7 @@ from station.workout.planned import SPRINTER_FACTOR, Kind, PlannedRep
 NS = 1_000_000_000
 LOOK_NS = NS // 20  # cues ask for a few looks in half a second
 SAVE_AGAIN_NS = 5 * NS  # what waits for the disk is tried again so often
+LATE_NS = 2 * NS  # a go-call that begins later is none, as for the cues
 UNHEARD_NS = NS  # a sound of which nothing is known so long after it was due was not heard
 REP_ENDED = (ev.RepDone, ev.Finished, ev.TypedIn, ev.HandTimed, ev.Assigned, ev.Split)
 
@@ -140,6 +142,7 @@ class LiveSession:
         self._session = fold(effective(self._events()))
         self._origin_ns: int | None = None
         self._now_ns = self._look_ns = self._save_ns = 0
+        self._said_ns = 0
         self._strides_ns: int | None = None
         self._due: Sequence[Turn] | None = None  # until something happens
         self._to_come: dict[str, Cue] = {}
@@ -173,9 +176,7 @@ class LiveSession:
         if self._timing is not None:
             self._take(self._timing.feed(traffic))
         if isinstance(traffic, Closed) and self._session.phase != "cool-down":
-            if self._session.phase == "warm-up":  # nobody ever began
-                self._happen(ev.Began(self._now_ns))
-            self._happen(ev.Ended(self._now_ns))
+            self._follow([ev.Ended(self._now_ns)])
         return self._said()
 
     def advance(self, now_ns: int) -> list[Told]:
@@ -183,35 +184,40 @@ class LiveSession:
         self._advance(now_ns)
         return self._said()
 
-    def do(self, command: Command, now_ns: int) -> list[Told]:
-        """Take what the coach says."""
+    def do(self, command: Command, at_ns: int, now_ns: int | None = None) -> list[Told]:
+        """Take what the coach says.
+
+        Args:
+            command: What.
+            at_ns: When it was said.
+            now_ns: Now, where that is later.
+        """
         if self._origin_ns is None and self._timing is not None:
             return [Refused(0.0, "the session has not begun yet: the gates are being opened")]
         # Two commands are never said at one instant: that is how those events are known which are
         # undone together.
-        self._advance(max(now_ns, self._now_ns + 1))
-        at_s = self.seconds(self._now_ns)
+        self._advance(at_ns if now_ns is None else now_ns)
+        at_ns = min(max(at_ns, self._origin_ns or 0), self._now_ns)
+        self._said_ns = at_ns = max(at_ns, self._said_ns + 1)
         try:
             match command:
                 case Undo():
-                    self._undo()
+                    self._undo(at_ns)
                 case Strides():
-                    self._strides_ns = self._now_ns
+                    self._strides_ns = at_ns
                 case SpeakTimes(on):
                     self._caller.speak_times(on)
                 case _:
-                    for event in events_of(self._session, command, self._now_ns):
-                        self._happen(event)
-                        self._tell_happened(event)
+                    self._follow(events_of(self._session, command, at_ns))
         except IllegalEventError as error:
-            self._told.append(Refused(at_s, str(error)))
+            self._told.append(Refused(self.seconds(at_ns), str(error)))
         self._look_ns = 0  # the calls are others now
         return self._said()
 
     def hear(self, begun: SoundBegun, now_ns: int) -> list[Told]:
         """Take what became of a sound when it was due."""
-        self._advance(now_ns)
         cue = self._to_come.pop(begun.name, None)
+        self._advance(now_ns)
         if cue is not None:
             self._begun(cue, heard=begun.heard)
         return self._said()
@@ -290,15 +296,20 @@ class LiveSession:
         due = [one for one in self._to_come.values() if one.due_ns + late_ns <= self._now_ns]
         for cue in due:
             del self._to_come[cue.name]
-            self._begun(cue, heard=not self._caller.audible)
+            self._begun(cue, heard=False if self._caller.audible else None)
 
-    def _begun(self, cue: Cue, *, heard: bool) -> None:
+    def _begun(self, cue: Cue, *, heard: bool | None) -> None:
+        at_s = self.seconds(cue.due_ns)
+        if cue.kind == "go" and not heard and self._now_ns - cue.due_ns > LATE_NS:
+            self._caller.slept_through(cue.who[0])
+            self._told.append(Said(at_s, cue, "the computer slept"))
+            return
         if cue.kind == "go" and self._session.phase != "warm-up":
             try:
                 self._happen(ev.Called(cue.due_ns, cue.who[0]))
             except IllegalEventError:  # just held, or withdrawn, as it began
                 return
-        self._told.append(Said(self.seconds(cue.due_ns), cue, heard=heard))
+        self._told.append(Said(at_s, cue, heard=heard))
 
     def _take(self, events: Iterable[Event]) -> None:
         for event in events:
@@ -347,15 +358,28 @@ class LiveSession:
             source=f"gates, run {timed.number}",
         )
 
-    def _undo(self) -> None:
+    def _undo(self, at_ns: int) -> None:
         before = self._events()
-        events, session = undo(before, self._now_ns)
+        events, session = undo(before, at_ns)
         self._session, self._due = session, None
         for event in events:
             self._log.append(event)
             at_s = self.seconds(event.at_ns)
             self._told.append(Happened(at_s, event, undone=before[event.undoes]))
         self._tell_trouble()
+
+    def _follow(self, events: Sequence[ev.Happening]) -> None:
+        """Let all of it happen, or none.
+
+        Raises:
+            IllegalEventError: One of it cannot be.
+        """
+        trial = self._session.copy()
+        for event in events:
+            trial.apply(event)
+        for event in events:
+            self._happen(event)
+            self._tell_happened(event)
 
     def _tell_happened(self, event: ev.Happening) -> None:
         rep = self._session.reps[event.rep] if isinstance(event, ev.OfRep) else None
@@ -366,9 +390,12 @@ class LiveSession:
             if isinstance(event, ev.Finished):
                 self._speak(judged)
             self._advise(judged)
+        if isinstance(event, ev.Ended) and not self._all_done:
+            self._advise_at_the_end()
 
     def _speak(self, judged: Judged) -> None:
-        self._caller.add_result(_result(judged), self._now_ns)
+        if judged.measured is not None:
+            self._caller.add_result(_result(judged, judged.measured), self._now_ns)
 
     def _advise(self, judged: Judged) -> None:
         at_s = self.seconds(self._now_ns)
@@ -382,12 +409,16 @@ class LiveSession:
         over = over and self._session.phase in ("on", "held")
         if over and not self._all_done:
             at_s = self.seconds(self._now_ns)
-            for one in self._session.members:
-                for advice in advice_at_the_end(self._session, one):
-                    self._told.append(Advised(at_s, one, advice))
+            self._advise_at_the_end()
             said = "all reps are done: walk, shake out, then jog slower than usual"
             self._told.append(Notice("all-done", at_s, "", said))
         self._all_done = over
+
+    def _advise_at_the_end(self) -> None:
+        at_s = self.seconds(self._now_ns)
+        for one in self._session.members:
+            for advice in advice_at_the_end(self._session, one):
+                self._told.append(Advised(at_s, one, advice))
 
     def _happen(self, event: ev.Happening) -> None:
         """Let it happen, and keep it, before it is told."""
@@ -418,9 +449,7 @@ def _of(athlete: Athlete, timed: Timed) -> Timed:
     return replace(timed, run=run)
 
 
-def _result(judged: Judged) -> Result:
-    measured = judged.measured
-    assert measured is not None, "what is spoken of was timed"
+def _result(judged: Judged, measured: Measured) -> Result:
     over = None if judged.against_400 is None else judged.against_400.margin_ratio
     return Result(
         judged.athlete.name,

@@ -55,8 +55,8 @@ class Rehearsal:
             speed: How many times as fast as real time passes.
             seed: Draws how fast each runs, and their bodies.
         """
+        desk.now_ns = lambda: self._now_ns
         self._desk, self._fly_m, self._speed, self._seed = desk, fly_m, speed, seed
-        self._session = Session()
         self._rng = np.random.default_rng(seed)
         self._gate = _Gate((), Build(seed=seed))
         self._to_say: list[tuple[int, int, Said]] = []
@@ -69,9 +69,8 @@ class Rehearsal:
     def hear(self, told: Told) -> None:
         """Let whoever is called go, and end when all have run."""
         match told:
-            case Begun(session=session):
-                self._session = session
-                for turn in turns(session):
+            case Begun():
+                for turn in turns(self._session):
                     if turn.called and turn.go_ns is not None:  # and had not run when it broke off
                         self._go(turn, max(turn.go_ns, self._now_ns))
             case Cued(cue=cue, dropped="") if cue.kind == "go":
@@ -80,6 +79,10 @@ class Rehearsal:
                         self._go(turn, cue.due_ns)
             case Notice(name="all-done"):
                 self._all_done = True
+
+    @property
+    def _session(self) -> Session:
+        return self._desk.session()
 
     def _go(self, turn: Turn, go_ns: int) -> None:
         """Somebody has been called."""

@@ -113,13 +113,13 @@ class Said:
         at_s: When it was due.
         cue: Which.
         dropped: Why it is left out, empty where it is not.
-        heard: Whether the loudspeaker plays it; else it is to be seen.
+        heard: Whether the loudspeaker plays it, else it is to be seen; None where none is wanted.
     """
 
     at_s: float
     cue: Cue
     dropped: str = ""
-    heard: bool = True
+    heard: bool | None = None
 
 
 Told = Event | Begun | Placed | Unassigned | Happened | Refused | Advised | Said

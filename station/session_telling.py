@@ -13,6 +13,7 @@ from station import session_events as ev
 from station import telling
 from station.export import rounded
 from station.judging import HAND_95_S, Judged
+from station.report_words import wind as in_words_of_wind
 from station.session_news import (
     Advised,
     Begun,
@@ -61,7 +62,7 @@ def as_keys(told: Told) -> dict[str, Any]:
         case Said(cue=cue, dropped=why):
             keys = {"event": "dropped" if why else cue.kind, "at_s": told.at_s}
             keys |= {"athlete": cue.who[0]} if len(cue.who) == 1 else {"athletes": cue.who}
-            keys |= {"said": cue.text, "heard": told.heard and not why}
+            keys |= {"said": cue.text, "heard": told.heard}
             keys |= {"cue": cue.kind, "why": why} if why else {}
         case _:
             return telling.as_keys(told)
@@ -87,7 +88,9 @@ def in_line(told: Told, fly_m: float) -> str | None:
         case Unassigned():
             return None
         case Said(cue=cue, dropped=why, heard=heard):
-            shown = f"> {cue.text}" if heard else f">> {cue.text} (not heard: no sound)"
+            shown = (
+                f"> {cue.text}" if heard is not False else f">> {cue.text} (not heard: no sound)"
+            )
             return None if why or cue.kind == "result" else shown
         case _:
             return telling.in_line(told, fly_m)
@@ -105,6 +108,7 @@ def _rep_keys(judged: Judged) -> dict[str, Any]:
         "cut_short_s": None if taken is None else taken.cut_short_s,
         "best_today": judged.today,
         "best_ever": judged.ever,
+        "wind": judged.wind,
     }
 
 
@@ -136,6 +140,7 @@ def _after(judged: Judged) -> str:
     line = ""
     if judged.ever or judged.today:
         line += f"\n   {judged.ever or judged.today}{'' if judged.ever else ' of today'}"
+        line += "" if judged.wind is None else f", {in_words_of_wind(judged.wind)}"
     if judged.taken is not None and judged.taken.cut_short_s is not None:
         line += f"\n   recovery cut short by {judged.taken.cut_short_s:.0f} s"
     if judged.planned is not None and judged.planned.recovery_s is not None:

@@ -272,6 +272,77 @@ def test_whoever_slept_through_a_call_is_told_once_that_it_is_overdue(track: Tra
     assert named(told, "go") == []
 
 
+def test_a_call_that_a_closed_lid_swallowed_is_overdue(track: Track) -> None:
+    """Handed over half a second before it was due, and then nothing until ten minutes later."""
+    track.wait(1)
+    track.say(coach.RepDone(), coach.Choose("Ana"))
+    track.wait(119.7)
+    track.now_ns += 600 * NS
+    track.speaker.broken = True  # it comes too late to begin
+    told = track.wait(2)
+    track.speaker.broken = False
+    told += track.wait(30)
+    assert [one["why"] for one in named(told, "dropped") if one["cue"] == "go"] == [
+        "the computer slept"
+    ]
+    assert named(told, "overdue")
+    assert not [one for one in named(told, "go") if one["athlete"] == "Ana"]
+
+
+def test_a_call_that_was_heard_is_told_as_heard_however_late_that_is_known(track: Track) -> None:
+    track.live.advance(track.now_ns)
+    (begun,) = track.speaker.begun(track.now_ns)
+    told = track._take(track.live.hear(begun, track.now_ns + 3 * UNHEARD_NS))
+    assert [one["heard"] for one in named(told, "go")] == [True]
+
+
+def test_a_rep_beyond_the_plan_ends_in_order(tmp_path: Path) -> None:
+    track = Track(tmp_path / "journal.sqlite", "2 x 100m. 2:00 Rec between reps.", "Ana:58.0")
+    track.say(coach.RepDone())
+    track.say(coach.Start())
+    (refused,) = named(track.say(coach.Fewer("Ana", 1)), "refused")
+    assert "neither all nor fewer" in refused["said"]
+    track.wait(14)
+    track.say(coach.RepDone())
+    (refused,) = named(track.say(coach.Start(("Ana",))), "refused")
+    assert "has run all 2 reps" in refused["said"]
+
+
+def test_a_command_happens_whole_or_not_at_all(track: Track) -> None:
+    assert named(track.say(coach.Start(("Ana", "Nobody"))), "refused")
+    assert track.session.standing("Ana") == "in"
+
+
+def test_a_key_counts_from_when_it_was_pressed(track: Track) -> None:
+    """The session's thread was held up, by a disk, for 0.7 s."""
+    track.say(coach.Start())
+    pressed_ns = track.now_ns + 14 * NS
+    track.now_ns = pressed_ns + 7 * NS // 10
+    track._take(track.live.do(coach.RepDone(), pressed_ns, track.now_ns))
+    assert track.session.reps[1].hand_s == pytest.approx(14.0, abs=1e-6)
+
+
+def test_who_ends_early_hears_the_advice_too(track: Track) -> None:
+    for number in (1, 2, 3):
+        track.say(coach.RepDone())
+        track.say(coach.Note("ready-early", "Ana"))
+        if number < 3:
+            track.wait(25)
+            track.say(coach.RepDone())
+            track.wait(120)
+    lines = named(track.say(coach.End()), "advice")
+    assert [one["athlete"] for one in lines] == ["Ana"]
+
+
+def test_the_wind_stands_beside_a_best(track: Track) -> None:
+    track.say(coach.NoteWind("head"))
+    track.say(coach.HandTime(15.5, "Ana"))
+    track.wait(130)
+    (typed,) = named(track.say(coach.HandTime(14.0, "Ana")), "typed-in")
+    assert (typed["best_today"], typed["wind"]) == ("best", "head")
+    assert any("best of today, head wind" in str(line) for line in track.lines)
+
+
 def test_when_all_have_run_it_says_so_once(tmp_path: Path) -> None:
     track = Track(tmp_path / "journal.sqlite", "2 x 100m. 2:00 Rec between reps.", "Ana:58.0")
     track.say(coach.RepDone())

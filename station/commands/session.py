@@ -170,7 +170,7 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
             people.tell(json.dumps(as_keys(event), ensure_ascii=False))
         elif (line := in_line(event, fly_m)) is not None:
             people.tell(line)
-        if isinstance(event, Said) and not event.heard:
+        if isinstance(event, Said) and event.heard is False:
             people.flash(event.cue.text)
 
     speed = options.speed or 1.0
@@ -201,9 +201,10 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
 
 
 def _ask(question: str) -> bool:
-    """Ask the coach; no answer is yes."""
-    print(f"{question} [Y/n] ", end="", file=sys.stderr, flush=True)
-    return not sys.stdin.readline().strip().lower().startswith("n")
+    """Ask the coach; no answer is what is in capitals at the question's end."""
+    print(question, end=" ", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline().strip().lower()
+    return {"y": True, "n": False}.get(answer[:1], question.endswith("[Y/n]"))
 
 
 def _sounding(options: argparse.Namespace, athletes: int, *, audible: bool) -> Sounding:
