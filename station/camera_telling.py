@@ -13,7 +13,24 @@ from station.export import rounded
 from station.flags import MEANING
 from station.pace import compare
 from station.run import Incomplete, Run
+from station.session_events import TimedRun
 from station.table import in_words, interval, passage_in_words
+
+
+def timed_run(filmed: FilmedRun) -> TimedRun:
+    """A run as a session's journal keeps it."""
+    run = filmed.run
+    return TimedRun(
+        filmed.marker2_ns,
+        filmed.marker3_ns,
+        run.fly_s,
+        run.fly_sigma_s,
+        run.velocity_mps,
+        run.velocity_sigma_mps,
+        run.direction,
+        run.flags,
+        filmed.source,
+    )
 
 
 def run_since(filmed: FilmedRun, origin_ns: int) -> Run:

@@ -208,6 +208,11 @@ class CameraTiming:
         self._collect(wait=False)
         return self._said()
 
+    @property
+    def busy(self) -> bool:
+        """Whether a clip is being timed."""
+        return any(not job.found.done() for job in self._jobs)
+
     def finish(self) -> list[CameraEvent]:
         """Time what has been seen so far; there is no more."""
         self._close()
@@ -241,7 +246,7 @@ class CameraTiming:
         self._clock = DeviceClock("device", NS, None, RATE_TOLERANCE)
         self._watch = LiveWatch(self._zone, self._speeds_mps)
         self._heard_ns, self._last_ns, self._waiting = self._now_ns, None, None
-        self._delivery = Delivery()
+        self._delivery.begin()
         self._arrivals.clear()
         return self._ring.begin(self._feed.coding)
 
@@ -286,7 +291,8 @@ class CameraTiming:
         if self._feed.stamped_by == "arrival":
             self._arrivals.append(shot.pts_ns)
         for frame in self._feed.coding.decode(shot.packet):
-            if self._fits(frame.luma.shape):
+            late = abs(frame.pts_ns - shot.pts_ns) > JUMP_NS  # of pictures before a leap
+            if not late and self._fits(frame.luma.shape):
                 self._wait_for(self._watch.feed(frame.pts_ns * 1e-9, frame.luma))
         self._cut_if_due()
 

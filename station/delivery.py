@@ -14,12 +14,16 @@ DROPPED_NEWS = 0.02  # of the pictures
 
 
 class Delivery:
-    """Counts the pictures of one connection."""
+    """Counts the pictures of one camera."""
 
     def __init__(self) -> None:
         self._stamps_ns: list[int] = []
         self._told_hz: float | None = None
         self._told_dropping = False
+
+    def begin(self) -> None:
+        """Go on with timestamps that have nothing to do with earlier ones."""
+        self._stamps_ns = []
 
     def add(self, pts_ns: int) -> str | None:
         """Count a picture.

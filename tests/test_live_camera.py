@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -23,8 +24,15 @@ from footage import (
 
 from hardware.camera import Shot
 from hardware.camera_reader import Lost, Opened
+from hardware.clips import Clips
+from hardware.clock import SystemClock
+from hardware.errors import StationError
+from hardware.played_camera import PlayedCamera
 from hardware.video import open_video
-from station.camera_timing import CameraNotice, FilmedPassage, FilmedRun
+from station.camera_telling import as_keys, in_line, timed_run
+from station.camera_timing import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
+from station.flags import Flag
+from station.live_camera import LiveCamera, watch_alone
 from station.replay import replay
 
 SAME_FLY_S = 0.0005
@@ -213,3 +221,108 @@ def test_a_disk_that_takes_no_clip_is_told_and_the_camera_is_watched_on(film, tm
     station.see(camera, clock)
     assert station.names().count("recording-lost") == 2
     assert not station.of(FilmedRun)
+
+
+def test_timestamps_that_leap_are_those_of_another_recording(film, tmp_path):
+    """A phone's program that begins anew does not always hang up."""
+    video, _ = film
+    station = Station(video, tmp_path)
+    feed, shots = shots_of(video)
+    whole = replay(video, station.zone)
+    station.take(Opened(shots[0].arrival_ns, feed))
+    later_ns = shots[-1].arrival_ns - shots[0].arrival_ns + NS // 10
+    for shot in [*shots, *(replace(one, arrival_ns=one.arrival_ns + later_ns) for one in shots)]:
+        station.take(shot)
+    station.finish()
+    flies_s = [filmed.run.fly_s for filmed in station.of(FilmedRun)]
+    assert flies_s == pytest.approx(
+        [run.fly_s for run in (*whole.runs, *whole.runs)], abs=SAME_FLY_S
+    )
+    assert "camera-gone" not in station.names()
+
+
+def test_a_clock_that_runs_wrong_is_told_and_makes_its_times_doubtful(film, tmp_path):
+    video, _ = film
+    station = Station(video, tmp_path)
+    feed, shots = shots_of(video)
+    station.take(Opened(shots[0].arrival_ns, feed))
+    for shot in shots:  # a grid of 25 pictures a second, made up for a camera of 30
+        since_ns = (shot.arrival_ns - shots[0].arrival_ns) * 25 // 30
+        station.take(replace(shot, arrival_ns=shots[0].arrival_ns + since_ns))
+    station.finish()
+    assert "camera-clock" in station.names()
+    # In its first seconds what comes late cannot be told from a burst of what was waiting.
+    last = station.of(FilmedRun)[-1].run
+    assert Flag.WIDE_INTERVAL in last.flags
+    assert last.fly_sigma_s > 0.1 * last.fly_s
+
+
+def test_somebody_walking_back_makes_no_clip_that_stays(rendered, tmp_path):
+    video, truth = rendered(replace(FILM, runs=2, walk_back=True, athletes=1, rest_s=1.0, seed=43))
+    station = Station(video, tmp_path)
+    camera, clock = played(video)
+    station.see(camera, clock)
+    assert len(station.of(FilmedRun)) == len(truth.runs)
+    assert sorted(station.clips.kept()) == sorted(one.recording for one in station.of(FilmedRun))
+
+
+def test_threads_tell_the_same_and_end_with_the_film(film, tmp_path):
+    video, _ = film
+    camera, clock = played(video)
+    live = LiveCamera(camera, zone_beside(video), Clips(tmp_path), clock=clock)
+    told: list[CameraEvent] = []
+    watch_alone(live, told.append, threading.Event())
+    runs = [event for event in told if isinstance(event, FilmedRun)]
+    whole = replay(video, live.zone)
+    assert [one.run.fly_s for one in runs] == pytest.approx(
+        [run.fly_s for run in whole.runs], abs=SAME_FLY_S
+    )
+    assert isinstance(told[0], CameraNotice)
+    assert told[0].name == "camera-open"
+
+
+def test_a_file_that_is_none_is_told_and_ends_it(film, tmp_path):
+    video, _ = film
+    camera = PlayedCamera(tmp_path / "none.mp4", SystemClock(), lambda _: None)
+    live = LiveCamera(camera, zone_beside(video), Clips(tmp_path))
+    with pytest.raises(StationError, match="no such file"):
+        watch_alone(live, lambda _: None, threading.Event())
+
+
+def test_a_run_is_told_in_words_and_keys_of_station_time(film, tmp_path):
+    video, truth = film
+    station = Station(video, tmp_path, name="cam <1>")
+    camera, clock = played(video)
+    station.see(camera, clock)
+    first = station.of(FilmedRun)[0]
+    keys = as_keys(first, BEGUN_NS)
+    assert keys["event"] == "run"
+    assert keys["recording"] == str(first.recording)
+    assert keys["clock"] == "device"
+    assert abs(keys["marker3_s"] - truth.runs[0].marker3_s) < LATENCY_S
+    assert in_line(first, BEGUN_NS, 30.0).startswith("Run 1: ")
+    kept = timed_run(first)
+    assert (kept.marker3_ns - kept.marker2_ns) * 1e-9 == pytest.approx(kept.fly_s, abs=1e-3)
+    assert kept.source == f"video:{first.recording}#1"
+    opened = as_keys(station.of(CameraNotice)[0], BEGUN_NS)
+    assert opened["event"] == "camera-open"
+    assert opened["camera"] == "cam <1>"
+
+
+def test_a_passage_of_one_marker_is_told_where_it_was(film, tmp_path):
+    video, truth = film
+    station = Station(video, tmp_path)
+    feed, shots = shots_of(video)
+    halfway_s = (truth.runs[0].marker2_s + truth.runs[0].marker3_s) / 2
+    station.take(Opened(shots[0].arrival_ns, feed))
+    for shot in shots:
+        if shot.pts_ns < halfway_s * NS:
+            station.take(shot)
+    station.finish()
+    (seen,) = station.of(FilmedPassage)
+    keys = as_keys(seen, BEGUN_NS)
+    assert keys["reason"] == "marker2-only"
+    assert abs(keys["marker2_s"] - truth.runs[0].marker2_s) < LATENCY_S
+    assert keys["marker3_s"] is None
+    assert "Marker 2 only" in in_line(seen, BEGUN_NS, 30.0)
+    assert seen.recording.exists()

@@ -1,0 +1,147 @@
+"""What watching a live camera costs besides decoding it, how soon a run is told, what memory grows.
+
+    python benchmarks/live_camera.py [--fps 60] [--size 1280x720] [--minutes 10] [--keep FOLDER]
+
+A scene of three runs is played again and again in simulated time, as fast as it goes. Wanted: at
+most a quarter of a core besides decoding at 720p60, on average with the writing and timing of
+clips left out; memory that stays after the first minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import av
+from processes import apart
+
+from calibration.geometry import fit_zone
+from calibration.profile import load_profile
+from hardware.camera import Feed, Shot
+from hardware.camera_reader import Opened
+from hardware.clips import Clips
+from hardware.clock import ManualClock
+from hardware.played_camera import PlayedCamera
+from station.camera_timing import CameraTiming, FilmedRun
+from station.simulator import Scene, simulate
+
+NS = 1_000_000_000
+TARGET_CORES = 0.25
+SCENE = Scene(runs=3, walk_back=True, keyframe_s=1.0, idle_s=2.5, rest_s=2.5, seed=51)
+
+
+class Never(Executor):
+    """Times no clip."""
+
+    def submit(self, *_: Any, **__: Any) -> Future[Any]:  # type: ignore[override]
+        return Future()
+
+
+def shots_of(video: Path, clock: ManualClock) -> tuple[Feed, list[Shot]]:
+    feed = PlayedCamera(video, clock, lambda wait_s: clock.advance(round(wait_s * NS))).open()
+    shots = []
+    while (shot := feed.next()) is not None:
+        shots.append(shot)
+    return feed, shots
+
+
+def again_and_again(shots: list[Shot], seconds: float) -> Iterator[Shot]:
+    """The same packets, later each time."""
+    long_ticks = shots[-1].ticks - shots[0].ticks + (shots[1].ticks - shots[0].ticks)
+    base = shots[0].packet.time_base
+    rounds = max(1, round(seconds / float(long_ticks * base)))
+    for n in range(rounds):
+        for shot in shots:
+            packet = av.Packet(bytes(shot.packet))
+            packet.pts, packet.dts = shot.ticks + n * long_ticks, shot.packet.dts + n * long_ticks
+            packet.time_base, packet.is_keyframe = base, shot.packet.is_keyframe
+            later_ns = round(n * long_ticks * base * NS)
+            yield replace(
+                shot,
+                packet=packet,
+                pts_ns=shot.pts_ns + later_ns,
+                arrival_ns=shot.arrival_ns + later_ns,
+            )
+
+
+def timing_of(video: Path, folder: Path, executor: Executor) -> CameraTiming:
+    zone = fit_zone(load_profile(video.with_suffix(".toml")))
+    return CameraTiming(
+        "camera",
+        zone,
+        Clips(folder, most_bytes=50_000_000),
+        executor=executor,
+        utc=lambda: datetime.now(UTC),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--fps", type=float, default=60.0)
+    parser.add_argument("--size", default="1280x720")
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--keep", type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        video = (options.keep or folder) / f"live-{options.size}-{options.fps:g}.mp4"
+        if not video.exists():
+            apart(simulate, replace(SCENE, fps=options.fps, size=options.size), video)
+        feed, shots = shots_of(video, ManualClock())
+        filmed_s = (shots[-1].pts_ns - shots[0].pts_ns) / NS
+        begun_s = time.process_time()
+        for shot in shots:
+            feed.coding.decode(shot.packet)
+        decoding_s = time.process_time() - begun_s
+        feed, shots = shots_of(video, ManualClock())
+        timing = timing_of(video, folder / "watched", Never())
+        timing.take(Opened(0, feed))
+        begun_s = time.process_time()
+        for shot in shots:
+            timing.take(shot)
+        watching_s = time.process_time() - begun_s - decoding_s
+        print(f"{len(shots)} pictures, {filmed_s:.1f} s, {options.size} at {options.fps:g} Hz")
+        print(f"decoding {decoding_s / filmed_s:6.3f} of a core")
+        cores = watching_s / filmed_s
+        print(f"watching {cores:6.3f} of a core besides (wanted: {TARGET_CORES} at most)")
+
+        with ThreadPoolExecutor(1) as executor:
+            feed, shots = shots_of(video, ManualClock())
+            timing = timing_of(video, folder / "timed", executor)
+            timing.take(Opened(0, feed))
+            runs, waited_s, since_s = 0, [], None
+            told_mb: list[float] = []
+            for n, shot in enumerate(again_and_again(shots, 60 * options.minutes)):
+                at_s = time.perf_counter()
+                told = timing.take(shot)
+                if timing.busy and since_s is None:
+                    since_s = at_s
+                while timing.busy:  # simulated time stands still while a clip is timed
+                    time.sleep(0.002)
+                    told += timing.advance(shot.arrival_ns)
+                if since_s is not None:
+                    waited_s.append(time.perf_counter() - since_s)
+                    since_s = None
+                runs += sum(isinstance(one, FilmedRun) for one in told)
+                if n % len(shots) == len(shots) - 1:
+                    told_mb.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
+            runs += sum(isinstance(one, FilmedRun) for one in timing.finish())
+        minutes = len(told_mb) * filmed_s / 60
+        print(f"{runs} of {3 * len(told_mb)} runs in {minutes:.1f} minutes of film")
+        waited_s.sort()
+        middle, worst = waited_s[len(waited_s) // 2], waited_s[-1]
+        print(f"a clip is written and timed in {middle:.2f} s, at worst in {worst:.2f} s")
+        third = told_mb[len(told_mb) // 3]
+        print(f"peak of memory {third:.0f} MB after a third of it, {told_mb[-1]:.0f} MB at the end")
+
+
+if __name__ == "__main__":
+    main()
