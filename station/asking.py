@@ -20,6 +20,7 @@ from station.shown import Row, Snapshot
 
 STEP_S = 30.0  # by which a recovery is changed
 STRONGEST_MPS = 20.0  # a storm
+REPAIRABLE = ("timed", "keyed", "hand")
 SINGLE_DIGITS = 10  # so many athletes have a digit of their own; 0 is the tenth
 
 _WINDS: dict[str, Wind] = {"s": "still", "h": "head", "t": "tail", "c": "cross"}
@@ -104,6 +105,42 @@ def assign(now: Snapshot) -> Asking[Meant]:
         listed = ", ".join(f"{n} {one.time_s:.2f} s" for n, one in zip(numbers, now.tray))  # noqa: B905
         run = now.tray[(yield from _until(f"which run ({listed})", _number_to(count), numbers)) - 1]
     return coach.Assign((yield from _who(now, f"whose were the {run.time_s:.2f} s")), run.rep)
+
+
+def repair(now: Snapshot) -> Asking[Meant]:
+    """What is to become of an older rep."""
+    ran = [(one, row.athlete) for row in now.rows for one in row.ran if one.state in REPAIRABLE]
+    ran = sorted(ran, key=lambda one: one[0].rep, reverse=True)[:9]
+    if not ran:
+        raise StationError("no rep has been run yet that could be repaired")
+    numbers = "123456789"[: len(ran)]
+    listed = ", ".join(
+        f"{number} {athlete}" + ("" if one.time_s is None else f" {one.time_s:.2f} s")
+        for number, (one, athlete) in zip(numbers, ran, strict=True)
+    )
+    chosen = yield from _until(f"which rep ({listed})", _number_to(len(ran)), numbers)
+    rep, whose = ran[chosen - 1][0].rep, ran[chosen - 1][1]
+    ask = f"{whose}'s: V void, O nobody's, X shared, T a time, or W and whose it was"
+    what = yield from _until(ask, _one_of("voxtw"), "voxtw")
+    if what == "v":
+        return coach.Void(rep)
+    if what == "o":
+        return coach.SetAside(rep)
+    if what == "t":
+        return coach.HandTime((yield from _until(f"time of {whose}", _seconds)), whose, rep)
+    others = [row for row in now.rows if row.athlete != whose]
+    who = yield from _who(now, "who", others)
+    return coach.Split(who, rep) if what == "x" else coach.Assign(who, rep)
+
+
+def early(now: Snapshot) -> Asking[Meant]:
+    """Who was ready before the recovery was over."""
+    return coach.Note("ready-early", (yield from _who(now, "who was ready early")))
+
+
+def tight(now: Snapshot) -> Asking[Meant]:
+    """Who ran tight."""
+    return coach.Note("tight", (yield from _who(now, "who ran tight")))
 
 
 def split(now: Snapshot) -> Asking[Meant]:
@@ -224,6 +261,15 @@ def _number_to(most: int) -> Callable[[str], int]:
         if not text.isdecimal() or not 1 <= int(text[:4]) <= most:
             raise StationError(f"'{text}' is no number from 1 to {most}; type one")
         return int(text)
+
+    return parse
+
+
+def _one_of(letters: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if len(text) != 1 or text.lower() not in letters:
+            raise StationError(f"'{text}' is none of {', '.join(letters.upper())}; press one")
+        return text.lower()
 
     return parse
 

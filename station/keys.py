@@ -178,11 +178,11 @@ def bottom_line(now: Snapshot) -> list[Key]:
     if now.phase in ("before", "warm-up"):
         wanted = "sbjw?uiqm"
     elif now.phase == "cool-down":
-        wanted = "bvuta?oxeyiqm"
+        wanted = "bvutar?oxeyiqm"
     elif now.kind == "fly":
-        wanted = " vuh?tkaxoeyiwjqm+"
+        wanted = " vuh?tkarxoeyiwjqm+"
     else:
-        wanted = "sg tuhv?ckeyiwjqm+"
+        wanted = "sg tuhv?crkeyiwjqm+"
     return [_BY_KEY[key] for key in wanted]
 
 
@@ -213,8 +213,9 @@ KEYS = (
     Key("x", "X", "split", "the last rep was two athletes'", asking.split),
     Key("a", "A", "assign", "whose an unassigned run was", asking.assign),
     Key("o", "O", "set aside", "the last rep was nobody's", coach.SetAside()),
-    Key("e", "E", "early", "was ready early", coach.Note("ready-early")),
-    Key("y", "Y", "tight", "ran tight", coach.Note("tight")),
+    Key("r", "R", "repair", "mends an older rep", asking.repair),
+    Key("e", "E", "early", "who was ready early", asking.early),
+    Key("y", "Y", "tight", "who ran tight", asking.tight),
     Key("w", "W", "withdraw", "somebody stops, with a note", asking.withdraw),
     Key("j", "J", "join", "somebody comes late, or back", asking.join),
     Key("f", "F", "fewer", "somebody does fewer reps", asking.fewer),
