@@ -338,7 +338,8 @@ def test_what_was_not_heard_is_seen(browser: Browser, showing: Showing) -> None:
     page = opened(browser, showing.url)
     expect(page.locator("#who")).to_have_text("Ana")
     showing.console.flash("Ana, go.")
-    expect(page.locator("#state")).to_contain_text("NOT HEARD: Ana, go.")
+    expect(page.locator("#state")).to_contain_text("▲ Ana, go.")
+    expect(page.locator("html")).to_have_class("flash")
     expect(page.locator("#state")).to_contain_text("all is well")
     closed(page)
 

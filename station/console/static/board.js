@@ -34,7 +34,8 @@ function show() {
   next(now, mine, since_s);
   last(now.last);
   fill($("rows"), now.rows, row, (element, one) => {
-    element.className = `${one.athlete === now.next?.athlete ? "next" : ""} ${one === mine ? "mine" : ""}`;
+    element.classList.toggle("next", one.athlete === now.next?.athlete);
+    element.classList.toggle("mine", one === mine);
     const [name, when, reps] = element.children;
     put(name, one.athlete);
     put(when, ...status(now, one, since_s));
@@ -83,6 +84,7 @@ function names(rows) {
   const known = [...$("me").options].slice(1).map((one) => one.value);
   const wanted = rows.map((one) => one.athlete);
   if (known.join("\n") === wanted.join("\n")) return;
-  $("me").replaceChildren(new Option("everybody", ""), ...wanted.map((one) => new Option(one, one)));
+  const each = wanted.map((one) => new Option(one, one));
+  $("me").replaceChildren(new Option("everybody", ""), ...each);
   $("me").value = wanted.includes(me) ? me : "";
 }

@@ -2,7 +2,11 @@
 // It decides no call: it plays those that the station gives, and the go-tone at the instant that
 // the countdown ends, unless the station takes it back.
 
-const TONES = { go: [1600, 1.0], warning: [800, .4], overdue: [800, .4], result: [800, .4], lost: [400, .8] };
+// Pitch and loudness, as `hardware.tones` has them.
+const OPENING = [800, .4];
+const TONES = {
+  go: [1600, 1], warning: OPENING, overdue: OPENING, result: OPENING, lost: [400, .8],
+};
 const LENGTH_S = 0.5, AHEAD_S = 0.6, FRESH_S = 3;
 
 export class Calls {

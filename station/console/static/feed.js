@@ -1,6 +1,6 @@
 // The session as the station tells it, kept up to date; and its clock. It computes no result.
 
-const LOST_S = 3;     // who hears nothing for so long has lost the line: the station speaks each second
+const LOST_S = 3; // who hears nothing for so long is alone: the station speaks each second
 const RUNS_ON_S = 1.5; // a countdown runs on for so long by itself
 const LOOKS = 40;     // at the clock, of which the fastest tells most
 
@@ -60,7 +60,7 @@ export class Feed {
     return still >= LOST_S ? `✖ The station has stood still for ${still} s` : "";
   }
 
-  // How much of the session's time has passed since the state was so: countdowns never run on alone.
+  // How much of the session's time has passed since the state was so: it never runs on alone.
   get since_s() {
     if (!this.fits.length) return 0;
     const speed = this.state.speed;
@@ -89,7 +89,9 @@ export function goes(due, phase, since_s) {
   return go > 0 ? ["goes in", clock(go), "waits"] : ["goes", "GO", "go"];
 }
 
-const SIGNS = { beats: ["✓", "good"], "does-not-beat": ["✗", "bad"], "cannot-tell": ["?", "doubt"] };
+const SIGNS = {
+  beats: ["✓", "good"], "does-not-beat": ["✗", "bad"], "cannot-tell": ["?", "doubt"],
+};
 
 // A rep against its pace: sign, words, look.
 export function verdict(last) {

@@ -20,7 +20,7 @@ export class Hands {
   #waiting = false;
   #typed = []; // while the station has not answered yet: it may ask
 
-  // `own`: keys that are the page's alone, by their names; `say` shows a line; `rows` gives athletes.
+  // `own`: keys that are the page's alone, by name; `say` shows a line; `rows` gives athletes.
   constructor({ own, say, rows }) {
     Object.assign(this, { own, say, rows });
     document.addEventListener("keydown", (event) => this.#keyDown(event));
@@ -99,12 +99,13 @@ export class Hands {
     const headers = { "Content-Type": "application/json" };
     const signal = AbortSignal.timeout(PATIENCE_MS);
     try {
-      const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(said), signal });
+      const body = JSON.stringify(said);
+      const answer = await fetch(path, { method: "POST", headers, body, signal });
       const got = await answer.json();
       if (!answer.ok) this.say(`? ${got.error}`);
       return answer.ok ? got : null;
     } catch {
-      this.say("✖ the station does not answer: look whether that was heard before you say it again");
+      this.say("✖ the station does not answer: look whether it has heard that");
       return null;
     }
   }

@@ -5,7 +5,8 @@ import { $, Feed, best, clock, digits, figures, fill, goes, look, nobody, put, r
 import { Hands, button } from "/hands.js";
 
 const VIEWS = ["runs", "all", "phones"];
-const FLASH_MS = 2400, BLINK_MS = 400;
+const FLASH_MS = 2400, BLINK_MS = 400; // slower than what harms: three a second (WCAG 2.3.1)
+const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 let said = "";   // what the last key had to say for itself
 let flash = "", flashUntil = 0;
 
@@ -32,7 +33,8 @@ function show() {
   const trouble = feed.lost;
   document.body.classList.toggle("lost", Boolean(trouble));
   const left = flashUntil - performance.now();
-  document.body.classList.toggle("flash", left > 0 && Math.ceil(left / BLINK_MS) % 2 === 1);
+  const lit = left > 0 && !isCalm.matches && Math.ceil(left / BLINK_MS) % 2 === 1;
+  document.documentElement.classList.toggle("flash", lit);
   if (!now) { state(trouble, null); return; }
   const { since_s } = feed;
   put($("headline"), now.headline);
@@ -70,12 +72,12 @@ function showKey(element, one, word) {
 }
 
 function facts(now) {
-  const { wind } = now;
-  const sign = wind > 0 ? "+" : "";
+  let { wind } = now;
+  if (typeof wind === "number") wind = `${wind > 0 ? "+" : ""}${wind.toFixed(1)} m/s`;
   return [
     feed.state.speed === 1 ? "" : `rehearsal × ${feed.state.speed}`,
     now.mute ? "times are not spoken" : "",
-    wind === null ? "" : `wind ${typeof wind === "number" ? `${sign}${wind.toFixed(1)} m/s` : wind}`,
+    wind === null ? "" : `wind ${wind}`,
     now.remaining_s ? `${clock(now.remaining_s)} to come` : "",
     now.time_of_day,
   ].filter(Boolean).join(" · ");
@@ -83,12 +85,13 @@ function facts(now) {
 
 // Trouble speaks first; then a hold; else that all is well.
 function state(trouble, now) {
-  const unheard = performance.now() < flashUntil ? `NOT HEARD: ${flash}` : "";
+  const unheard = performance.now() < flashUntil ? flash : "";
   const troubles = [trouble, unheard, ...(now?.troubles ?? [])].filter(Boolean);
   if (troubles.length) {
     const more = troubles.length > 1 ? `  (and ${troubles.length - 1} more)` : "";
     put($("state"), `▲ ${troubles[0]}${more}`, "trouble");
-  } else if (now?.phase === "held") put($("state"), "❚❚ HOLD: nobody is called · H goes on", "held");
+  } else if (now?.phase === "held")
+    put($("state"), "❚❚ HOLD: nobody is called · H goes on", "held");
   else put($("state"), now ? "● all is well" : "waiting for the session", "");
 }
 
