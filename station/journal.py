@@ -41,9 +41,9 @@ UNDONE = "SELECT undoes FROM events WHERE session = ? AND undoes IS NOT NULL"
 SESSIONS = """
 SELECT session, min(utc), max(utc), count(*) FROM events GROUP BY session ORDER BY min(utc)
 """
-NOTE = """
-SELECT json_extract(body, '$.note') FROM events
-WHERE event = 'withdrawn' AND json_extract(body, '$.athlete') = ? ORDER BY utc DESC LIMIT 1
+ATHLETES = """
+SELECT DISTINCT part.atom FROM events, json_tree(body) AS part
+WHERE session = ? AND event IN ('opened', 'joined') AND part.fullkey LIKE '%.athlete.name'
 """
 
 _decode = msgspec.json.Decoder[Recorded](Recorded).decode
@@ -183,11 +183,10 @@ class Journal:
                 if event is not None and not isinstance(event, Undone):
                     yield event
 
-    def note(self, athlete: str) -> str:
-        """What was noted when an athlete last stopped; empty where nothing was."""
+    def athletes(self, session: str) -> set[str]:
+        """Everybody who was ever in a session, even where it cannot be read otherwise."""
         with told(self._path):
-            row = self._db.execute(NOTE, (athlete,)).fetchone()
-        return row[0] if row else ""
+            return {name for (name,) in self._db.execute(ATHLETES, (session,))}
 
 
 @dataclass(frozen=True, slots=True)

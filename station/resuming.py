@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from hardware.errors import StationError
 from station.journal import Journal, Record
 from station.journal_file import InUseError, JournalError, locked, told
 from station.live_session import Workout
-from station.session import Session, fold
+from station.session import Member, Session, fold
 from station.turns import done
 
 LONGEST_AWAY = timedelta(hours=12)  # after a night it is another session (our rule)
@@ -27,18 +28,20 @@ class Earlier:
 
     Attributes:
         sessions: All of them in which one of the group was, the oldest first.
-        notes: By athlete: what was noted when one last stopped.
-        open: The one that can be gone on with.
+        notes: By athlete: what was noted when one stopped, in the last session they were in.
+        open: The last session, where it has reps left.
+        left_out: What is to be said of those that cannot be read.
     """
 
     sessions: tuple[Session, ...] = ()
     notes: dict[str, str] | None = None
     open: Open | None = None
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A session that can be gone on with.
+    """A session with reps left.
 
     Attributes:
         name: In the journal.
@@ -62,16 +65,20 @@ class Open:
         same = (session.kind, session.plan) == (workout.kind, workout.plan)
         return same and [*session.members][: len(group)] == group
 
-    def question(self) -> str:
-        """What to ask a coach."""
-        counts = {name: done(self.session, name) for name in self.session.members}
-        who = ", ".join(
-            f"{name} {counts[name]} of {len(member.plan)}"
-            for name, member in self.session.members.items()
-        )
+    def __str__(self) -> str:
+        """As a coach knows it."""
         since = datetime.fromisoformat(self.last.utc).astimezone()
+        counts = ", ".join(
+            f"{name} {done(self.session, name)} of {len(member.plan)}"
+            for name, member in _here(self.session)
+        )
         how = "ended" if self.ended else "broke off"
-        return f"The session of {since:%H:%M} {how} with reps left ({who}). Go on with it?"
+        return f"the session of {since:%H:%M} {how} with reps left ({counts})"
+
+    def question(self) -> str:
+        """What to ask a coach; in capitals what no answer means."""
+        said, usual = str(self), "[y/N]" if self.ended else "[Y/n]"
+        return f"{said[0].upper()}{said[1:]}. Go on with it? {usual}"
 
 
 def look(path: Path, workout: Workout, now_utc: str) -> Earlier:
@@ -102,23 +109,33 @@ def look(path: Path, workout: Workout, now_utc: str) -> Earlier:
 
 
 def _look(journal: Journal, group: Sequence[str], now_utc: str) -> Earlier:
-    kept = sorted(journal.sessions(), key=lambda one: one.first_utc)
-    folded = {one.session: fold(journal.effective(one.session)) for one in kept}
+    kept = journal.sessions()
     latest = max(kept, key=lambda one: one.last_utc, default=None)
+    folded: dict[str, Session] = {}
+    left_out: list[str] = []
+    for one in kept:
+        try:
+            if one is latest or not journal.athletes(one.session).isdisjoint(group):
+                folded[one.session] = fold(journal.effective(one.session))
+        except StationError as error:
+            left_out.append(f"the session {one.session} is left out, it cannot be read: {error}")
+    theirs = [one for one in folded.values() if not one.members.keys().isdisjoint(group)]
+    notes = {
+        name: one.members[name].note for one in theirs for name in group if name in one.members
+    }
     open_ = None
-    if latest is not None and _away(latest.last_utc, now_utc) < LONGEST_AWAY:
+    if latest and latest.session in folded and _away(latest.last_utc, now_utc) < LONGEST_AWAY:
         session = folded[latest.session]
-        left = any(done(session, one) < len(of.plan) for one, of in session.members.items())
+        left = any(done(session, name) < len(member.plan) for name, member in _here(session))
         if session.phase != "before" and left:
             last = [*journal.records(latest.session).values()][-1]
             open_ = Open(latest.session, session, last)
-    return Earlier(
-        tuple(
-            session for session in folded.values() if not session.members.keys().isdisjoint(group)
-        ),
-        {name: journal.note(name) for name in group},
-        open_,
-    )
+    return Earlier(tuple(theirs), notes, open_, tuple(left_out))
+
+
+def _here(session: Session) -> list[tuple[str, Member]]:
+    """Those who have not stopped."""
+    return [(name, one) for name, one in session.members.items() if one.standing != "out"]
 
 
 def goes_on(
@@ -127,27 +144,29 @@ def goes_on(
     ask: Callable[[str], bool] | None,
     warn: Callable[[str], None],
 ) -> Open | None:
-    """Say which session goes on.
+    """Say which session goes on: none but the same group's same workout.
 
     Args:
         earlier: What the journal holds.
         workout: What was asked for.
-        ask: Asks the coach; None where nobody can answer. Then what broke off goes on, if it is
-            the same group's same workout.
-        warn: Is told what was decided without asking.
+        ask: Asks the coach; None where nobody can answer. Then what broke off goes on.
+        warn: Is told what was left out, and what was decided without asking.
 
     Returns:
         It, or None where a new one begins.
     """
+    for said in earlier.left_out:
+        warn(said)
     open_ = earlier.open
     if open_ is None:
+        return None
+    if not open_.is_of(workout):
+        if not open_.ended:
+            warn(f"{open_}, of another group or workout; a new one begins beside it")
         return None
     if ask is not None:
         return open_ if ask(open_.question()) else None
     if open_.ended:
-        return None
-    if not open_.is_of(workout):
-        warn("a session of another group or workout broke off; a new one begins beside it")
         return None
     warn("the session that broke off goes on; --new begins another")
     return open_

@@ -105,25 +105,24 @@ def test_a_session_that_could_not_be_read_is_not_written_behind_another_of_its_n
         assert "a session 'Saturday' that is not this one" in log.trouble
         assert log.waiting == 3
         log.rescue(elsewhere)
-    with (
-        log_of(elsewhere.with_name("another.sqlite")) as log,
-        pytest.raises(JournalError, match="that is not this one"),
-    ):
+    with log_of(elsewhere.with_name("another.sqlite")) as log:
         log.append(EVENTS[0])
         log.append(ev.Began(START + 2))
-        log.rescue(path)
+        with pytest.raises(JournalError, match="that is not this one"):
+            log.rescue(path)
     with Journal(path) as journal:
         assert [one.event for one in journal.records("Saturday").values()] == EVENTS
     with Journal(elsewhere) as journal:
         assert len(journal.records("Saturday")) == 3
 
 
-def test_the_last_note_of_an_athlete_is_shown_next_time(path):
-    written(path)
-    later = [opened("Ben"), ev.Began(START), ev.Withdrawn(at(1), "Ben", "tired")]
-    written(path, "Sunday", later, utc="2026-05-03T10:00:00.000000Z")
+def test_who_was_there_is_known_without_reading_what_happened(path):
+    written(path, events=[*EVENTS, ev.Joined(at(60), entry("Dee"))])
+    written(path, "Sunday", [opened("Eve"), ev.Ended(at(1))])
     with Journal(path) as journal:
-        assert (journal.note("Ben"), journal.note("Ana")) == ("tired", "")
+        assert journal.athletes("Saturday") == {"Ana", "Ben", "Čeněk 'x\" =1+1 🏃", "Dee"}
+        assert journal.athletes("Sunday") == {"Eve"}
+        assert journal.athletes("Monday") == set()
 
 
 def test_it_is_durable_at_each_event_and_only_ever_appended_to(path):

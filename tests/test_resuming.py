@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -15,12 +17,14 @@ from drills import START, S, at, opened, plan, run
 
 from station import resuming
 from station import session_events as ev
-from station.journal import Journal, Log, resume
+from station.cli import main
+from station.journal import Journal, Log, resume, utc_now
 from station.journal_file import InUseError
 from station.live_session import Workout
 from station.session import Session, fold
 from station.session_events import Recorded
 from station.turns import done, recovery_before, reps_of
+from station.workout.plan import plan as planned
 
 GROUP = "Ana:58.0,Ben:55.5,Cy"
 WORKOUT = "2 x 3 x 30m. 1:00 Rec between reps. 2:00 Rec between sets."
@@ -31,6 +35,7 @@ REHEARSAL = (
 )
 LIVES = 12  # the twelfth is left to end by itself
 SEED = 5
+SOON_S = 20.0  # it has happened by then, however busy the computer is
 MEASURED_S = 0.5  # what an estimate of the run-in may be off
 
 
@@ -61,6 +66,8 @@ def test_killed_again_and_again_nothing_that_was_told_is_lost(tmp_path: Path) ->
     path = tmp_path / "journal.sqlite"
     draw = random.Random(SEED)
     ran: set[tuple[str, int]] = set()
+    calls: list[tuple[str, str]] = []
+    overdue: list[dict[str, Any]] = []
     for life in range(1, LIVES + 1):
         events = told(path, None if life == LIVES else draw.randint(1, 12))
         if not events:
@@ -72,11 +79,15 @@ def test_killed_again_and_again_nothing_that_was_told_is_lost(tmp_path: Path) ->
         session = the_session(path)
         for name, number in ran:
             assert done(session, name) >= number
-        calls = [one for one in events if one["event"] == "go"]
-        assert not calls or session.called_ns is not None
+        calls += [(one["athlete"], one["said"]) for one in events if one["event"] == "go"]
+        overdue += [one for one in events if one["event"] == "overdue"]
     assert session.phase == "cool-down"
     assert [done(session, name) for name in session.members] == [6, 6, 6]
-    # Every recovery clock was right across all the deaths: nobody was called too early, or twice.
+    # Each was called once to each rep, but where a call and its telling were killed apart.
+    assert len(set(calls)) == len(calls)
+    assert len(calls) >= REPS - LIVES
+    assert overdue == []
+    # Every recovery clock was right across all the deaths: nobody was called too early.
     for name in session.members:
         for rep in reps_of(session, name)[1:]:
             taken = recovery_before(session, rep)
@@ -120,13 +131,37 @@ def test_what_broke_off_goes_on_where_nobody_can_answer(tmp_path: Path) -> None:
     assert (open_.name, len(said)) == ("then", 1)
     others = Workout("fly", PLAN, opened("Cy", of=PLAN).entries)
     assert resuming.goes_on(looked(path, others), others, None, said.append) is None
-    assert "another group" in said[-1]
+    assert "(Ana 1 of 2, Ben 0 of 2), of another group" in said[-1]
+
+
+OTHERS = [
+    Workout("fly", PLAN, opened("Cy", of=PLAN).entries),
+    Workout("fly", plan(reps=3), opened("Ana", "Ben", of=plan(reps=3)).entries),
+    Workout("400-pace", PLAN, opened("Ana", "Ben", of=PLAN).entries),
+]
+
+
+@pytest.mark.parametrize("asked_for", OTHERS)
+@pytest.mark.parametrize("ended", [True, False])
+def test_nobody_is_asked_to_go_on_with_what_is_not_theirs(
+    asked_for: Workout, ended: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "journal.sqlite"
+    kept(path, *BEGUN, *[ev.Ended(at(60))] * ended)
+    said: list[str] = []
+
+    def ask(question: str) -> bool:
+        raise AssertionError(question)
+
+    assert resuming.goes_on(looked(path, asked_for), asked_for, ask, said.append) is None
+    assert ["broke off" in one for one in said] == [True] * (not ended)
 
 
 @pytest.mark.parametrize("answer", [True, False])
-def test_a_coach_is_asked(answer: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("last", [ev.Ended(at(60)), ev.Held(at(60))])
+def test_a_coach_is_asked(answer: bool, last: ev.Happening, tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
-    kept(path, *BEGUN, ev.Ran(at(14), "Ana", 1, run(13)), ev.Ended(at(60)))
+    kept(path, *BEGUN, ev.Ran(at(14), "Ana", 1, run(13)), last)
     asked: list[str] = []
 
     def ask(question: str) -> bool:
@@ -136,8 +171,11 @@ def test_a_coach_is_asked(answer: bool, tmp_path: Path) -> None:
     open_ = resuming.goes_on(looked(path), WORKOUT_OF_TWO, ask, nobody_told)
     assert (open_ is not None) == answer
     assert "Ana 1 of 2, Ben 0 of 2" in asked[0]
+    ended = isinstance(last, ev.Ended)
+    assert asked[0].endswith("[y/N]" if ended else "[Y/n]")
     # What was ended in order is over, where nobody can say otherwise.
-    assert resuming.goes_on(looked(path), WORKOUT_OF_TWO, None, nobody_told) is None
+    alone = resuming.goes_on(looked(path), WORKOUT_OF_TWO, None, [].append)
+    assert (alone is None) == ended
 
 
 def test_a_session_that_is_done_or_long_ago_is_over(tmp_path: Path) -> None:
@@ -148,6 +186,84 @@ def test_a_session_that_is_done_or_long_ago_is_over(tmp_path: Path) -> None:
     done_path = tmp_path / "done.sqlite"
     kept(done_path, alone, ev.Began(START), ev.Ran(at(14), "Ana", 1, run(13)))
     assert looked(done_path).open is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="terminals as POSIX has them")
+@pytest.mark.parametrize(
+    ("last", "typed", "goes_on"),
+    [
+        ((), b"\n", True),
+        ((), b"n\n", False),
+        ((ev.Ended(at(60)),), b"\n", False),
+        ((ev.Ended(at(60)),), b"Yes\n", True),
+    ],
+)
+def test_at_a_terminal_enter_means_what_is_in_capitals(
+    last: tuple[Recorded, ...], typed: bytes, goes_on: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "journal.sqlite"
+    of = planned(WORKOUT, "fly").reps
+    names = [one.partition(":")[0] for one in GROUP.split(",")]
+    kept(path, opened(*names, of=of, plan=of), ev.Began(START), *last, utc=utc_now())
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        [*REHEARSAL, str(path)], stdin=theirs, stderr=theirs, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        shown = b""
+        while b"Go on with it? [" not in shown:  # until then there is nothing on its output
+            assert select.select([ours], [], [], SOON_S)[0], shown
+            shown += os.read(ours, 4096)
+        os.write(ours, typed)
+        begun = next(json.loads(line) for line in process.stdout if b'"session"' in line)
+        process.kill()
+    os.close(ours)
+    os.close(theirs)
+    assert begun["resumed"] == goes_on
+
+
+def test_who_stopped_has_no_reps_left(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    kept(path, *BEGUN, ev.Ran(at(14), "Ana", 1, run(13)), ev.Withdrawn(at(20), "Ben", "calf"))
+    open_ = looked(path).open
+    assert open_ is not None
+    assert "(Ana 1 of 2)" in open_.question()
+    with Log(path, "then", "this boot", lambda: SOON) as log:
+        log.append(ev.Withdrawn(at(30), "Ana", ""))
+    assert looked(path).open is None
+
+
+def test_a_session_that_cannot_be_read_is_said_and_keeps_nothing_else_from_being(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "journal.sqlite"
+    kept(path, *BEGUN, ev.Ran(at(14), "Ana", 1, run(13)))
+    with Log(path, "broken", "this boot", lambda: "2026-11-22T09:00:00.000000Z") as log:
+        log.append(BEGUN[0])
+        log.append(ev.Released(at(1)))
+    earlier = looked(path)
+    said: list[str] = []
+    open_ = resuming.goes_on(earlier, WORKOUT_OF_TWO, lambda _: True, said.append)
+    assert open_ is not None
+    assert (open_.name, len(earlier.sessions)) == ("then", 1)
+    (one,) = said
+    assert "the session broken is left out, it cannot be read: 'released' cannot be" in one
+    # Of others it is not even read.
+    others = Workout("fly", PLAN, opened("Cy", of=PLAN).entries)
+    assert looked(path, others).left_out == ()
+    assert main(["sessions", "--journal", str(path)]) == 0
+    broken, whole = capsys.readouterr().out.splitlines()
+    assert broken.startswith("broken  cannot be read: 'released' cannot be")
+    assert whole == "then  Ana, Ben: 1 rep, not ended"
+
+
+def test_a_note_is_that_of_the_last_session_and_not_of_what_was_taken_back(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    kept(path, *BEGUN, ev.Withdrawn(at(5), "Ben", "left calf"))
+    with Log(path, "later", "this boot", lambda: SOON) as log:
+        for event in (*BEGUN, ev.Withdrawn(at(5), "Ana", "mistyped"), ev.Undone(at(6), 3)):
+            log.append(event)
+    assert looked(path).notes == {"Ana": "", "Ben": ""}
 
 
 def test_notes_and_earlier_sessions_of_the_group_are_found(tmp_path: Path) -> None:
