@@ -14,7 +14,8 @@ from pathlib import Path
 
 from hardware.errors import StationError
 from station.forgetting import named_in, videos
-from station.journal import Forgotten, Journal, forget
+from station.journal import Journal
+from station.journal_forgetting import Forgotten, forget
 
 MOST_NAMES = 20  # that an error lists, the likest first
 SIDECARS = (".toml", ".frame.png", ".truth.json")  # calibration, its picture, a simulation's truth
@@ -63,10 +64,13 @@ def erase(journals: Sequence[Path], given: str) -> Erased:
         if not theirs:
             continue
         try:
-            erased.journals[path] = forget(path, name)
+            out = forget(path, name)
         except StationError as error:
             erased.failed.append(str(error))
             continue
+        erased.failed += out.left
+        if out.sessions:
+            erased.journals[path] = out
         for video in sorted({video for one in theirs for video in one.videos}):
             _erase_video(video, name, theirs, sessions, erased)
     return erased
@@ -84,9 +88,12 @@ class _Session:
 def _sessions(path: Path) -> Iterator[_Session]:
     with Journal(path) as journal:
         for kept in journal.sessions():
-            records = journal.records(kept.session)
-            events = {number: one.event for number, one in records.items()}
-            yield _Session(path, named_in(events.values()), videos(events))
+            try:
+                records = journal.records(kept.session)
+                events = {number: one.event for number, one in records.items()}
+                yield _Session(path, named_in(events.values()), videos(events))
+            except StationError:  # `forget` says so, where it matters
+                yield _Session(path, journal.athletes(kept.session), {})
 
 
 def _nobody(name: str, names: set[str]) -> str:

@@ -1,17 +1,16 @@
 """The journal: every event of every session in one SQLite file.
 
 It decides how events are kept: appended, each on the disk before it is said to be, by one station
-at a time. Nothing in it is ever changed or taken out, but by `forget`. It never interprets an
-event; all SQL is here and in `station.journal_file`. Trouble with the disk never ends a session:
-its events wait in memory until they can be saved, and `Log.trouble` says so.
+at a time. Nothing in it is ever changed or taken out, but by `station.journal_forgetting`. It never
+interprets an event; all SQL is in these two and in `station.journal_file`. Trouble with the disk
+never ends a session: its events wait in memory until they can be saved, and `Log.trouble` says so.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -19,15 +18,11 @@ from typing import Self
 import msgspec
 from platformdirs import user_data_path
 
-from station.forgetting import unnamed, without
 from station.journal_file import (
-    FIXED,
-    LOOSE,
     MOVE,
     InUseError,
     JournalError,
     connect,
-    execute_all,
     locked,
     told,
     transaction,
@@ -35,7 +30,6 @@ from station.journal_file import (
 from station.session_events import Happening, Recorded, Resumed, Undone
 
 INSERT = "INSERT INTO events (session, number, boot_id, utc, body) VALUES (?, ?, ?, ?, ?)"
-DELETE = "DELETE FROM events WHERE session = ? AND number = ?"
 SELECT = "SELECT number, boot_id, utc, body FROM events WHERE session = ? ORDER BY number"
 UNDONE = "SELECT undoes FROM events WHERE session = ? AND undoes IS NOT NULL"
 SESSIONS = """
@@ -172,7 +166,7 @@ class Journal:
     def records(self, session: str) -> dict[int, Record]:
         """A session's events by number, with those that were undone; empty where unknown."""
         with told(self._path):
-            return _records(self._db, session)
+            return records_of(self._db, session)
 
     def effective(self, session: str) -> Iterator[Happening]:
         """A session's events in order, one at a time, without those that were undone."""
@@ -187,73 +181,6 @@ class Journal:
         """Everybody who was ever in a session, even where it cannot be read otherwise."""
         with told(self._path):
             return {name for (name,) in self._db.execute(ATHLETES, (session,))}
-
-
-@dataclass(frozen=True, slots=True)
-class Forgotten:
-    """What was taken out of a journal, or rewritten there.
-
-    Attributes:
-        events: How many.
-        sessions: Of how many sessions.
-    """
-
-    events: int
-    sessions: int
-
-
-def forget(path: Path, name: str) -> Forgotten:
-    """Take a name, its runs and all else about it out of a journal for good.
-
-    Returns:
-        What was taken out, or rewritten.
-
-    Raises:
-        InUseError: A station writes to it.
-        JournalError: It cannot be read or written, or another program reads it just now.
-    """
-    with Journal(path) as journal, told(path), closing(locked(path)):
-        db, events, sessions = journal._db, 0, 0
-        _unread(db, path)
-        with transaction(db):
-            execute_all(db, LOOSE)
-            taken = {kept.session for kept in journal.sessions()}
-            for session in sorted(taken):
-                changed = _forget_in(db, session, name, taken)
-                events += changed
-                sessions += changed > 0
-            execute_all(db, FIXED)
-        # Copies of what was taken out are left in the file and in the log before it.
-        db.execute("VACUUM")
-        _unread(db, path)
-    return Forgotten(events, sessions)
-
-
-def _unread(db: sqlite3.Connection, path: Path) -> None:
-    """Empty the log before the file, which somebody who reads in it keeps as it is."""
-    if db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-        raise JournalError(
-            f"somebody is reading the journal {path}, so copies of what is taken out would be left "
-            "beside it; end that, and forget then"
-        )
-
-
-def _forget_in(db: sqlite3.Connection, session: str, name: str, taken: set[str]) -> int:
-    """Take a name out of one session; returns how many events are others now."""
-    old, called = _records(db, session), unnamed(name, session)
-    while called != session and called in taken:
-        called += "'"
-    taken.add(called)
-    new = without(name, {number: one.event for number, one in old.items()})
-    changed = 0
-    for number, one in old.items():
-        if new.get(number) == one.event and called == session:
-            continue
-        changed += 1
-        db.execute(DELETE, (session, number))
-        if number in new:
-            _insert(db, called, replace(one, event=new[number]))
-    return changed
 
 
 class Log:
@@ -324,7 +251,7 @@ class Log:
                 db = self._db or self._open()
                 with transaction(db):
                     for one in self._waiting():
-                        _insert(db, self._session, one)
+                        insert(db, self._session, one)
         except JournalError as error:
             self._let_go()
             self.error = error
@@ -362,7 +289,7 @@ class Log:
             if not self._sound and db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
                 raise JournalError(f"the journal {self._path} is damaged; {MOVE}")
             self._sound = True
-            kept = _records(db, self._session)
+            kept = records_of(db, self._session)
             if not self.records:  # it can be read, at least, and so gone on with
                 self.records = kept
             elif any(self.records.get(number) != one for number, one in kept.items()):
@@ -383,13 +310,15 @@ class Log:
             self._db = None
 
 
-def _records(db: sqlite3.Connection, session: str) -> dict[int, Record]:
+def records_of(db: sqlite3.Connection, session: str) -> dict[int, Record]:
+    """A session's events by number."""
     rows = db.execute(SELECT, (session,))
     return {
         number: Record(number, boot_id, utc, _decode(body)) for number, boot_id, utc, body in rows
     }
 
 
-def _insert(db: sqlite3.Connection, session: str, one: Record) -> None:
+def insert(db: sqlite3.Connection, session: str, one: Record) -> None:
+    """Add an event to a session."""
     body = _encode(one.event).decode()
     db.execute(INSERT, (session, one.number, one.boot_id, one.utc, body))

@@ -190,6 +190,23 @@ def test_both_journals_of_a_user_are_searched(tmp_path, monkeypatch, capsys):
         assert journal.sessions() == []
 
 
+def test_a_session_that_cannot_be_read_is_named_and_keeps_nobody_else(path, capsys):
+    written(path, [opened("Zebulon", "Ben"), ev.Released(at(1))], "broken")
+    written(path, [opened("Zebulon", "Ben"), ev.Began(START)])
+    assert main(["forget", "Zebulon", "--journal", str(path)]) == 2
+    out, err = capsys.readouterr()
+    assert "Zebulon is out of 1 session, 1 events, of" in out
+    (said,) = err.splitlines()
+    assert "Zebulon is still in the session broken of" in said
+    with Journal(path) as journal:
+        assert journal.athletes("Saturday") == {"Ben"}
+        assert journal.athletes("broken") == {"Zebulon", "Ben"}
+    assert main(["forget", "Zebulon", "--journal", str(path)]) == 2
+    out, err = capsys.readouterr()
+    assert "out of" not in out
+    assert err.splitlines() == [said]
+
+
 def test_a_journal_in_use_keeps_all_and_its_videos(path, tmp_path, capsys):
     paths = films(path, tmp_path)
     with Log(path, "Sunday", "boot-1"):

@@ -15,8 +15,9 @@ import pytest
 from drills import START, S, at, entry, opened, plan, run
 
 from station import session_events as ev
-from station.journal import INSERT, Forgotten, Journal, Log, Record, forget, resume
+from station.journal import INSERT, Journal, Log, Record, resume
 from station.journal_file import MIGRATIONS, InUseError, JournalError
+from station.journal_forgetting import Forgotten, forget
 from station.session import effective, fold
 from station.turns import turns
 
@@ -197,7 +198,7 @@ def test_kill_9_at_any_instant_loses_nothing_that_was_said(path):
 FULL = """
 import resource, signal, sys
 from pathlib import Path
-from station.journal import INSERT, Forgotten, Journal, Log
+from station.journal import Journal, Log
 from station.session_events import Withdrawn
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 path = Path(sys.argv[1])
