@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import socket
 import threading
@@ -17,6 +18,8 @@ from hardware.errors import StationError
 from station import coach
 from station import session_events as ev
 from station.asking import Mute
+from station.commands import console as command
+from station.console.beside import Beside
 from station.console.console import Console
 from station.console.guard import MINUTE_S, MOST_WRONG, Door, is_our_host, is_this_computer
 from station.console.public import labels
@@ -360,7 +363,7 @@ def test_a_rehearsal_from_its_beginning_to_its_end(tmp_path: Path) -> None:
             Keeping(tmp_path / "journal.sqlite", new=True),
             Sounding(manner_for(2), on=False),
             desk,
-            _Shown(one.console),
+            Beside(_Shown(one.console), _Shown(one.console)),
             tell,
             one.console.tell,
             attending=rehearsal.attend,
@@ -371,8 +374,40 @@ def test_a_rehearsal_from_its_beginning_to_its_end(tmp_path: Path) -> None:
     calls = [data for kind, data in told if kind == "told" and data["event"] == "go"]
     assert len(calls) == 4
     last = [data for kind, data in told if kind == "state"][-1]
+    assert "all reps are done" in str(last["news"])
     assert [row["done"] for row in last["now"]["rows"]] == [2, 2]  # type: ignore[index]
     assert told[-1][0] == "over"
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (["--names"], "--names is for the console; add --console"),
+        (["--no-browser"], "--no-browser is for the console"),
+        (["--port", "0"], "--port is for the console"),
+        (["--console", "--port", "x"], "'x' is no port"),
+        (["--console", "--port", "65536"], "no port; write 0 to 65535"),
+    ],
+)
+def test_what_is_said_of_no_console_is_refused(given: list[str], says: str) -> None:
+    parser = argparse.ArgumentParser()
+    command.options(parser)
+    with pytest.raises(StationError, match=re.escape(says)):
+        command.asked_for(parser.parse_args(given))
+
+
+def test_the_command_says_where_it_is() -> None:
+    parser = argparse.ArgumentParser()
+    command.options(parser)
+    said: list[str] = []
+    for given, count in ((["--console"], 1), (["--share"], 2)):
+        options = parser.parse_args([*given, "--port", "0", "--no-browser"])
+        assert command.asked_for(options)
+        with command.console(options, print, print, 1.0, 30.0, said.append) as made:
+            assert made.url in said[0]
+            assert len(said) == count
+            assert (made.pin in said[-1]) == made.share.on
+        said.clear()
 
 
 class _Shown:

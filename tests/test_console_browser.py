@@ -265,7 +265,7 @@ def test_what_is_refused_is_said(browser: Browser, showing: Showing) -> None:
 
 def test_the_views_are_a_key_away_and_back(browser: Browser, showing: Showing) -> None:
     page = opened(browser, showing.url)
-    page.keyboard.press("r")
+    page.keyboard.press("d")
     expect(page.locator("#table")).to_contain_text("✓3.41")
     page.keyboard.press("?")
     expect(page.locator("#runs")).to_be_hidden()
@@ -274,7 +274,7 @@ def test_the_views_are_a_key_away_and_back(browser: Browser, showing: Showing) -
     expect(page.locator("#main")).to_be_visible()
     page.keyboard.press("z")
     expect(page.locator("html")).to_have_attribute("data-look", "night")
-    page.keyboard.press("d")
+    page.keyboard.press("p")
     expect(page.locator("#how")).to_contain_text("--share")
     closed(page)
 
@@ -386,7 +386,7 @@ def test_the_session_is_run_from_a_phone_by_the_pin(browser: Browser) -> None:
         page.get_by_role("button", name="V void").click()
         until_said(one, page, coach.Void())
         laptop = opened(browser, one.url)
-        laptop.keyboard.press("d")
+        laptop.keyboard.press("p")
         expect(laptop.locator("#pin")).to_contain_text(one.console.pin)
         expect(laptop.locator("#address")).to_have_text(
             f"http://{one.elsewhere()}:{one.port}/board"

@@ -63,6 +63,7 @@ def console(
     do: Callable[[Meant], None],
     stop: Callable[[], None],
     speed: float,
+    fly_m: float,
     say: Callable[[str], None],
 ) -> Console:
     """Make it ready, open a browser, and say where it is.
@@ -72,6 +73,7 @@ def console(
         do: Takes what the coach says, in another thread.
         stop: Ends the session.
         speed: How many times as fast as real the session's time passes.
+        fly_m: Length of the Fly Zone.
         say: Takes what the coach is to know before a page is open.
 
     Raises:
@@ -80,7 +82,13 @@ def console(
     from station.console.console import Console
 
     made = Console(
-        do, stop, port=options.port, share=options.share, names=options.names, speed=speed
+        do,
+        stop,
+        port=options.port,
+        share=options.share,
+        names=options.names,
+        speed=speed,
+        fly_m=fly_m,
     )
     say(f"the console: {made.url}")
     if made.share.on:

@@ -7,6 +7,7 @@ session nothing.
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
@@ -21,10 +22,12 @@ from station.console.address import local_addresses
 from station.console.feed import Feed, Flash
 from station.console.guard import Door, new_pin
 from station.console.pages import Pages, Share
-from station.session_news import Told
+from station.session_news import Said, Told
+from station.session_telling import in_line
 from station.shown import Snapshot
 
 PORT = 8484
+USUAL_FLY_M = 30.0
 MOST_CONNECTIONS = 200
 LAST_WAIT_S = 3  # for browsers to take the last of it
 
@@ -47,6 +50,7 @@ class Console:
         share: bool = False,
         names: bool = False,
         speed: float = 1.0,
+        fly_m: float = USUAL_FLY_M,
     ) -> None:
         """Listen; what asks from now on is answered when the `with` begins.
 
@@ -57,6 +61,7 @@ class Console:
             share: Whether the local network may look, and who knows the PIN may act.
             names: Whether everybody may see names.
             speed: How many times as fast as real the session's time passes.
+            fly_m: Length of the Fly Zone.
 
         Raises:
             StationError: The port is taken.
@@ -66,6 +71,7 @@ class Console:
         self.share = Share(local_addresses() if share else (), port, share)
         self.url = f"http://127.0.0.1:{port}/"
         self.pin = new_pin()
+        self._fly_m = fly_m
         self._feed = Feed(names=names, speed=speed)
         pages = Pages(self._feed, Door(self.pin, time.monotonic), self.share, do, stop)
         self._server = uvicorn.Server(
@@ -103,12 +109,16 @@ class Console:
         self._feed.show(now)
 
     def hear(self, told: Told) -> None:
-        """Hand on an event."""
+        """Hand on an event, in words too; and to the eye what should have been heard."""
         self._feed.tell(told)
+        if (line := in_line(told, self._fly_m)) is not None:
+            self.tell(line)
+        if isinstance(told, Said) and told.heard is False:
+            self.flash(told.cue.text)
 
     def tell(self, line: str) -> None:
         """Show a line of news, or several as one."""
-        self._feed.tell(" ".join(line.split()))
+        self._feed.tell(" · ".join(part.strip() for part in line.splitlines()))
 
     def flash(self, text: str) -> None:
         """Draw the eye: what should have been heard was not."""
@@ -121,5 +131,5 @@ def _listening(host: str, port: int | None) -> socket.socket:
         try:
             return socket.create_server((host, wanted), backlog=100)
         except OSError as error:
-            why = error.strerror
+            why = os.strerror(error.errno or 0)
     raise StationError(f"the console cannot listen on port {port} ({why}); add --port 0 for any")

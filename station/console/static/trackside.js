@@ -12,8 +12,8 @@ let flash = "", flashUntil = 0;
 
 const PAGES_OWN = [
   ["?", "all keys", "all keys", () => view("all")],
-  ["R", "runs", "the table of runs", () => view("runs")],
-  ["D", "phones", "how phones join; the PIN", () => view("phones")],
+  ["D", "runs", "the runs done so far", () => view("runs")],
+  ["P", "phones", "how phones join; the PIN", () => view("phones")],
   ["Z", "night", "night or sun", look(null, "sun")],
 ].map(([shown, word, meaning, act]) => ({ key: shown.toLowerCase(), shown, word, meaning, act }));
 const own = new Map(PAGES_OWN.map((one) => [one.key, one]));
