@@ -14,7 +14,7 @@ from pathlib import Path
 from station.journal import Journal, Kept, Record
 from station.journal_file import JournalError
 from station.report import Report, report
-from station.session import effective, fold
+from station.session import IllegalEventError, effective, fold
 from station.session_events import Opened, Resumed, Undone
 
 LAST = "last"
@@ -34,7 +34,12 @@ def report_of(path: Path, wanted: str) -> Report:
     with Journal(path) as journal:
         kept = named(journal.sessions(), wanted)
         records = journal.records(kept.session)
-    session = fold(effective({number: one.event for number, one in records.items()}))
+    try:
+        session = fold(effective({number: one.event for number, one in records.items()}))
+    except IllegalEventError as error:
+        raise JournalError(
+            f"the session {kept.session} cannot be read ({error}); 'station sessions' lists others"
+        ) from None
     opened = next(one for one in records.values() if isinstance(one.event, Opened))
     assert isinstance(opened.event, Opened)
     workout = opened.event.workout

@@ -19,10 +19,11 @@ from station import resuming
 from station import session_events as ev
 from station.cli import main
 from station.journal import Journal, Log, resume, utc_now
-from station.journal_file import InUseError
+from station.journal_file import InUseError, JournalError
 from station.live_session import Workout
 from station.session import Session, fold
 from station.session_events import Recorded
+from station.session_reading import report_of
 from station.turns import done, recovery_before, reps_of
 from station.workout.plan import plan as planned
 
@@ -251,6 +252,8 @@ def test_a_session_that_cannot_be_read_is_said_and_keeps_nothing_else_from_being
     # Of others it is not even read.
     others = Workout("fly", PLAN, opened("Cy", of=PLAN).entries)
     assert looked(path, others).left_out == ()
+    with pytest.raises(JournalError, match="the session broken cannot be read"):
+        report_of(path, "broken")
     assert main(["sessions", "--journal", str(path)]) == 0
     broken, whole = capsys.readouterr().out.splitlines()
     assert broken.startswith("broken  cannot be read: 'released' cannot be")
