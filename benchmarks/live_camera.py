@@ -139,8 +139,8 @@ def main() -> None:
         waited_s.sort()
         middle, worst = waited_s[len(waited_s) // 2], waited_s[-1]
         print(f"a clip is written and timed in {middle:.2f} s, at worst in {worst:.2f} s")
-        third = told_mb[len(told_mb) // 3]
-        print(f"peak of memory {third:.0f} MB after a third of it, {told_mb[-1]:.0f} MB at the end")
+        thirds = [f"{told_mb[max(0, len(told_mb) * n // 3 - 1)]:.0f} MB" for n in (1, 2, 3)]
+        print(f"peak of memory after each third of it: {', '.join(thirds)}")
 
 
 if __name__ == "__main__":

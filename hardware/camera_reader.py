@@ -16,7 +16,7 @@ from hardware.clock import Clock
 
 RETRY_S = 1.0
 WAIT_S = 0.1
-MOST_WAITING = 600  # shots not yet taken: whoever looks at them may be busy for some seconds
+MOST_WAITING = 240  # shots not yet taken: whoever looks at them may be busy for some seconds
 
 
 @dataclass(frozen=True, slots=True)

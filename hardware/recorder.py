@@ -26,7 +26,7 @@ from hardware.files import drafted
 
 NS = 1_000_000_000
 MOST_BYTES = 200_000_000
-MOST_NS = 120 * NS  # a jog through the longest zone, and a keyframe interval, fit many times
+MOST_NS = 60 * NS  # a jog through the longest zone and a keyframe interval fit in twice
 APART_NS = NS // 2  # from the opening to the rest: nobody takes them for one movement
 CLOCK_TAG = "station.clock"
 CLOCK_SIGMA_TAG = "station.clock_sigma_s"

@@ -38,7 +38,7 @@ from station.vision.passages import ANCHOR_FRAMES
 NS = 1_000_000_000
 RATE_TOLERANCE = 2e-4  # of a camera's clock: crystals, and some that are old or hot
 WRONG_RATE = 0.003  # of a clock that is compared by arrivals, for some seconds perhaps
-MOST_ARRIVALS = 8000  # two minutes at 60 pictures a second: by them the beat is known
+MOST_ARRIVALS = 16_000  # minutes, by which the beat is known, and never less than the ring has
 SAME_NS = NS // 5  # two clips may show one run
 SILENT_NS = 3 * NS  # without a picture for so long, a camera is gone
 JUMP_NS = 2 * NS  # timestamps that leap so far are those of another recording

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from footage import SHORT_FILM, played, transport_stream
 
 from hardware import camera_reader
 from hardware.camera import CameraGoneError
@@ -23,6 +24,7 @@ from hardware.multipart import Part
 from hardware.played_camera import PlayedCamera
 from hardware.stream_camera import StreamCamera
 from hardware.usb_camera import UsbCamera, Wanted, believable
+from station.simulator import Scene
 
 WANTED = Wanted((64, 48), 60.0, 0.002)
 SOON_S = 20.0
@@ -129,6 +131,19 @@ def test_what_is_no_camera_is_one_line_and_may_become_one(answer, said):
     with serving(answer) as (place, _), pytest.raises(StationError, match=said) as raised:
         HttpCamera(f"http://{place}/video", SystemClock()).open()
     assert "\n" not in str(raised.value)
+
+
+def test_another_stream_over_http_is_read_as_one(rendered):
+    video, _ = rendered(SHORT_FILM)
+    head = b"HTTP/1.0 200 OK\r\nContent-Type: video/mp2t\r\n\r\n"
+    answer = head + transport_stream(video)
+    with serving(head, answer) as (place, _):
+        feed = HttpCamera(f"http://{place}/live.ts", SystemClock()).open()
+        assert (feed.coding.codec, feed.stamped_by) == ("h264", "device")
+        first, second = feed.next(), feed.next()
+        assert second.pts_ns - first.pts_ns == pytest.approx(1e9 / SHORT_FILM.fps, abs=12_000)
+        with pytest.raises(CameraGoneError, match="has ended"):
+            list(iter(feed.next, None))
 
 
 def test_a_picture_that_is_sent_twice_is_taken_once():
@@ -247,11 +262,7 @@ def test_a_usb_camera_that_is_not_there_or_pulled_out_is_one_line():
 
 
 def test_slow_motion_is_not_played_as_a_camera(rendered):
-    from footage import SHORT_FILM, played
-
-    video, _ = rendered(
-        SHORT_FILM.__class__(runs=0, size="320x180", capture_fps=120.0, fps=30.0, idle_s=0.5)
-    )
+    video, _ = rendered(Scene(runs=0, size="320x180", capture_fps=120.0, fps=30.0, idle_s=0.5))
     with pytest.raises(StationError, match="slow motion"):
         played(video)[0].open()
 
