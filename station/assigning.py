@@ -75,20 +75,22 @@ def place(session: Session, run: TimedRun, at_ns: int) -> Ran | Passed:
     return Passed(at_ns, session.new_rep(), run, whys[0] or "")
 
 
-def rep_done(session: Session, at_ns: int) -> RepDone | Confirmed | Assigned | None:
+def rep_done(session: Session, at_ns: int) -> RepDone | Confirmed | Assigned:
     """Say what the key "rep done" means.
 
     Returns:
         The confirmation of a rep that ended within 10 s, or the assignment of a plausible run in
-        our lane; else a rep of whoever is next. None where the rep that it means is confirmed
-        already.
+        our lane; else a rep of whoever is next.
 
     Raises:
-        IllegalEventError: Nobody is next.
+        IllegalEventError: The rep that it means is confirmed already; nobody is next; or whoever
+            is has hardly rested, and was neither called nor chosen.
     """
     seen = _nearest(session, at_ns, RUN)
+    if seen is not None and seen.state == "timed" and not seen.confirmed:
+        return Confirmed(at_ns, seen.rep)
     if seen is not None:
-        return Confirmed(at_ns, seen.rep) if seen.state == "timed" and not seen.confirmed else None
+        raise IllegalEventError(f"{seen.athlete}'s rep is counted already")
     due = turns(session)
     if not due:
         raise IllegalEventError(
@@ -101,6 +103,12 @@ def rep_done(session: Session, at_ns: int) -> RepDone | Confirmed | Assigned | N
         athlete = session.members[name].athlete
         if _implausible(session, athlete, length_m, passed.run) is None:
             return Assigned(at_ns, name, passed.rep)
+    rests_s = (due[0].ready_ns - at_ns) / NS
+    if not due[0].called and session.chosen != name and at_ns < _soonest_ns(due[0]):
+        raise IllegalEventError(
+            f"{name} has {rests_s:.0f} s of recovery left and was not called; if that rep was run "
+            "all the same, press the number first, then Space"
+        )
     return RepDone(at_ns, name, session.new_rep(), length_m)
 
 

@@ -25,6 +25,7 @@ REPAIR_S = 15.0  # after a run, for so long, a name says whose it was
 TYPING_S = 60.0  # after a rep without a time, for so long, a time typed in is its time
 LEAST_RECOVERY_S = 10.0
 LONGEST_REP_S = 600.0
+SLOWEST_REP_MPS, FASTEST_REP_MPS = 2.0, 12.5  # a jog, and what nobody has run
 
 
 class Command(msgspec.Struct, frozen=True, tag_field="command", tag=ev.in_json):
@@ -296,8 +297,7 @@ def _done(session: Session, at_ns: int) -> tuple[Happening, ...]:
         )
     if away:
         return (_finished(session, away[0], at_ns),)
-    event = assigning.rep_done(session, at_ns)
-    return () if event is None else (event,)
+    return (assigning.rep_done(session, at_ns),)
 
 
 def _picked(session: Session, athlete: str, at_ns: int) -> tuple[Happening, ...]:
@@ -310,7 +310,7 @@ def _picked(session: Session, athlete: str, at_ns: int) -> tuple[Happening, ...]
         return (ev.Assigned(at_ns, athlete, rep.rep),)
     if rep.state == "timed" and not rep.confirmed:
         return (ev.Confirmed(at_ns, rep.rep),)
-    return ()
+    raise IllegalEventError(f"{athlete}'s rep is counted already")
 
 
 def _hand_timed(session: Session, said: HandTime, at_ns: int) -> Happening:
@@ -325,9 +325,12 @@ def _hand_timed(session: Session, said: HandTime, at_ns: int) -> Happening:
         if last is not None and lately and said.athlete in (None, last.athlete):
             rep = last.rep if last.state in ("keyed", "hand") else None
     if rep is not None:
+        known = session.reps.get(rep)
+        _check_time(None if known is None else known.distance_m, said.took_s)
         return ev.HandTimed(at_ns, rep, said.took_s)
     athlete = said.athlete or _next(session)
     length_m = assigning.next_distance_m(session, athlete)
+    _check_time(length_m, said.took_s)
     return ev.TypedIn(at_ns, athlete, session.new_rep(), at_ns, said.took_s, length_m)
 
 
@@ -340,7 +343,24 @@ def _started(session: Session, athlete: str, at_ns: int) -> Happening:
 
 def _finished(session: Session, athlete: str, at_ns: int) -> Happening:
     length_m = assigning.next_distance_m(session, athlete)
+    started_ns = session.members[athlete].started_ns
+    if started_ns is not None:
+        _check_time(length_m, (at_ns - started_ns) / NS, slowest_mps=0.0)
     return ev.Finished(at_ns, athlete, session.new_rep(), length_m)
+
+
+def _check_time(
+    length_m: float | None, took_s: float, slowest_mps: float = SLOWEST_REP_MPS
+) -> None:
+    """Refuse a time by hand that no one runs: a key pressed twice, a time of another distance.
+
+    Raises:
+        IllegalEventError: It is none.
+    """
+    if length_m is not None and not slowest_mps <= length_m / took_s <= FASTEST_REP_MPS:
+        raise IllegalEventError(
+            f"no one runs {length_m:g} m in {took_s:.1f} s; wait for the finish, or type its time"
+        )
 
 
 def _fewer(session: Session, athlete: str, reps: int, at_ns: int) -> Happening:
@@ -358,6 +378,10 @@ def _fewer(session: Session, athlete: str, reps: int, at_ns: int) -> Happening:
 def _recoveries_changed(
     session: Session, by_s: float, athlete: str | None, at_ns: int
 ) -> tuple[Happening, ...]:
+    if athlete is not None and any(
+        turn.athlete == athlete and turn.called for turn in turns(session)
+    ):
+        raise IllegalEventError(f"{athlete} has been called: this recovery is over")
     place = assumed_next(session) if athlete is None else None
     changed = []
     for name in session.members if athlete is None else (athlete,):

@@ -23,6 +23,7 @@ from station.workout.advice import (
     after_rep,
     after_session,
     before_flies,
+    rules,
 )
 from station.workout.planned import Kind, PlannedRep
 
@@ -130,9 +131,18 @@ def judge(session: Session, rep: Rep, past: Sequence[Session] = ()) -> Judged:
         recovery_before(session, rep),
         today,
         ever,
-        tuple(after_rep(_run_reps(session, rep.athlete, rep), paces(athlete))),
+        tuple(
+            _still_of_use(after_rep(_run_reps(session, rep.athlete, rep), paces(athlete)), planned)
+        ),
         None if planned is None else session.winds.get(planned.set),
     )
+
+
+def _still_of_use(advice: Sequence[Advice], planned: PlannedRep | None) -> list[Advice]:
+    """What is not about the next rep, where there is none."""
+    over = planned is None or planned.recovery_s is None
+    about_next = (rules()["take-longer"], rules()["end-the-set"], rules()["not-ready-yet"])
+    return [one for one in advice if not (over and one in about_next)]
 
 
 def measure(session: Session, rep: Rep) -> Measured | None:

@@ -47,7 +47,41 @@ def test_the_runners_own_name_confirms_and_once_only() -> None:
     now = session(ev.Ran(at(14), "Ana", 1, run(13)))
     (event,) = said(now, coach.Pick("Ana"), 16)
     assert isinstance(event, ev.Confirmed)
-    assert said(now, coach.Pick("Ana"), 17) == []
+    with pytest.raises(IllegalEventError, match="Ana's rep is counted already"):
+        said(now, coach.Pick("Ana"), 17)
+
+
+def test_nobody_has_run_who_has_hardly_rested_unless_the_coach_says_so() -> None:
+    now = fold([opened("Ana"), ev.Began(START), ev.Ran(at(14), "Ana", 1, run(13))])
+    with pytest.raises(IllegalEventError, match="153 s of recovery left"):
+        said(now, coach.RepDone(), 40)
+    said(now, coach.Choose("Ana"), 41)
+    (event,) = said(now, coach.RepDone(), 42)
+    assert isinstance(event, ev.RepDone)
+
+
+@pytest.mark.parametrize(("took_s", "fits"), [(3.1, False), (14.4, True), (65.3, False)])
+def test_a_time_that_no_one_runs_is_refused(took_s: float, fits: bool) -> None:
+    now = session(of=(PlannedRep(1, 1, 100, 90.0), PlannedRep(2, 1, 100, None)))
+    if fits:
+        assert len(said(now, coach.HandTime(took_s), 20)) == 1
+        return
+    with pytest.raises(IllegalEventError, match="no one runs 100 m in"):
+        said(now, coach.HandTime(took_s), 20)
+
+
+def test_a_finish_half_a_second_after_the_start_is_none() -> None:
+    now = session(of=(PlannedRep(1, 1, 100, 90.0), PlannedRep(2, 1, 100, None)))
+    said(now, coach.Start(), 5)
+    with pytest.raises(IllegalEventError, match="no one runs 100 m in 0.5 s"):
+        said(now, coach.Pick("Ana"), 5.5)
+    assert now.standing("Ana") == "away"
+
+
+def test_a_recovery_that_is_over_is_not_lengthened() -> None:
+    now = session(ev.Called(at(2), "Ana"))
+    with pytest.raises(IllegalEventError, match="has been called"):
+        said(now, coach.ChangeRecovery(30.0, "Ana"), 5)
 
 
 def test_a_name_is_no_repair_once_the_next_is_called() -> None:

@@ -430,7 +430,8 @@ def test_the_key_and_the_crossing_within_10_s_are_one_rep(key_s):
     assert len(session.reps) == 1
     only = session.reps[1]
     assert (only.athlete, only.state, only.end_ns, only.confirmed) == ("Ana", "timed", at(15), True)
-    assert assigning.rep_done(session, at(24)) is None
+    with pytest.raises(IllegalEventError, match="Ana's rep is counted already"):
+        assigning.rep_done(session, at(24))
 
 
 def test_a_key_without_a_crossing_is_a_rep_with_its_recovery_and_a_place_for_a_hand_time():
@@ -454,10 +455,10 @@ def test_the_key_takes_a_run_in_our_lane_out_of_the_tray_and_none_of_the_next_la
     ):
         session = begun("Ana")
         session.apply(ev.Ran(at(15), "Ana", 1, run(15)))
-        soon = run(80, fly_s=fly_s, flags=flags)
-        session.apply(assigning.place(session, soon, at(81)))
+        soon = run(100, fly_s=fly_s, flags=flags)
+        session.apply(assigning.place(session, soon, at(101)))
         assert session.state_of(2) == "tray"
-        event = assigning.rep_done(session, at(84))
+        event = assigning.rep_done(session, at(106))
         assert isinstance(event, expected)
         assert event.athlete == "Ana"
 
@@ -481,8 +482,11 @@ def test_one_passage_that_a_key_timed_too_is_one_rep():
         session.apply(event)
         assert (event.athlete, event.rep, session.state_of(1)) == ("Ana", 1, "timed")
         assert session.standing("Ana") == "in"
-        again = assigning.rep_done(session, at(16))
-        assert again == (None if key_first else ev.Confirmed(at(16), 1))
+        if not key_first:
+            session.apply(assigning.rep_done(session, at(16)))
+        assert session.reps[1].confirmed
+        with pytest.raises(IllegalEventError, match="counted already"):
+            assigning.rep_done(session, at(16.5))
 
 
 def test_after_a_missed_crossing_the_next_is_whoever_was_called_for_it():

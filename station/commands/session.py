@@ -6,6 +6,7 @@ It decides these options, what fits together, and what is printed. It computes n
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -198,6 +199,8 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
         said,
         attending=attending,
     )
+    where = "" if options.journal is None else f" --journal {shlex.quote(str(options.journal))}"
+    warn(f"it is kept: station export last --html session.html{where}")
 
 
 def _ask(question: str) -> bool:
