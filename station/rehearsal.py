@@ -72,7 +72,7 @@ class Rehearsal:
             case Begun():
                 for turn in turns(self._session):
                     if turn.called and turn.go_ns is not None:  # and had not run when it broke off
-                        self._go(turn, max(turn.go_ns, self._now_ns))
+                        self._go(turn, turn.go_ns)
             case Cued(cue=cue, dropped="") if cue.kind == "go":
                 for turn in turns(self._session):
                     if turn.athlete == cue.who[0]:
@@ -87,9 +87,10 @@ class Rehearsal:
     def _go(self, turn: Turn, go_ns: int) -> None:
         """Somebody has been called."""
         name = turn.athlete
-        if (name, turn.planned.number) in self._on_their_way:
+        if (name, go_ns) in self._on_their_way:
             return
-        self._on_their_way.add((name, turn.planned.number))
+        self._on_their_way.add((name, go_ns))
+        go_ns = max(go_ns, self._now_ns)  # of an earlier station: they are off now
         athlete = self._session.members[name].athlete
         pace_mps = USUAL_MPS
         if athlete.time_400_s is not None:

@@ -320,3 +320,19 @@ def test_keys_come_in_as_characters(tmp_path: Path) -> None:
         (kept,) = journal.sessions()
         session = fold(journal.effective(kept.session))
     assert (session.phase, session.reps[1].state) == ("cool-down", "keyed")
+
+
+def test_a_rehearsed_rep_that_is_voided_is_run_again(tmp_path: Path) -> None:
+    """Whoever practises the keys meets nobody who stands about."""
+    words = ("--gates", "simulated", "--speed", "30", "--workout", WORKOUT, "--kind", "fly")
+    words += ("--athletes", "Ana:58.0", "--json", "-", "--journal", str(tmp_path / "j.sqlite"))
+    with Station("run", *words, stdin=subprocess.PIPE) as station:
+        keyboard = station.process.stdin
+        assert keyboard is not None
+        assert station.tells("run")["rep"] == 1
+        for key, event in (("v", "voided"), ("u", "undone"), ("v", "voided")):
+            keyboard.write(key)
+            keyboard.flush()
+            station.tells(event)
+        assert [station.tells("run")["rep"] for _ in range(2)] == [1, 2]
+        assert station.process.wait(60) == 0
