@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -15,7 +16,7 @@ from station.flags import MEANING
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+SECTIONS = dict(part.split("\n", 1) for part in re.split(r"^##? ", README, flags=re.M)[1:])
 
 
 def _shown(block: str) -> list[tuple[str, list[str]]]:
@@ -29,18 +30,29 @@ def _shown(block: str) -> list[tuple[str, list[str]]]:
     return [(command, lines) for command, lines in found if command.startswith("station ")]
 
 
-SESSIONS = [shown for block in BLOCKS if (shown := _shown(block))]
+def _blocks(text: str) -> list[str]:
+    return re.findall(r"```console\n(.*?)```", text, re.DOTALL)
 
 
-@pytest.mark.parametrize("session", SESSIONS, ids=lambda shown: shown[0][0][:40])
-def test_the_commands_do_what_is_shown(
-    session: list[tuple[str, list[str]]], tmp_path: Path
-) -> None:
+COMMANDS = {
+    title: shown
+    for title, text in SECTIONS.items()
+    if (shown := [one for block in _blocks(text) for one in _shown(block)])
+}
+
+
+@pytest.mark.parametrize("section", COMMANDS)
+def test_the_commands_of_a_section_do_what_is_shown(section: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "recordings", tmp_path / "recordings")
-    for command, shown in session:
-        words = [sys.executable, "-m", "station", *shlex.split(command)[1:]]
+    for command, shown in COMMANDS[section]:
+        words = [sys.executable, "-m", "station", *shlex.split(command, comments=True)[1:]]
         done = subprocess.run(
-            words, cwd=tmp_path, env=_environment(), capture_output=True, encoding="utf-8"
+            words,
+            cwd=tmp_path,
+            env=_environment(tmp_path),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
         )
         assert done.returncode == 0, done.stderr
         said = [" ".join(line.split()) for line in done.stdout.splitlines() if line.strip()]
@@ -49,18 +61,22 @@ def test_the_commands_do_what_is_shown(
             assert [re.sub(hidden, "0", a) for a in said] == [re.sub(hidden, "0", b) for b in shown]
 
 
-def _environment() -> dict[str, str]:
-    import os
-
-    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+def _environment(home: Path) -> dict[str, str]:
+    ours = {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", "XDG_DATA_HOME": str(home)}
+    return {**os.environ, **ours}
 
 
 def test_there_are_commands_to_run() -> None:
-    assert sum(len(session) for session in SESSIONS) >= 6
+    assert sum(map(len, COMMANDS.values())) >= 16
+
+
+def test_each_command_of_a_session_is_run() -> None:
+    run = {command.split()[1] for command, _ in COMMANDS["A workout, called aloud"]}
+    assert run >= {"plan", "run", "sessions", "export", "replay", "forget"}
 
 
 def test_the_two_first_commands_are_the_two_of_the_product() -> None:
-    firsts = [block.splitlines()[0] for block in BLOCKS[:2]]
+    firsts = [block.splitlines()[0] for block in _blocks(README)[:2]]
     assert firsts == [
         "$ pip install . && station replay recordings/fly30.mp4 --pace-400 58.0",
         "$ pip install -e '.[test]' && pytest",
