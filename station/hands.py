@@ -71,7 +71,8 @@ class Hands:
         with self._lock:
             self._now = now
             early, self._early = self._early, []
-            pressed = [self._keys.press(key, now, at_ns) for key, at_ns in early]
+            pressed = [one for key, at_ns in early for one in self._pressed(key, now, at_ns)]
+            pressed.append(self._keys.settle(now, self._clock.now_ns()))
         for one in pressed:
             self._follow(one)
 
@@ -81,8 +82,13 @@ class Hands:
             if self._now is None:
                 self._early.append((key, at_ns))
                 return
-            pressed = self._keys.press(key, self._now, at_ns)
-        self._follow(pressed)
+            pressed = self._pressed(key, self._now, at_ns)
+        for one in pressed:
+            self._follow(one)
+
+    def _pressed(self, key: str, now: Snapshot, at_ns: int) -> list[Pressed]:
+        settled = self._keys.settle(now, at_ns, key)
+        return [settled, self._keys.press(key, now, at_ns)]
 
     def _follow(self, pressed: Pressed) -> None:
         if isinstance(pressed.meant, Leave):

@@ -4,12 +4,13 @@ It decides which key says what, and what has to be asked first. Whether somethin
 and what follows from it, `station.coach` decides. It changes nothing and draws nothing.
 
 An answer in the making is lost by Esc alone. A space that is the first character of an answer is
-no part of it: it is "rep done", whatever is being asked. A key that stays down is pressed once.
+no part of it: it is "rep done", whatever is being asked. A key that stays down is pressed once;
+one that is pressed again as soon as that could be is believed once no repeat has followed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Container, Generator
 from dataclasses import dataclass
 
 from hardware.errors import StationError
@@ -20,8 +21,9 @@ from station.pace import INTERVAL_95
 from station.shown import Snapshot
 from station.workout.steps import step_rate
 
-# What follows the same key so soon is its own repeat, which begins after half a second,
-REPEAT_S, NEXT_REPEAT_S = 0.7, 0.15  # and then comes faster than a finger does
+# What follows the same key so soon may be its own repeat, which begins after half a second,
+REPEAT_S, NEXT_REPEAT_S = 0.7, 0.12  # and then comes faster than a finger does
+QUICK = frozenset("uq\x1a1234567890")  # what is pressed twice in a hurry, and harms nothing
 LONGEST_ANSWER = 200  # characters
 MOST_TAPS = 500
 DIGITS = "1234567890"
@@ -75,6 +77,7 @@ class Keys:
         self._typed = ""
         self._taps_ns: list[int] | None = None
         self._last, self._last_ns, self._taken_ns = "", 0, 0
+        self._doubted: tuple[str, int] | None = None
 
     @property
     def prompt(self) -> str:
@@ -92,6 +95,26 @@ class Keys:
             at_ns: When it was pressed, station time.
         """
         repeats = self._repeats(key, at_ns)
+        return self._take(key, now, at_ns, repeats=repeats)
+
+    def settle(self, now: Snapshot, at_ns: int, then: str = "") -> Pressed:
+        """Believe a press that might have been a repeat, once what came after it says so.
+
+        Args:
+            now: The session as the coach sees it.
+            at_ns: Now, station time.
+            then: The key that is pressed now, before it is taken; none where time has passed.
+        """
+        if self._doubted is None:
+            return Pressed()
+        key, pressed_ns = self._doubted
+        soon = at_ns - pressed_ns < NEXT_REPEAT_S * 1e9
+        if soon and then in ("", key):
+            return Pressed()
+        self._doubted, self._taken_ns = None, pressed_ns
+        return self._take(key, now, pressed_ns, repeats=False)
+
+    def _take(self, key: str, now: Snapshot, at_ns: int, *, repeats: bool) -> Pressed:
         if self._asked is not None and (self._typed or key != " "):
             return self._answer(*self._asked, key, repeats)
         if self.help or key == "?":
@@ -113,13 +136,18 @@ class Keys:
 
     def _repeats(self, key: str, at_ns: int) -> bool:
         """Whether a key is still down, and not pressed anew."""
-        same = self._can_stay_down and key == self._last
-        still = same and (
-            at_ns - self._taken_ns < REPEAT_S * 1e9 or at_ns - self._last_ns < NEXT_REPEAT_S * 1e9
-        )
+        same, since_ns = self._can_stay_down and key == self._last, at_ns - self._last_ns
+        soon = at_ns - self._taken_ns < REPEAT_S * 1e9 or since_ns < NEXT_REPEAT_S * 1e9
+        still = same and soon
+        quick: Container[str] = QUICK
+        if self._asked is not None:
+            quick = () if self._typed else (*self._asked[1].at_once,)
         self._last, self._last_ns = key, at_ns
+        self._doubted = None
         if not still:
             self._taken_ns = at_ns
+        elif key.lower() in quick and since_ns >= NEXT_REPEAT_S * 1e9:
+            self._doubted = (key, at_ns)
         return still
 
     def _act(self, key: str, now: Snapshot) -> Pressed:

@@ -159,6 +159,54 @@ def test_a_key_that_stays_down_is_pressed_once(key):
     assert held.prompt.startswith(prompt)
 
 
+def in_a_hurry(pressed, now):
+    """What the coach says by keys at these seconds, and what is asked then; looked at as shown."""
+    keys, means = Keys(), []
+    looks = [(0.2 * n, "") for n in range(1, 15)]
+    for after_s, key in sorted([*pressed, *looks]):
+        at_ns = NOW + round(after_s * S)
+        answers = [keys.settle(now, at_ns, key), *([keys.press(key, now, at_ns)] if key else [])]
+        means += [one.meant for one in answers if one.meant]
+    return means, keys.prompt
+
+
+@pytest.mark.parametrize("every_s", [0.13, 0.3, 0.5, 1.0])
+def test_what_is_pressed_in_a_hurry_counts_each_time(every_s):
+    pressed = [n * every_s for n in range(3)]
+    undone = in_a_hurry([(at_s, "u") for at_s in pressed], seen(RAN))
+    assert undone == ([coach.Undo()] * 3, "")
+    chosen = in_a_hurry([(at_s, "2") for at_s in pressed], seen(RAN))
+    assert chosen == ([coach.Pick("Ben")] * 3, "")
+    assert in_a_hurry([(0.0, "q"), (every_s, "q")], seen(RAN)) == ([Leave()], "")
+    assign = [(0.0, "a"), (1.0, "1"), (1.0 + every_s, "1")]
+    assert in_a_hurry(assign, seen(*TRAY)) == ([coach.Assign("Ana", 2)], "")
+    undone_and_voided = [(0.0, "u"), (0.3, "u"), (0.35, "v")]
+    assert in_a_hurry(undone_and_voided, seen(RAN))[0] == [coach.Undo(), coach.Undo(), coach.Void()]
+
+
+@pytest.mark.parametrize("delay_s", [0.25, 0.45, 0.66])
+@pytest.mark.parametrize(("key", "means"), [("u", [coach.Undo()]), ("2", [coach.Pick("Ben")])])
+def test_what_is_held_down_counts_once_however_soon_it_repeats(delay_s, key, means):
+    held = [(0.0, key), *((delay_s + 0.035 * n, key) for n in range(30))]
+    assert in_a_hurry(held, seen(RAN))[0] == means
+    held = [(at_s, "q") for at_s, _ in held]
+    assert in_a_hurry(held, seen(RAN)) == (
+        [],
+        "Q again or Enter ends and leaves, C begins the cool-down, Esc goes on: ",
+    )
+
+
+@pytest.mark.parametrize("key", [" ", "v", "k", "s"])
+def test_what_would_harm_is_taken_for_a_repeat_for_longer(key):
+    means, _ = in_a_hurry([(0.0, key), (0.3, key), (0.6, key)], seen(RAN))
+    assert len(means) == 1
+
+
+def test_what_is_typed_fast_is_typed_once():
+    pressed = [(0.3 * n, key) for n, key in enumerate("t22.2")]
+    assert in_a_hurry(pressed, seen(RAN)) == ([], "stopwatch time of Ben: 22.2")
+
+
 def test_a_digit_chooses_whoever_is_shown_with_it():
     ten = [f"A{n}" for n in range(1, 13)]
     now = seen(group=ten)
