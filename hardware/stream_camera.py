@@ -56,8 +56,11 @@ class StreamCamera:
                 self._url, "r", container_options=options, timeout=(OPEN_S, SILENT_S)
             )
             stream = container.streams.video[0]
+            if stream.codec_context is None:
+                raise ValueError("no decoder for its codec; choose H.264 in its settings")
         except (av.error.FFmpegError, IndexError, ValueError) as error:
-            why = getattr(error, "strerror", None) or "no video in it"
+            why = getattr(error, "strerror", None) or error
+            why = "no video in it" if isinstance(error, IndexError) else why
             raise CameraGoneError(f"{self.name} does not answer with a video ({why})") from None
         return StreamFeed(self.name, container, stream, self._clock)
 

@@ -173,6 +173,7 @@ class CameraTiming:
         self._waiting: Span | None = None
         self._jobs: list[_Job] = []
         self._gone = self._misfit = False
+        self._failed = ""
         self._runs = 0
         self._told_ns: list[int] = []
         self._events: list[CameraEvent] = []
@@ -183,22 +184,29 @@ class CameraTiming:
         Returns:
             What is to be told, in order.
         """
-        match filmed:
-            case Opened(at_ns, feed):
-                self._now_ns = at_ns
-                self._open(feed)
-            case Shot():
-                self._now_ns = filmed.arrival_ns
-                self._see(filmed)
-            case Lost(at_ns, why):
-                self._now_ns = at_ns
-                self._lose(why)
-                self._close()
-            case Over(at_ns):
-                self._now_ns = at_ns
-                self._close()
+        self._now_ns = filmed.arrival_ns if isinstance(filmed, Shot) else filmed.at_ns
+        try:
+            self._take(filmed)
+        except Exception as error:  # whatever a camera sends, the session goes on
+            self._watch = None  # it begins anew with the next picture
+            said = f"{self._camera} could not be watched ({type(error).__name__}: {error})"
+            if said != self._failed:
+                self._failed = said
+                self._notice("camera-failed", f"{said}; it is watched on, but please report this")
         self._collect(wait=False)
         return self._said()
+
+    def _take(self, filmed: Filmed) -> None:
+        match filmed:
+            case Opened():
+                self._open(filmed.feed)
+            case Shot():
+                self._see(filmed)
+            case Lost():
+                self._lose(filmed.why)
+                self._close()
+            case Over():
+                self._close()
 
     def advance(self, now_ns: int) -> list[CameraEvent]:
         """Let time pass without a picture."""

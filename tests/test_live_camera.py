@@ -213,6 +213,38 @@ def test_damaged_packets_end_nothing(film, tmp_path):
     assert abs(last.run.fly_s - whole.runs[1].fly_s) < SAME_FLY_S
 
 
+class Spoilt:
+    """A camera that is open, and for some pictures something breaks that nobody thought of."""
+
+    def __init__(self, feed, spoils):
+        self._feed, self._spoils = feed, spoils
+        self.coding, self.stamped_by = self, feed.stamped_by
+
+    def __getattr__(self, name):
+        return getattr(self._feed.coding, name)
+
+    def decode(self, packet):
+        if self._spoils(packet):
+            raise MemoryError("no thought was given to this")
+        return self._feed.coding.decode(packet)
+
+
+def test_what_nobody_thought_of_is_told_once_and_the_camera_is_watched_on(film, tmp_path):
+    video, truth = film
+    station = Station(video, tmp_path)
+    feed, shots = shots_of(video)
+    after = round((truth.runs[0].marker3_s + 0.5) * FILM.fps)
+    spoilt = {bytes(shot.packet) for shot in shots[after - 5 : after]}
+    station.take(Opened(shots[0].arrival_ns, Spoilt(feed, lambda packet: bytes(packet) in spoilt)))
+    for shot in shots:
+        station.take(shot)
+    station.finish()
+    assert station.names().count("camera-failed") == 1
+    assert len(station.of(FilmedRun)) >= 1
+    last = replay(video, station.zone).runs[-1]
+    assert abs(station.of(FilmedRun)[-1].run.fly_s - last.fly_s) < SAME_FLY_S
+
+
 def test_a_disk_that_takes_no_clip_is_told_and_the_camera_is_watched_on(film, tmp_path):
     video, _ = film
     (tmp_path / "clips").write_text("in the way")
