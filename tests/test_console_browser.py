@@ -270,6 +270,11 @@ def test_the_views_are_a_key_away_and_back(browser: Browser, showing: Showing) -
     page.keyboard.press("?")
     expect(page.locator("#runs")).to_be_hidden()
     expect(page.locator("#all button")).to_have_count(len(_keys(showing)) + 3)
+    page.locator("#all button", has_text="wind").click()
+    expect(page.locator("#question")).to_contain_text("wind")
+    expect(page.locator("#main")).to_be_visible()  # so that what follows is seen
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
     page.keyboard.press("Escape")
     expect(page.locator("#main")).to_be_visible()
     page.keyboard.press("z")

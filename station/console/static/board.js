@@ -22,6 +22,7 @@ function show() {
   const said = feed.lost;
   put($("lost"), said);
   $("lost").hidden = !said;
+  $("lost").classList.toggle("trouble", !feed.over);
   calls.warn(Boolean(said) && !feed.over);
   document.body.classList.toggle("still", Boolean(said));
   const now = feed.state?.now;
@@ -30,7 +31,8 @@ function show() {
   put($("headline"), now.phase === "held" ? `${now.headline} · HOLD` : now.headline);
   names(now.rows);
   const mine = now.rows.find((row) => row.athlete === me);
-  document.body.classList.toggle("me", Boolean(mine));
+  document.body.classList.toggle("me", Boolean(mine) && now.last?.athlete !== me);
+  document.body.classList.toggle("alone", Boolean(mine));
   next(now, mine, since_s);
   last(now.last);
   fill($("rows"), now.rows, row, (element, one) => {
@@ -53,13 +55,16 @@ function next(now, mine, since_s) {
   $("who").style.setProperty("--n", Math.max($("who").textContent.length, 4));
   if (due) {
     const [words, figure, how] = goes(due, now.phase, since_s);
-    put($("words"), words);
+    put($("words"), mine ? toYou(words) : words);
     put($("when"), figure, how);
   } else {
     put($("words"), "");
     put($("when"), ...(mine ? status(now, mine, since_s) : ["", ""]));
   }
 }
+
+const toYou = (words) =>
+  words.replace("goes", "go").replace("was ", "were ").replace("is ", "are ");
 
 function last(run) {
   put($("whose"), run?.athlete ?? "");

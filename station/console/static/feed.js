@@ -54,10 +54,10 @@ export class Feed {
 
   // Why what is shown is no longer true; empty where it is.
   get lost() {
-    if (this.over) return "The session is over.";
+    if (this.over) return "■ The session is over.";
     const [silent, still] = [seconds() - this.heard, seconds() - this.anew].map(Math.floor);
-    if (silent >= LOST_S) return `✖ Connection lost for ${silent} s: nothing here is new`;
-    return still >= LOST_S ? `✖ The station has stood still for ${still} s` : "";
+    if (silent >= LOST_S) return `▲ Connection lost for ${silent} s: nothing here is new`;
+    return still >= LOST_S ? `▲ The station has stood still for ${still} s` : "";
   }
 
   // How much of the session's time has passed since the state was so: it never runs on alone.

@@ -81,7 +81,10 @@ export class Hands {
 
   #key(name) {
     if (this.own.has(name)) this.own.get(name).act();
-    else this.#press({ key: name });
+    else {
+      this.own.get("Escape").act(); // what follows is seen
+      this.#press({ key: name });
+    }
   }
 
   async #press(body) {

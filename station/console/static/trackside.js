@@ -85,11 +85,12 @@ function facts(now) {
 
 // Trouble speaks first; then a hold; else that all is well.
 function state(trouble, now) {
-  const unheard = performance.now() < flashUntil ? flash : "";
-  const troubles = [trouble, unheard, ...(now?.troubles ?? [])].filter(Boolean);
+  const unheard = performance.now() < flashUntil ? [flash] : [];
+  const wrong = [...unheard, ...(now?.troubles ?? [])].map((one) => `▲ ${one}`);
+  const troubles = trouble ? [trouble, ...wrong] : wrong;
   if (troubles.length) {
     const more = troubles.length > 1 ? `  (and ${troubles.length - 1} more)` : "";
-    put($("state"), `▲ ${troubles[0]}${more}`, "trouble");
+    put($("state"), `${troubles[0]}${more}`, feed.over ? "held" : "trouble");
   } else if (now?.phase === "held")
     put($("state"), "❚❚ HOLD: nobody is called · H goes on", "held");
   else put($("state"), now ? "● all is well" : "waiting for the session", "");
