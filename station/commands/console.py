@@ -6,6 +6,7 @@ It decides these options and what fits together. It serves nothing.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,7 @@ def console(
     fly_m: float,
     say: Callable[[str], None],
 ) -> Console:
-    """Make it ready, open a browser, and say where it is.
+    """Make it ready, say where it is, and open a browser once it is served.
 
     Args:
         options: As they were given.
@@ -89,20 +90,26 @@ def console(
         names=options.names,
         speed=speed,
         fly_m=fly_m,
+        served=_leave if options.no_browser else _open,
     )
     say(f"the console: {made.url}")
     if made.share.on:
         say(f"the board for phones: {made.share.board() or 'in no network yet'}; PIN {made.pin}")
-    if not options.no_browser:
-        _open(made.url)
     return made
+
+
+def _leave(url: str) -> None:
+    """Open no browser."""
 
 
 def _open(url: str) -> None:
     """Open a browser, which takes its time."""
+    import os
     import threading
     import webbrowser
 
+    if sys.platform == "linux" and not os.environ.keys() & {"DISPLAY", "WAYLAND_DISPLAY"}:
+        return  # it would be one that draws on the coach's terminal
     threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
 

@@ -51,6 +51,7 @@ class Console:
         names: bool = False,
         speed: float = 1.0,
         fly_m: float = USUAL_FLY_M,
+        served: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Listen; what asks from now on is answered when the `with` begins.
 
@@ -62,6 +63,7 @@ class Console:
             names: Whether everybody may see names.
             speed: How many times as fast as real the session's time passes.
             fly_m: Length of the Fly Zone.
+            served: Takes the address of Trackside once it is served.
 
         Raises:
             StationError: The port is taken.
@@ -71,7 +73,7 @@ class Console:
         self.share = Share(local_addresses() if share else (), port, share)
         self.url = f"http://127.0.0.1:{port}/"
         self.pin = new_pin()
-        self._fly_m = fly_m
+        self._fly_m, self._served = fly_m, served
         self._feed = Feed(names=names, speed=speed)
         pages = Pages(self._feed, Door(self.pin, time.monotonic), self.share, do, stop)
         self._server = uvicorn.Server(
@@ -95,6 +97,7 @@ class Console:
 
     def __enter__(self) -> Self:
         self._thread.start()
+        self._served(self.url)
         return self
 
     def __exit__(self, *_: object) -> None:
