@@ -11,14 +11,14 @@ from collections.abc import Iterable
 from rich.cells import cell_len
 from rich.text import Text
 
+from station.against import SIGNS, Pace, in_words
 from station.big_letters import drawn
 from station.screen_text import fit, large, safe, since, up, wrapped
-from station.shown import Against, Due, Last, Ran, Snapshot
+from station.shown import Due, Last, Ran, Snapshot
 from station.workout.notation import clock
 
 COUNTDOWN, NAME = 5, 3  # lines that they need to be read from afar
 NARROW = 60  # below it initials stand for names
-SIGNS = {"beats": "✓", "does-not-beat": "✗", "cannot-tell": "?"}
 _STYLES = {"beats": "good", "does-not-beat": "bad", "cannot-tell": "doubt"}
 
 
@@ -110,19 +110,11 @@ def verdict(last: Last) -> Text:
         return Text("no time · T types a stopwatch's", "doubt")
     if last.doubtful:
         return Text("? doubtful", "doubt")
-    against, pace = last.against_400, "400"
-    if last.against_800 is not None:
-        against, pace = last.against_800, "800"
+    pace: Pace = "400" if last.against_800 is None else "800"
+    against = last.against_800 or last.against_400
     if against is None:
         return Text("no 400 m time to compare with")
-    return Text(f"{SIGNS[against.verdict]} {_compared(against, pace)}", _STYLES[against.verdict])
-
-
-def _compared(against: Against, pace: str) -> str:
-    percent = f"{abs(100 * against.margin_ratio):.0f} %"
-    if against.verdict == "cannot-tell":
-        return f"too close to {pace} m pace to tell"
-    return f"{'faster' if against.verdict == 'beats' else 'slower'} than {pace} m pace by {percent}"
+    return Text(in_words(against, pace), _STYLES[against.verdict])
 
 
 def _figures(last: Last) -> Text:
@@ -162,7 +154,9 @@ def _best(last: Last) -> str:
         return "  ▲ best"
     if last.best_today == "best":
         return "  ▲ best today"
-    return "  = equals best" if last.best or last.best_today else ""
+    if last.best:
+        return "  = equals the best"
+    return "  = equals today's best" if last.best_today else ""
 
 
 def then(now: Snapshot, width: int, height: int) -> list[Text]:

@@ -140,7 +140,8 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
         time_s: How long it took, None where nothing timed it.
         by_hand: Whether a stopwatch or a key timed it.
         doubtful: Whether the time is doubted beyond its ±.
-        verdict: Against 400 m pace; None where that is not known, or the time is doubted.
+        verdict: The one that `station.against` puts first; None where no pace is known, or the
+            time is doubted.
     """
 
     rep: int

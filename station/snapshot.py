@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from station import coach
+from station.against import against
 from station.assigning import not_ours
 from station.flags import MEANING
-from station.judging import Measured, judge, measure, paces
-from station.pace import INTERVAL_95, compare
+from station.judging import judge, measure, paces
+from station.pace import INTERVAL_95, Comparison
 from station.roster import Athlete
 from station.session import Member, Rep, Session
 from station.shown import Against, Aside, Due, Last, Ran, Row, Running, Snapshot
@@ -116,7 +117,7 @@ def _last(session: Session, rep: Rep, now_ns: int, past: Sequence[Session]) -> L
     judged = judge(session, rep, past)
     measured, taken, planned = judged.measured, judged.taken, judged.planned
     flags = () if rep.run is None else rep.run.flags
-    known = paces(judged.athlete)
+    found = against(session.kind, measured, judged.athlete)
     return Last(
         rep=rep.rep,
         athlete=judged.athlete.name,
@@ -133,8 +134,8 @@ def _last(session: Session, rep: Rep, now_ns: int, past: Sequence[Session]) -> L
         doubtful=measured is not None and measured.doubtful,
         flags=flags,
         remarks=tuple(MEANING.get(flag, flag) for flag in flags),
-        against_400=_against(measured, known.pace_400_mps),
-        against_800=_against(measured, known.pace_800_mps) if session.kind != "fly" else None,
+        against_400=_against(found.get("400")),
+        against_800=_against(found.get("800")),
         recovery_s=None if taken is None else taken.taken_s,
         recovery_95_s=None if taken is None else INTERVAL_95 * taken.sigma_s,
         cut_short_s=None if taken is None else taken.cut_short_s,
@@ -145,12 +146,9 @@ def _last(session: Session, rep: Rep, now_ns: int, past: Sequence[Session]) -> L
     )
 
 
-def _against(measured: Measured | None, pace_mps: float | None) -> Against | None:
-    """A time that is not doubted against a pace that is known."""
-    if measured is None or measured.doubtful or pace_mps is None:
+def _against(found: Comparison | None) -> Against | None:
+    if found is None:
         return None
-    speed_mps, sigma_mps = measured.velocity_mps, measured.velocity_sigma_mps
-    found = compare(speed_mps, sigma_mps, pace_mps, measured.distance_m)
     return Against(
         verdict=found.verdict, margin_ratio=found.margin_ratio, at_pace_s=found.meeting_fly_s
     )
@@ -172,14 +170,14 @@ def _row(session: Session, number: int, member: Member) -> Row:
 
 def _ran(session: Session, rep: Rep, athlete: Athlete) -> Ran:
     measured = measure(session, rep)
-    against = _against(measured, paces(athlete).pace_400_mps)
+    found = against(session.kind, measured, athlete)
     return Ran(
         rep=rep.rep,
         state=rep.state,
         time_s=None if measured is None else measured.took_s,
         by_hand=measured is not None and measured.by_hand,
         doubtful=measured is not None and measured.doubtful,
-        verdict=None if against is None else against.verdict,
+        verdict=next((one.verdict for one in found.values()), None),
     )
 
 

@@ -125,6 +125,23 @@ def test_400_m_pace_reps_show_both_paces():
     assert last.against_800.verdict == "beats"
 
 
+@pytest.mark.parametrize(
+    ("time_800_s", "verdict"), [(130.0, "beats"), (None, "cannot-tell")], ids=["800", "400"]
+)
+def test_a_400_m_pace_rep_has_one_verdict(time_800_s, verdict):
+    """Most of them are to be faster than 800 m pace; at 400 m pace 100 m take 14.0 s here."""
+    runner = Athlete("Ana", 56.0, time_800_s)
+    events = [
+        ev.Opened(START, "400-pace", (ev.Entry(runner, plan(distance_m=100.0)),)),
+        ev.Began(START),
+        ev.TypedIn(at(20), "Ana", 1, at(20), 14.0, 100.0),
+    ]
+    found = snapshot(fold(events), at(25))
+    assert found.rows[0].ran[0].verdict == verdict
+    assert found.last.against_400.verdict == "cannot-tell"
+    assert (found.last.against_800 is None) == (time_800_s is None)
+
+
 def test_a_digit_repairs_soon_after_a_run_and_chooses_later():
     assert seen(20, ran("Ana", 1, 13)).digit == "repairs"
     assert seen(40, ran("Ana", 1, 13)).digit == "chooses"
