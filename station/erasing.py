@@ -7,7 +7,8 @@ athlete is decided by `station.forgetting`.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 from hardware.errors import StationError
 from station.forgetting import named_in, videos
 from station.journal import Journal
-from station.journal_forgetting import Forgotten, forget
+from station.journal_forgetting import Forgotten, forgetting
 
 MOST_NAMES = 20  # that an error lists, the likest first
 SIDECARS = (".toml", ".frame.png", ".truth.json")  # calibration, its picture, a simulation's truth
@@ -29,7 +30,8 @@ class Erased:
 
     Attributes:
         name: Whose they were.
-        journals: What was taken out of each journal that had any.
+        journals: What is taken out of each journal that has any.
+        videos: Those that show nobody else, to be deleted.
         deleted: Files that are gone.
         kept: Files that are not, and why.
         failed: What could not be done, and what to do about it.
@@ -37,20 +39,23 @@ class Erased:
 
     name: str
     journals: dict[Path, Forgotten] = field(default_factory=dict)
+    videos: list[Path] = field(default_factory=list)
     deleted: list[Path] = field(default_factory=list)
     kept: dict[Path, str] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
 
-def erase(journals: Sequence[Path], given: str) -> Erased:
-    """Take an athlete out for good.
+def erase(journals: Sequence[Path], given: str, agreed: Callable[[Erased], bool]) -> Erased:
+    """Take an athlete out for good, of all journals or of none.
 
     Args:
         journals: Where to look; one that is not there has nobody.
         given: The exact name.
+        agreed: Whether what is found shall go; nothing is changed before it says so.
 
     Raises:
-        StationError: Nobody is named so, or no journal is there; nothing is changed then.
+        StationError: Nobody is named so, no journal is there, one that has them is in use or cannot
+            be written, or it was not agreed; nothing is changed then.
     """
     there = [path for path in journals if path.exists()] or journals[:1]
     sessions = [one for path in there for one in _sessions(path)]
@@ -59,20 +64,21 @@ def erase(journals: Sequence[Path], given: str) -> Erased:
     if name not in names:
         raise StationError(_nobody(name, names))
     erased = Erased(name)
-    for path in there:
-        theirs = [one for one in sessions if one.journal == path and name in one.names]
-        if not theirs:
-            continue
-        try:
-            out = forget(path, name)
-        except StationError as error:
-            erased.failed.append(str(error))
-            continue
-        erased.failed += out.left
-        if out.sessions:
-            erased.journals[path] = out
-        for video in sorted({video for one in theirs for video in one.videos}):
-            _erase_video(video, name, theirs, sessions, erased)
+    with ExitStack() as stack:
+        for path in there:
+            theirs = [one for one in sessions if one.journal == path and name in one.names]
+            if not theirs:
+                continue
+            out = stack.enter_context(forgetting(path, name))
+            erased.failed += out.left
+            if out.sessions:
+                erased.journals[path] = out
+            for video in sorted({video for one in theirs for video in one.videos}):
+                _look_at(video, name, theirs, sessions, erased)
+        if erased.journals and not agreed(erased):
+            raise StationError(f"nothing was changed; {name} was not to be forgotten")
+    for shown in dict.fromkeys(erased.videos):
+        _delete(shown, erased)
     return erased
 
 
@@ -108,21 +114,25 @@ def _nobody(name: str, names: set[str]) -> str:
     return f"nobody is named '{name}'; there are {', '.join(likest[:MOST_NAMES])}{more}"
 
 
-def _erase_video(
+def _look_at(
     shown: str, name: str, theirs: list[_Session], sessions: list[_Session], erased: Erased
 ) -> None:
-    """Delete a video of an athlete's sessions, and what belongs to it alone, if it shows them."""
+    """Say whether a video of an athlete's sessions is to be deleted: if it shows them alone."""
     video, athletes = Path(shown), set().union(*(one.videos.get(shown, ()) for one in sessions))
     alone = any(shown in one.videos and one.names == {name} for one in theirs)
     if name not in athletes and not (alone and not athletes):
         if not athletes:
             erased.kept[video] = f"whose runs it shows is not known; {name} was there"
-        return
-    if others := athletes - {name}:
+    elif others := athletes - {name}:
         erased.kept[video] = f"{', '.join(sorted(others))} ran in it too"
-        return
-    if not video.exists():
-        erased.kept[video] = "it is not there; delete it where it was moved to"
+    else:
+        if not video.exists():
+            erased.kept[video] = "it is not there; delete it where it was moved to"
+        erased.videos.append(video)
+
+
+def _delete(video: Path, erased: Erased) -> None:
+    """Delete a video, and what belongs to it alone."""
     for path in (video, *(video.with_suffix(end) for end in SIDECARS)):
         if not path.is_file():
             continue

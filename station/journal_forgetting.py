@@ -7,7 +7,8 @@ is about an athlete, `station.forgetting` decides; files beside it, `station.era
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,11 +44,14 @@ class Forgotten:
     left: tuple[str, ...] = ()
 
 
-def forget(path: Path, name: str) -> Forgotten:
-    """Take a name, its runs and all else about it out of a journal for good.
+@contextmanager
+def forgetting(path: Path, name: str) -> Iterator[Forgotten]:
+    """Take a name, its runs and all else about it out of a journal for good, as the block ends.
 
-    Returns:
-        What was taken out, or rewritten.
+    An error in the block leaves the journal as it was; nobody else writes to it meanwhile.
+
+    Yields:
+        What is taken out, or rewritten.
 
     Raises:
         InUseError: A station writes to it.
@@ -61,6 +65,8 @@ def forget(path: Path, name: str) -> Forgotten:
         closing(connect(path)) as db,
     ):
         events, sessions = 0, 0
+        with transaction(db):  # only what has been written since shows who reads what was before
+            execute_all(db, (*LOOSE, *FIXED))
         _unread(db, path)
         with transaction(db):
             execute_all(db, LOOSE)
@@ -75,10 +81,10 @@ def forget(path: Path, name: str) -> Forgotten:
                 events += changed
                 sessions += changed > 0
             execute_all(db, FIXED)
+            yield Forgotten(events, sessions, tuple(left))
         # Copies of what was taken out are left in the file and in the log before it.
         db.execute("VACUUM")
         _unread(db, path)
-    return Forgotten(events, sessions, tuple(left))
 
 
 def _left(path: Path, session: str, name: str, error: StationError) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import select
+import subprocess
+import sys
 import unicodedata
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from station.cli import main
 from station.journal import Journal, Log
 from station.session import fold
 
+SOON_S = 20.0  # it has happened by then, however busy the computer is
 UTC = "2026-05-02T17:30:00.000000Z"
 
 
@@ -195,7 +199,7 @@ def test_a_session_that_cannot_be_read_is_named_and_keeps_nobody_else(path, caps
     written(path, [opened("Zebulon", "Ben"), ev.Began(START)])
     assert main(["forget", "Zebulon", "--journal", str(path)]) == 2
     out, err = capsys.readouterr()
-    assert "Zebulon is out of 1 session, 1 events, of" in out
+    assert "Zebulon is out of 1 session, 1 event, of" in out
     (said,) = err.splitlines()
     assert "Zebulon is still in the session broken of" in said
     with Journal(path) as journal:
@@ -214,3 +218,46 @@ def test_a_journal_in_use_keeps_all_and_its_videos(path, tmp_path, capsys):
     assert "another station is using" in capsys.readouterr().err
     assert all(video.exists() for video in paths.values())
     assert remains(path.parent, "Zebulon")
+
+
+def test_one_journal_in_use_keeps_all_of_them_and_their_videos(tmp_path, monkeypatch, capsys):
+    for variable in ("HOME", "XDG_DATA_HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    from station.journal import default_journal
+
+    real, rehearsal = default_journal(), default_journal("rehearsal")
+    real.parent.mkdir(parents=True)
+    paths = films(real, tmp_path)
+    written(rehearsal, [opened("Zebulon", "Ben"), ev.Began(START)])
+    for busy in (real, rehearsal):
+        with Log(busy, "now", "boot-1"):
+            assert main(["forget", "Zebulon"]) == 2
+        assert f"another station is using the journal {busy}" in capsys.readouterr().err
+        for journal in (real, rehearsal):
+            with Journal(journal) as journal:
+                assert "Zebulon" in journal.athletes("Saturday")
+        assert all(video.exists() for video in paths.values())
+    assert main(["forget", "Zebulon"]) == 0
+    assert remains(real.parent, "Zebulon") == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="terminals as POSIX has them")
+@pytest.mark.parametrize(
+    ("typed", "goes"), [(b"\n", False), (b"n\n", False), (b"y\n", True), (b"Yes\n", True)]
+)
+def test_on_a_terminal_it_is_asked_once(path, tmp_path, typed, goes):
+    films(path, tmp_path)
+    ours, theirs = os.openpty()
+    words = [sys.executable, "-m", "station", "forget", "Zebulon", "--journal", str(path)]
+    with subprocess.Popen(words, stdin=theirs, stderr=theirs, stdout=subprocess.DEVNULL) as process:
+        shown = b""
+        while b"[y/N]" not in shown:
+            assert select.select([ours], [], [], SOON_S)[0], shown
+            shown += os.read(ours, 4096)
+        assert b"Zebulon: 1 session, 3 events, 1 video: delete for good? [y/N]" in shown
+        os.write(ours, typed)
+        assert process.wait(SOON_S) == (0 if goes else 2)
+    os.close(ours)
+    os.close(theirs)
+    assert bool(remains(path.parent, "Zebulon")) != goes
+    assert (tmp_path / "zed.mp4").exists() != goes

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 from drills import START, S, at, entry, opened, plan, run
 
+from hardware.errors import StationError
 from station import session_events as ev
 from station.journal import INSERT, Journal, Log, Record, resume
 from station.journal_file import MIGRATIONS, InUseError, JournalError
-from station.journal_forgetting import Forgotten, forget
+from station.journal_forgetting import Forgotten, forgetting
 from station.session import effective, fold
 from station.turns import turns
 
@@ -298,6 +299,36 @@ def test_a_file_that_is_none_of_ours_is_left_alone_and_the_session_is_rescued(pa
         assert [one.event for one in journal.records("Saturday").values()] == EVENTS
 
 
+def test_what_its_journal_cannot_take_is_beside_it_in_the_end(path):
+    path.write_bytes(b"no journal at all " * 1000)
+    for session in ("Saturday", "Sunday"):
+        with log_of(path, session) as log:
+            for event in EVENTS:
+                log.append(event)
+        beside = path.with_name("journal-rescued.sqlite")
+        assert log.trouble.endswith(f"the session is in {beside}, whole")
+    with Journal(beside) as journal:
+        for session in ("Saturday", "Sunday"):
+            assert [one.event for one in journal.records(session).values()] == EVENTS
+    beside.write_bytes(b"nor that " * 1000)
+    with log_of(path, "Monday") as log:
+        log.append(EVENTS[0])
+    assert log.trouble.endswith("; 1 events are lost")
+
+
+def test_whoever_cannot_go_on_in_memory_leaves_nothing_beside(path):
+    path.write_bytes(b"no journal at all " * 1000)
+
+    def all_or_nothing():
+        with log_of(path) as log:
+            log.append(EVENTS[0])
+            raise log.error
+
+    with pytest.raises(JournalError, match="file is not a database"):
+        all_or_nothing()
+    assert not path.with_name("journal-rescued.sqlite").exists()
+
+
 def damage(path, page):
     with path.open("r+b") as file:
         file.seek(page * 4096)
@@ -416,12 +447,13 @@ def test_forget_takes_a_name_and_its_runs_out_for_good(path):
     # Enough of it that whole pages of the file fall free.
     often = [ev.Withdrawn(at(1), "Zebulon", 100 * "Zebulon "), ev.Rejoined(at(2), "Zebulon")]
     written(path, "Monday", [opened("Zebulon"), ev.Began(START), *20 * often])
-    with log_of(path, "Tuesday"), pytest.raises(InUseError):
-        forget(path, "Zebulon")
+    with log_of(path, "Tuesday"), pytest.raises(InUseError), forgetting(path, "Zebulon"):
+        pytest.fail("it was taken out")
     assert remains(path.parent, "ebulon")
     size = path.stat().st_size
     with Journal(path):  # open elsewhere, and idle
-        assert forget(path, "Zebulon") == Forgotten(events=57, sessions=2)
+        with forgetting(path, "Zebulon") as out:
+            assert out == Forgotten(events=57, sessions=2)
         assert remains(path.parent, "ebulon") == []
     # Some builds of SQLite wipe what is freed and others do not: none keeps freed pages.
     assert path.stat().st_size < size
@@ -447,15 +479,27 @@ def test_what_is_being_read_cannot_be_forgotten_at_once(path):
     with Journal(path) as journal:
         reading = journal.effective("Saturday")
         next(reading)
-        with pytest.raises(JournalError, match="somebody is reading"):
-            forget(path, "Ana")
+        with pytest.raises(JournalError, match="somebody is reading"), forgetting(path, "Ana"):
+            pytest.fail("it was taken out")
         reading.close()
-        forget(path, "Ana")
+        with forgetting(path, "Ana"):
+            pass
         assert remains(path.parent, "Ana") == []
+
+
+def test_nothing_is_forgotten_unless_all_that_goes_with_it_can_be(path):
+    written(path)
+    with pytest.raises(StationError, match="not that"), forgetting(path, "Ana"):
+        raise StationError("not that")
+    with Journal(path) as journal:
+        assert [one.event for one in journal.records("Saturday").values()] == EVENTS
+    with log_of(path) as log, pytest.raises(sqlite3.IntegrityError):
+        log._db.execute("DELETE FROM events")
 
 
 def test_to_forget_somebody_unknown_changes_nothing(path):
     written(path)
-    assert forget(path, "Zebulon") == Forgotten(0, 0)
+    with forgetting(path, "Zebulon") as out:
+        assert out == Forgotten(0, 0)
     with Journal(path) as journal:
         assert [one.event for one in journal.records("Saturday").values()] == EVENTS

@@ -17,6 +17,7 @@ from station.commands.reading import Add, journal_option
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from station.erasing import Erased
     from station.report import Report
 
 FORMS = ("html", "xlsx", "csv", "json")
@@ -110,10 +111,10 @@ def _forget(options: argparse.Namespace) -> int:
     journals = (
         [options.journal] if options.journal else [default_journal(), default_journal("rehearsal")]
     )
-    erased = erase(journals, options.name)
+    erased = erase(journals, options.name, _agreed)
     for path, out in erased.journals.items():
-        sessions = "1 session" if out.sessions == 1 else f"{out.sessions} sessions"
-        print(f"{erased.name} is out of {sessions}, {out.events} events, of {path}")
+        taken = f"{_many(out.sessions, 'session')}, {_many(out.events, 'event')}"
+        print(f"{erased.name} is out of {taken}, of {path}")
     for path in erased.deleted:
         print(f"deleted: {path}")
     for path, why in erased.kept.items():
@@ -122,6 +123,25 @@ def _forget(options: argparse.Namespace) -> int:
     for said in erased.failed:
         warn(said)
     return 2 if erased.failed else 0
+
+
+def _agreed(found: Erased) -> bool:
+    """Ask once where somebody can answer; no answer is no."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return True
+    out = found.journals.values()
+    counted = [
+        _many(sum(one.sessions for one in out), "session"),
+        _many(sum(one.events for one in out), "event"),
+        _many(sum(video.exists() for video in found.videos), "video"),
+    ]
+    question = f"{found.name}: {', '.join(counted)}: delete for good? [y/N]"
+    print(question, end=" ", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _many(count: int, what: str) -> str:
+    return f"1 {what}" if count == 1 else f"{count} {what}s"
 
 
 def _writer(form: str) -> Callable[[Report], bytes]:
