@@ -140,6 +140,23 @@ def test_who_comes_back_hears_what_was_missed(showing: Showing) -> None:
     assert next(data for kind, data in feed if kind == "told")["said"] == "A, go."
 
 
+def test_nothing_is_missed_by_who_reads_slowly(showing: Showing) -> None:
+    feed = showing.listen("/api/events?as=coach")
+    next(feed)
+    for _ in range(100):  # a few at a time, while others are being sent
+        showing.console.hear(Said(3.0, GO, heard=True))
+        showing.console.hear(Said(3.0, GO, dropped="held"))
+    told = (data["event"] for kind, data in feed if kind == "told")
+    assert [next(told) for _ in range(200)] == ["go", "dropped"] * 100
+
+
+def test_after_its_end_nothing_is_raised() -> None:
+    with Showing() as one:
+        next(one.listen())
+    one.console.show(snapshot(session(), at(1)))
+    one.console.tell("a line")
+
+
 def test_whoever_does_not_read_holds_up_nobody(showing: Showing) -> None:
     deaf = socket.create_connection(("127.0.0.1", showing.port), timeout=WAIT_S)
     deaf.sendall(b"GET /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")

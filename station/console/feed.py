@@ -92,8 +92,9 @@ class Feed:
         return self._states[coach]
 
     def _wake(self) -> None:
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._handed.set)
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it is over
+                self._loop.call_soon_threadsafe(self._handed.set)
 
     async def run(self) -> None:
         """Send what is handed over, until the end."""
@@ -169,11 +170,12 @@ class Feed:
             if self._state > seen:
                 seen = self._state
                 yield b"event: state\ndata: %b\n\n" % self._states[coach]
-            for number, *encoded in list(self._events):
+            is_told = self._is_told
+            for number, *encoded in list(self._events):  # others come while these are sent
                 if number > heard and encoded[coach]:
                     yield b"event: told\nid: %d\ndata: %b\n\n" % (number, encoded[coach])
-            heard = self._event
-            if self._is_told:
+                heard = max(heard, number)
+            if is_told:
                 yield b"event: over\ndata: {}\n\n"
                 return
 
