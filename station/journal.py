@@ -221,8 +221,18 @@ class Log:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.save()
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """End it; what its own journal cannot take is put beside that, where somebody relies on it.
+
+        `trouble` says what became of it.
+        """
+        if not self.save() and self.waiting and not isinstance(error, JournalError):
+            beside = self._path.with_stem(f"{self._path.stem}-rescued")
+            try:
+                self.rescue(beside)
+                self.trouble = f"{self.error}; the session is in {beside}, whole"
+            except JournalError:
+                self.trouble = f"{self.error}; {self.waiting} events are lost"
         for one in (self._db, self._lock):
             if one is not None:
                 one.close()
