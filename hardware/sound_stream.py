@@ -7,8 +7,7 @@ library means what. It never decides what is played, nor what to do when a devic
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from statistics import median
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,8 @@ from hardware.mixer import NS_PER_S, RATE_HZ, Samples
 _LATENCY_S = 0.3  # asked of the system: with 0.2 two busy cores ran dry now and then
 _SETTLED_S = 1.5  # of samples, before which its reports are wrong (up to 1.4 s with PulseAudio)
 _BELIEVED_S = 2.0  # no system buffers more; some report zeros, or another clock's time
-_BLOCKS_COMPARED = 400  # 10 to 20 s, in which two clocks part by a millisecond at most
+_BLOCKS_COMPARED = 400  # 10 to 30 s, in which two clocks part by a few milliseconds at most
+_AGREEING = 8  # one report in so many is taken to be undisturbed
 
 
 class Stream:
@@ -80,11 +80,10 @@ class Stream:
         now_ns = self._clock.now_ns()
         ahead_s = times.outputBufferDacTime - self._stream.time
         so_far_ns = self._sample * NS_PER_S // RATE_HZ
-        # On a busy computer a system errs by tens of milliseconds, for seconds. But samples are
-        # heard one after the other: each report is one of the instant at which the first was heard.
+        # Samples are heard one after the other: each report tells when the first one was heard.
         if self._sample > _SETTLED_S * RATE_HZ and 0 <= ahead_s <= _BELIEVED_S:
             self._begins_ns.append(now_ns + round(ahead_s * NS_PER_S) - so_far_ns)
-        heard_ns = round(median(self._begins_ns)) + so_far_ns if self._begins_ns else 0
+        heard_ns = _agreed(self._begins_ns) + so_far_ns if self._begins_ns else 0
         if heard_ns < now_ns:  # nothing is known yet, or it ran dry and what was known is over
             self._begins_ns.clear()
             heard_ns = now_ns + round(self.latency_s * NS_PER_S)
@@ -92,6 +91,18 @@ class Stream:
         out[:, 1:] = out[:, :1]
         self._sample += frames
         self.blocks += 1
+
+
+def _agreed(reports_ns: Iterable[int]) -> int:
+    """What the most alike of them say.
+
+    A busy computer lets a system err by tens of milliseconds to one side, for seconds; undisturbed
+    it says the same to a tenth of a millisecond.
+    """
+    ordered = sorted(reports_ns)
+    few = len(ordered) // _AGREEING
+    first = min(range(len(ordered) - few), key=lambda one: ordered[one + few] - ordered[one])
+    return ordered[first + few // 2]
 
 
 def portaudio() -> Any:

@@ -163,6 +163,7 @@ class Speaker:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+            start_new_session=True,  # Linux shares its time out by sessions
         )
         assert process.stdin is not None
         threading.Thread(target=_hand_over, args=(wishes, process.stdin), daemon=True).start()

@@ -78,7 +78,7 @@ def test_reports_that_err_for_seconds_shift_nothing(portaudio):
     heard = Heard(portaudio)
     for _ in range(5 * SETTLED_BLOCKS):
         portaudio.streams[0].ask()
-    for error_s in np.linspace(0.040, -0.015, 3 * SETTLED_BLOCKS):
+    for error_s in np.linspace(0.040, 0.002, 15 * SETTLED_BLOCKS):
         now_s = portaudio.clock.now_ns() / NS_PER_S + portaudio.ahead_s
         portaudio.misreports_s = now_s + BUFFERED_S + error_s
         portaudio.streams[0].ask()
