@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
-from station.camera_timing import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
+from station.camera_events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
 from station.export import rounded
 from station.flags import MEANING
 from station.pace import compare

@@ -19,7 +19,8 @@ from hardware.camera import Camera
 from hardware.camera_reader import CameraReader, Over
 from hardware.clips import Clips
 from hardware.clock import Clock, SystemClock
-from station.camera_timing import CameraEvent, CameraTiming
+from station.camera_events import CameraEvent
+from station.camera_timing import CameraTiming
 
 LOOK_S = 0.05
 

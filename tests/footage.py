@@ -28,7 +28,8 @@ from hardware.played_camera import PlayedCamera
 from hardware.stream_camera import StreamCamera
 from hardware.usb_camera import UsbCamera, Wanted
 from hardware.video import open_video
-from station.camera_timing import CameraEvent, CameraTiming
+from station.camera_events import CameraEvent, CameraNotice
+from station.camera_timing import CameraTiming
 from station.simulator import Scene
 
 NS = 1_000_000_000
@@ -223,6 +224,4 @@ class Station:
         return [event for event in self.told if isinstance(event, kind)]
 
     def names(self) -> list[str]:
-        from station.camera_timing import CameraNotice
-
         return [event.name for event in self.of(CameraNotice)]

@@ -29,8 +29,8 @@ from hardware.clock import SystemClock
 from hardware.errors import StationError
 from hardware.played_camera import PlayedCamera
 from hardware.video import open_video
+from station.camera_events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
 from station.camera_telling import as_keys, in_line, timed_run
-from station.camera_timing import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
 from station.flags import Flag
 from station.live_camera import LiveCamera, watch_alone
 from station.replay import replay

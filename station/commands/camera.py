@@ -15,7 +15,7 @@ from station.commands.aside import warn
 from station.commands.reading import rate
 
 if TYPE_CHECKING:
-    from station.camera_timing import CameraEvent
+    from station.camera_events import CameraEvent
     from station.live_camera import LiveCamera
 
 
@@ -96,8 +96,8 @@ def run_alone(options: argparse.Namespace) -> None:
 
     from hardware.clock import SystemClock
     from station.app import signals_set
+    from station.camera_events import FilmedRun
     from station.camera_telling import as_keys, in_line
-    from station.camera_timing import FilmedRun
     from station.live_camera import watch_alone
     from station.pace import pace_400_mps
     from station.printer import Printer
