@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hardware.errors import StationError
 from station.forgetting import named_in, videos
-from station.journal import Journal
+from station.journal import Journal, rescued
 from station.journal_forgetting import Forgotten, forgetting
 
 MOST_NAMES = 20  # that an error lists, the likest first
@@ -49,7 +49,7 @@ def erase(journals: Sequence[Path], given: str, agreed: Callable[[Erased], bool]
     """Take an athlete out for good, of all journals or of none.
 
     Args:
-        journals: Where to look; one that is not there has nobody.
+        journals: Where to look, and in what was rescued of each; one that is not there has nobody.
         given: The exact name.
         agreed: Whether what is found shall go; nothing is changed before it says so.
 
@@ -57,7 +57,8 @@ def erase(journals: Sequence[Path], given: str, agreed: Callable[[Erased], bool]
         StationError: Nobody is named so, no journal is there, one that has them is in use or cannot
             be written, or it was not agreed; nothing is changed then.
     """
-    there = [path for path in journals if path.exists()] or journals[:1]
+    known = [path for one in journals for path in (one, rescued(one))]
+    there = [path for path in known if path.exists()] or journals[:1]
     sessions = [one for path in there for one in _sessions(path)]
     names = set().union(*(one.names for one in sessions))
     name = given if given in names else unicodedata.normalize("NFC", given)

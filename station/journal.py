@@ -83,6 +83,11 @@ def default_journal(name: str = "journal") -> Path:
     return user_data_path("flying-sprint-station", appauthor=False) / f"{name}.sqlite"
 
 
+def rescued(path: Path) -> Path:
+    """Where what a journal could not take is put in the end."""
+    return path.with_stem(f"{path.stem}-rescued")
+
+
 def utc_now() -> str:
     """The time of day, as the journal has it."""
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
@@ -227,7 +232,7 @@ class Log:
         `trouble` says what became of it.
         """
         if not self.save() and self.waiting and not isinstance(error, JournalError):
-            beside = self._path.with_stem(f"{self._path.stem}-rescued")
+            beside = rescued(self._path)
             try:
                 self.rescue(beside)
                 self.trouble = f"{self.error}; the session is in {beside}, whole"

@@ -14,7 +14,7 @@ from drills import START, at, entry, opened, run
 
 from station import session_events as ev
 from station.cli import main
-from station.journal import Journal, Log
+from station.journal import Journal, Log, rescued
 from station.session import fold
 
 SOON_S = 20.0  # it has happened by then, however busy the computer is
@@ -209,6 +209,13 @@ def test_a_session_that_cannot_be_read_is_named_and_keeps_nobody_else(path, caps
     out, err = capsys.readouterr()
     assert "out of" not in out
     assert err.splitlines() == [said]
+
+
+def test_what_was_rescued_of_a_journal_is_searched_too(path):
+    written(path, [opened("Ben")])
+    written(rescued(path), [opened("Zebulon", "Ben")])
+    assert main(["forget", "Zebulon", "--journal", str(path)]) == 0
+    assert remains(path.parent, "Zebulon") == []
 
 
 def test_a_journal_in_use_keeps_all_and_its_videos(path, tmp_path, capsys):
