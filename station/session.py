@@ -31,7 +31,26 @@ COUNTS: tuple[RepState, ...] = ("keyed", "timed", "hand", "skipped")
 
 
 class IllegalEventError(StationError):
-    """What cannot happen now; the session is as it was."""
+    """What cannot happen now; the session is as it was.
+
+    Attributes:
+        event: What the tables do not have; None where it was refused for another reason.
+        of: Whose state forbids it: a rep's number, an athlete's name, or None for the session.
+        state: That state.
+        legal: The states in which it can happen.
+    """
+
+    def __init__(
+        self,
+        said: str,
+        event: type[Happening] | None = None,
+        of: int | str | None = None,
+        state: str = "",
+        legal: tuple[str, ...] = (),
+    ) -> None:
+        """Refuse, and say why."""
+        super().__init__(said)
+        self.event, self.of, self.state, self.legal = event, of, state, legal
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -127,7 +146,7 @@ class Session:
             IllegalEventError: It cannot happen now. Nothing is changed then.
         """
         kind = type(event)
-        phase = _next(SESSION, self.phase, kind, "the session")
+        phase = _next(SESSION, self.phase, kind, None)
         member, rep = None, None
         if isinstance(event, ev.OfAthlete):
             member = self._member_after(event)
@@ -217,7 +236,7 @@ class Session:
 
     def _rep_after(self, event: ev.OfRep) -> Rep:
         number = event.rep
-        state = _next(REP, self.state_of(number), type(event), f"rep {number}")
+        state = _next(REP, self.state_of(number), type(event), number)
         old = self.reps.get(number)
         if old is None:
             return self._first(event, state)
@@ -356,15 +375,19 @@ def _timed(rep: Rep, run: TimedRun) -> Rep:
     return _but(rep, run=run, start_ns=run.marker2_ns, end_ns=run.marker3_ns)
 
 
-def _next(table: Mapping[tuple[Any, type[Happening]], Any], state: str, kind: Any, who: str) -> Any:
+def _next(
+    table: Mapping[tuple[Any, type[Happening]], Any], state: str, kind: Any, of: int | str | None
+) -> Any:
     then = table.get((state, kind))
     if then is None:
+        legal = tuple(sorted(state for state, event in table if event is kind))
+        who = "the session" if of is None else f"rep {of}" if isinstance(of, int) else of
         raise IllegalEventError(
             f"'{ev.in_json(kind.__name__)}' cannot be while {who} is '{state}'; "
-            f"it can be while it is {_legal(table, kind)}"
+            f"it can be while it is {' or '.join(map(repr, legal))}",
+            kind,
+            of,
+            state,
+            legal,
         )
     return then
-
-
-def _legal(table: Mapping[tuple[Any, type[Happening]], Any], kind: Any) -> str:
-    return " or ".join(sorted(f"'{state}'" for state, event in table if event is kind))

@@ -5,7 +5,7 @@ It decides nothing. Words and keys for it are in `station.session_telling`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from station import session_events as ev
 from station.cues import Cue
@@ -13,6 +13,7 @@ from station.gate_timing import Event, Timed
 from station.judging import Judged
 from station.session import Session
 from station.workout.advice import Advice
+from station.workout.planned import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,12 @@ class Placed:
     Attributes:
         timed: The run, with its athlete.
         judged: The rep.
+        kind: What the session's reps are.
     """
 
     timed: Timed
     judged: Judged
+    kind: Kind = "fly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,14 @@ class Happened:
         event: What.
         judged: The rep that it is about, as it is then; None where there is none.
         undone: What was taken back by it.
+        without: The session without it: as it was before, or after it was taken back.
     """
 
     at_s: float
     event: ev.Recorded
     judged: Judged | None = None
     undone: ev.Recorded | None = None
+    without: Session = field(default_factory=Session)
 
 
 @dataclass(frozen=True, slots=True)

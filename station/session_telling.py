@@ -5,12 +5,14 @@ It decides words and keys. It computes no result, and prints nothing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from station import session_events as ev
 from station import telling
+from station.against import against, in_words
 from station.export import rounded
 from station.judging import HAND_95_S, Judged
 from station.report_words import wind as in_words_of_wind
@@ -24,8 +26,10 @@ from station.session_news import (
     Told,
     Unassigned,
 )
-from station.table import in_words
+from station.session_words import happened, of_rep
 from station.workout.notation import clock
+
+ENDS_A_REP = (ev.RepDone, ev.Finished, ev.TypedIn, ev.HandTimed, ev.Assigned, ev.Split)
 
 
 def as_keys(told: Told) -> dict[str, Any]:
@@ -78,7 +82,12 @@ def in_line(told: Told, fly_m: float) -> str | None:
             noted = [f"\n   {name}, when last here: {note}" for name, note in told.notes.items()]
             return line + "".join(noted)
         case Placed(timed=timed, judged=judged):
-            return f"{_who(judged)}. {telling.in_line(timed, fly_m)}{_after(judged)}"
+            found = against(told.kind, judged.measured, judged.athlete)
+            line = f"{_who(judged)}. "
+            if "800" in found:  # which decides, and stands for the other
+                timed = replace(timed, run=replace(timed.run, pace_400_mps=None))
+                line += f"{in_words(found['800'], '800')}. "
+            return f"{line}{telling.in_line(timed, fly_m)}{_after(judged)}"
         case Happened():
             return _happened(told)
         case Refused(said=said):
@@ -139,7 +148,8 @@ def _after(judged: Judged) -> str:
     """What follows from a rep: a best, the recovery before it and the one that begins."""
     line = ""
     if judged.ever or judged.today:
-        line += f"\n   {judged.ever or judged.today}{'' if judged.ever else ' of today'}"
+        best = (judged.ever or judged.today or "").replace("equals", "equals the")
+        line += f"\n   {best}{'' if judged.ever else ' of today'}"
         line += "" if judged.wind is None else f", {in_words_of_wind(judged.wind)}"
     if judged.taken is not None and judged.taken.cut_short_s is not None:
         line += f"\n   recovery cut short by {judged.taken.cut_short_s:.0f} s"
@@ -154,22 +164,17 @@ def _name(event: ev.Recorded) -> str:
 
 def _happened(told: Happened) -> str:
     event, judged = told.event, told.judged
-    name = _name(event).replace("-", " ")
     if told.undone is not None:
-        return f"- {name}: {_name(told.undone).replace('-', ' ')}"
+        return f"- undone: {happened(told.undone, told.without)}"
     if judged is None:
-        who = getattr(event, "athlete", "")
-        return f"- {name}{f': {who}' if who else ''}"
-    line = f"{_who(judged)}: {name}."
+        return f"- {happened(event, told.without)}"
+    if not isinstance(event, ENDS_A_REP):
+        return f"{_who(judged)}: {of_rep(event)}."
     measured = judged.measured
-    if measured is not None and measured.by_hand:
-        if judged.against_400 is not None:
-            line += f" {in_words(judged.against_400)},"
-        line += f" {measured.took_s:.1f} s by hand, ±{HAND_95_S} s"
-        line += f", {measured.velocity_mps:.1f} m/s"
-        at_400_s, at_800_s = judged.athlete.at_pace_s(measured.distance_m)
-        if at_400_s is not None:
-            line += f"; 400 m pace {at_400_s:.1f} s"
-        if at_800_s is not None:
-            line += f"; 800 m pace {at_800_s:.1f} s"
-    return line + _after(judged)
+    if measured is None or not measured.by_hand:
+        return f"{_who(judged)}: {of_rep(event)}.{_after(judged)}"
+    found = against(told.without.kind, measured, judged.athlete)
+    said = [in_words(one, pace) for pace, one in found.items()][:1]
+    said += [f"{measured.took_s:.1f} s by hand, ±{HAND_95_S} s", f"{measured.velocity_mps:.1f} m/s"]
+    paces_s = [f"{pace} m pace {one.meeting_fly_s:.1f} s" for pace, one in found.items()]
+    return f"{_who(judged)}: {'; '.join([', '.join(said), *sorted(paces_s)])}{_after(judged)}"
