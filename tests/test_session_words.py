@@ -127,6 +127,6 @@ def test_no_refusal_says_a_word_of_ours(state):
     session = fold([opened("Ana", "Ben"), ev.Began(START), *BECAME[state]])
     refusals = [why(session, one) for one in EVENTS if (state, type(one)) not in REP]
     for one in refusals:
-        assert not re.search(r"'(?!s )|cannot be while", one)
+        assert not re.search(r"'(?!s\b)|cannot be while", one)
         assert not [word for word in ours if word in one]
     assert len(refusals) == {"tray": 4, "keyed": 2, "timed": 1, "hand": 2}.get(state, len(refusals))
