@@ -129,4 +129,5 @@ def test_no_refusal_says_a_word_of_ours(state):
     for one in refusals:
         assert not re.search(r"'(?!s\b)|cannot be while", one)
         assert not [word for word in ours if word in one]
-    assert len(refusals) == {"tray": 4, "keyed": 2, "timed": 1, "hand": 2}.get(state, len(refusals))
+    many = {"tray": 5, "keyed": 2, "timed": 1, "hand": 2, "skipped": 5, "void": 6}
+    assert len(refusals) == many[state]
