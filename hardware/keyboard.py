@@ -3,8 +3,8 @@
 It decides how a terminal is set while keys are read, and when an Esc is all that was pressed.
 Which bytes are a key is in `hardware.keystrokes`. It decides no meaning, and draws nothing.
 
-While it listens, a terminal shows nothing of what is typed, and Ctrl-Z and Ctrl-S are keys as
-others: neither may halt what runs. Ctrl-C stays the signal that it is. The end of input is no
+While it listens, a terminal shows nothing of what is typed, and Ctrl-Z, Ctrl-S and Ctrl-\\ are
+keys as others: none may halt what runs. Ctrl-C stays the signal that it is. The end of input is no
 error, and ends nothing else. On Windows it is written from the documentation alone and untested.
 """
 
@@ -166,7 +166,8 @@ else:
                 iflag, oflag, cflag, lflag, ispeed, ospeed, chars = found
                 chars = [*chars]
                 chars[termios.VMIN], chars[termios.VTIME] = 1, 0
-                chars[termios.VSUSP] = bytes([os.fpathconf(self._descriptor, "PC_VDISABLE")])
+                off = bytes([os.fpathconf(self._descriptor, "PC_VDISABLE")])
+                chars[termios.VSUSP] = chars[termios.VQUIT] = off
                 iflag &= ~termios.IXON
                 lflag &= ~(termios.ICANON | termios.ECHO | termios.IEXTEN)
                 wanted = [iflag, oflag, cflag, lflag, ispeed, ospeed, chars]

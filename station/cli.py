@@ -69,6 +69,8 @@ def _prepare() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed, so that the next file opened would take its place
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY))
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # what matters of them is a StationError
     if threading.current_thread() is threading.main_thread():

@@ -31,7 +31,7 @@ from station.asking import Leave, Meant, Mute
 from station.calling import Caller
 from station.coach import SpeakTimes
 from station.cues import Manner
-from station.gate_record import Setup, Traffic
+from station.gate_record import Closed, Setup, Traffic
 from station.gate_timing import GateTiming, Notice
 from station.journal import Log, resume, utc_now
 from station.live_session import LiveSession, Workout
@@ -44,6 +44,9 @@ from station.troubles import Troubles
 
 NS = 1_000_000_000
 SHOW_NS = NS // 5
+MOST_WAITING = 500  # commands: a script that floods is slowed down, then left out
+MOST_AT_ONCE = 20  # between two looks at time
+FLOOD_S = 0.05
 
 
 class Desk:
@@ -64,8 +67,11 @@ class Desk:
         self.session: Callable[[], Session] = Session
 
     def do(self, command: Meant) -> None:
-        """Take what the coach says, now."""
-        self._waiting.append((self.now_ns(), command))
+        """Take what the coach says, now; of a flood of it, what fits."""
+        if len(self._waiting) >= MOST_WAITING and self.stopped.wait(FLOOD_S):
+            return
+        if len(self._waiting) < MOST_WAITING:
+            self._waiting.append((self.now_ns(), command))
 
     def tell(self, news: Output | Begun) -> None:
         """Take what the speaker says."""
@@ -77,9 +83,9 @@ class Desk:
 
     def taken(self) -> Sequence[tuple[int, Meant | Begun | Output]]:
         """What waits, in order, and when it was said."""
-        taken = []
+        taken: list[tuple[int, Meant | Begun | Output]] = []
         with suppress(IndexError):
-            while True:
+            while len(taken) < MOST_AT_ONCE:
                 taken.append(self._waiting.popleft())
         return taken
 
@@ -218,24 +224,12 @@ class _Attended:
 
     def feed(self, traffic: Traffic) -> Sequence[Told]:
         """Take what went over a line; see `station.app.Fold`."""
-        return self._noted(self._live.feed(traffic))
+        before = self._follow(traffic.at_ns) if isinstance(traffic, Closed) else []
+        return self._noted([*before, *self._live.feed(traffic)])
 
     def advance(self, now_ns: int) -> Sequence[Told]:
         """Let time pass; see `station.app.Fold`."""
-        told: list[Told] = []
-        for at_ns, one in self._desk.taken():
-            match one:
-                case Begun():
-                    told += self._live.hear(one, now_ns)
-                case Output():
-                    told += self._heard_of(one, now_ns)
-                case Leave():
-                    self._desk.stop()
-                case Mute():
-                    self._mute = not self._mute
-                    told += self._live.do(SpeakTimes(on=not self._mute), at_ns, now_ns)
-                case _:
-                    told += self._live.do(one, at_ns, now_ns)
+        told = self._follow(now_ns)
         told += self._live.advance(now_ns)
         if now_ns >= self._show_ns:
             self._show_ns = now_ns + SHOW_NS
@@ -250,6 +244,24 @@ class _Attended:
                 )
             )
         return self._noted(told)
+
+    def _follow(self, now_ns: int) -> list[Told]:
+        """Take what waits at the desk."""
+        told: list[Told] = []
+        for at_ns, one in self._desk.taken():
+            match one:
+                case Begun():
+                    told += self._live.hear(one, now_ns)
+                case Output():
+                    told += self._heard_of(one, now_ns)
+                case Leave():
+                    self._desk.stop()
+                case Mute():
+                    self._mute = not self._mute
+                    told += self._live.do(SpeakTimes(on=not self._mute), at_ns, now_ns)
+                case _:
+                    told += self._live.do(one, at_ns, now_ns)
+        return told
 
     def _noted(self, told: Sequence[Told]) -> Sequence[Told]:
         for one in told:

@@ -121,6 +121,8 @@ class Keys:
             self.help = not self.help
             if key in ("?", ESCAPE):
                 return Pressed()
+        if key == ENTER:  # a script's lines end with it
+            return Pressed()
         if key == ESCAPE:
             line = self._steps() if self._taps_ns else ""
             self._taps_ns = None

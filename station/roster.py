@@ -5,6 +5,7 @@ It decides what an athlete is and what a well-formed roster is. It never decides
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable
@@ -19,6 +20,9 @@ FASTEST_800_S = 100.0  # the world record is 100.91 s (D. Rudisha, London 2012)
 SLOWEST_800_S = 480.0
 RUN_IN_S = 9.0  # from the start to Marker 2: 8 to 10 s
 EXAMPLE = 'write athletes as "Ana:58.0,Ben:55.5:sprinter"'
+LONGEST_NAME, LONGEST_INITIALS = 60, 12
+EXCERPT = 24
+JOINERS = "\u200c\u200d"  # Persian, Indic and emoji names hold them
 MOST_BYTES = 1_000_000  # a roster has a few hundred
 
 
@@ -86,8 +90,10 @@ def load_roster(path: Path) -> tuple[Athlete, ...]:
         StationError: There is no such file, or it is no roster; the message says where.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise StationError(f"{path} is no file that could be a roster; name one")
         with path.open("rb") as file:
-            text = file.read(MOST_BYTES).decode()
+            text = file.read(MOST_BYTES).decode("utf-8-sig")  # as some editors on Windows save it
         rows = msgspec.convert(tomllib.loads(text), _File).athletes
     except OSError as error:
         raise StationError(f"cannot read the roster {path} ({error.strerror})") from None
@@ -118,22 +124,29 @@ def _of_row(row: _Row) -> Athlete:
             f"{row.name!r} has run_in_s = {row.run_in_s:g}; from the start to Marker 2 takes 8 to "
             "10 s, give 2 to 60"
         )
+    try:
+        time_400_s = None if row.time_400_s is None else parse_time(str(row.time_400_s))
+    except StationError as error:
+        raise StationError(f"{row.name!r}: {error}") from None
+    initials = row.initials.strip()
+    if len(initials) > LONGEST_INITIALS or not is_text(initials):
+        raise StationError(
+            f"{row.name!r} has the initials {initials[:EXCERPT]!r}; give up to {LONGEST_INITIALS} "
+            "letters"
+        )
     return Athlete(
         _name(row.name),
-        None if row.time_400_s is None else parse_time(str(row.time_400_s)),
+        time_400_s,
         None if row.time_800_s is None else _time_800_s(row.name, row.time_800_s),
         row.sprinter,
-        row.initials.strip(),
+        initials,
         row.run_in_s,
     )
 
 
 def _time_800_s(name: str, given: float | str) -> float:
-    minutes, _, seconds = str(given).rpartition(":")
-    try:
-        time_s = 60.0 * int(minutes or 0) + float(seconds)
-    except ValueError:
-        time_s = 0.0
+    match = re.fullmatch(r"(?:(\d):(?=[0-5]\d(?:\.|$)))?(\d+(?:\.\d+)?)", str(given).strip(), re.A)
+    time_s = 0.0 if match is None else 60.0 * int(match[1] or 0) + float(match[2])
     if not FASTEST_800_S <= time_s <= SLOWEST_800_S:
         raise StationError(
             f"{name!r} has the 800 m time {given}; give seconds or minutes:seconds, as 131.5 or "
@@ -145,9 +158,18 @@ def _time_800_s(name: str, given: float | str) -> float:
 def _name(text: str) -> str:
     """One name in one spelling, however it was typed."""
     name = unicodedata.normalize("NFC", " ".join(text.split()))
-    if not name or not name.isprintable():
-        raise StationError(f"{text!r} is no name; give each athlete a name")
+    if not name or not is_text(name):
+        raise StationError(f"{text[:EXCERPT]!r} is no name; give each athlete a name")
+    if len(name) > LONGEST_NAME:
+        raise StationError(
+            f"{name[:EXCERPT]!r}… is a name of {len(name)} characters; give up to {LONGEST_NAME}"
+        )
     return name
+
+
+def is_text(text: str) -> bool:
+    """Whether it can be shown: no control characters, but for the joiners that scripts need."""
+    return all(one.isprintable() or one in JOINERS for one in text)
 
 
 def _group(athletes: Iterable[Athlete]) -> tuple[Athlete, ...]:

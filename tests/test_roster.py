@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,3 +111,35 @@ def test_the_times_at_both_paces():
     at_400_s, at_800_s = Athlete("Ana", 58.0, 132.0).at_pace_s(200.0)
     assert (at_400_s, at_800_s) == (pytest.approx(29.0), pytest.approx(33.0))
     assert Athlete("Ana").at_pace_s(200.0) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["محمد\u200cرضا", "👩\u200d🦰", "O'Neil", "=1+1"])
+def test_names_hold_what_names_hold(name):
+    assert parse_athletes(name)[0].name == name
+
+
+@pytest.mark.parametrize("name", ["a\x1b[2J", "a\u202eb", "x" * 61])
+def test_what_is_no_name_is_refused_shortly(name):
+    with pytest.raises(StationError, match="name") as refused:
+        parse_athletes(name)
+    assert len(str(refused.value)) < 200
+
+
+def test_a_roster_as_some_editors_save_it(tmp_path):
+    path = tmp_path / "squad.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + b'[[athletes]]\nname = "Ana"\n')
+    assert load_roster(path)[0].name == "Ana"
+
+
+def test_a_pipe_is_no_roster(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(StationError, match="is no file that could be a roster"):
+        load_roster(tmp_path / "pipe")
+
+
+@pytest.mark.parametrize("given", ['"-1:200"', '"٢:١١"', '"2:99"', "nan"])
+def test_an_800_m_time_that_is_none_names_whose_it_is(given, tmp_path):
+    path = tmp_path / "squad.toml"
+    path.write_text(f'[[athletes]]\nname = "Ana"\ntime_800_s = {given}\n', encoding="utf-8")
+    with pytest.raises(StationError, match="'Ana'"):
+        load_roster(path)

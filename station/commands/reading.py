@@ -93,15 +93,18 @@ def rate(text: str) -> float:
     return rate_fps
 
 
-def factor(text: str) -> float:
-    """Read by how much a sprinter rests longer."""
-    factor = _float(text)
-    if not LEAST_FACTOR <= factor <= MOST_FACTOR:
-        raise StationError(
-            f"--sprinter '{text}' is no factor; write {LEAST_FACTOR:g} to {MOST_FACTOR:g}, or "
-            "nothing after it and the workout before it"
-        )
-    return factor
+def factor(option: str, else_: str = "") -> Callable[[str], float]:
+    """Read by how much a sprinter rests longer; `else_` says what else may be written."""
+
+    def read(text: str) -> float:
+        factor = _float(text)
+        if not LEAST_FACTOR <= factor <= MOST_FACTOR:
+            raise StationError(
+                f"{option} '{text}' is no factor; write {LEAST_FACTOR:g} to {MOST_FACTOR:g}{else_}"
+            )
+        return factor
+
+    return read
 
 
 def spacing(text: str) -> float:
@@ -140,7 +143,7 @@ def delay(text: str) -> float:
     delay_ms = _float(text)
     if not 0 <= delay_ms <= LONGEST_DELAY_MS:
         raise StationError(
-            f"--delay-ms '{text}' is no delay of a loudspeaker; write milliseconds, "
+            f"--sound-delay-ms '{text}' is no delay of a loudspeaker; write milliseconds, "
             f"0 to {LONGEST_DELAY_MS}, as 180"
         )
     return delay_ms

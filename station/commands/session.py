@@ -65,7 +65,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sprinter-factor",
         metavar="FACTOR",
-        type=factor,
+        type=factor("--sprinter-factor"),
         default=SPRINTER_FACTOR,
         help="how much longer 400 m sprinters rest after reps of more than 50 m, 1.5 to 2 "
         f"(default: {SPRINTER_FACTOR:g})",

@@ -41,7 +41,7 @@ def _plan_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sprinter",
         metavar="FACTOR",
-        type=factor,
+        type=factor("--sprinter", ", or nothing after it and the workout before it"),
         nargs="?",
         const=SPRINTER_FACTOR,
         help="a 400 m sprinter's: recoveries 1.5 to 2 times as long after reps of more than 50 m "

@@ -21,6 +21,7 @@ from station.workout.planned import Kind, PlannedRep
 
 SPRINTER_BEYOND_M = 50  # longer reps cost a sprinter more
 SHORTEST_400_PACE_M = 50  # below it the text has only flies,
+MOST_REPS = 300  # in all
 LONGEST_FLY_M = 50  # and above it only 400 m pace reps
 
 
@@ -53,6 +54,8 @@ def plan(text: str, kind: Kind | None = None) -> Plan:
         workout = library().named(text)
         return Plan(kind or workout.kind, read(workout.notation), workout.name)
     reps = read(text)
+    if len(reps) > MOST_REPS:
+        raise StationError(f"{len(reps)} reps are no workout; write up to {MOST_REPS}")
     for workout in library().workouts:
         if read(workout.notation) == reps:
             return Plan(kind or workout.kind, reps, workout.name)
