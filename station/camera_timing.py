@@ -184,9 +184,9 @@ class CameraTiming:
             self._leave_off()
         if self._watch is None:
             self._begin(feed)
-            if self._gone:
-                self._gone = False
-                self._notice("camera-back", f"{self._camera} is back")
+        elif self._gone:  # one picture alone may be what was left of a connection that broke
+            self._gone = False
+            self._notice("camera-back", f"{self._camera} is back")
         self._heard_ns = shot.arrival_ns
         self._last_ns = max(shot.pts_ns, self._last_ns or shot.pts_ns)
         self._clock.take(shot)
