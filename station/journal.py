@@ -226,12 +226,13 @@ class Log:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+    def __exit__(self, *raised: object) -> None:
         """End it; what its own journal cannot take is put beside that, where somebody relies on it.
 
         `trouble` says what became of it.
         """
-        if not self.save() and self.waiting and not isinstance(error, JournalError):
+        relied_on = not any(isinstance(one, JournalError) for one in raised)
+        if not self.save() and self.waiting and relied_on:
             beside = rescued(self._path)
             try:
                 self.rescue(beside)
