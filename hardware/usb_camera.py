@@ -87,7 +87,7 @@ class UsbCamera:
         if not capture.isOpened():
             capture.release()
             raise CameraGoneError(
-                f"{self.name} is not there, or another program uses it; plug it in, close that"
+                f"{self.name} is not there, or another program uses it: plug it in, or close that"
             )
         _set_up(capture, self._wanted, self._number)
         try:

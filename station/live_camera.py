@@ -29,6 +29,7 @@ class LiveCamera:
     """A camera from the beginning of a `with` to its end.
 
     Attributes:
+        name: The camera's, as it may be shown.
         zone: Its calibration.
         over: Set when there will be no more pictures and all that was seen is told: a saved
             video's end.
@@ -52,7 +53,7 @@ class LiveCamera:
             speeds_mps: Slowest and fastest that counts as a run.
             clock: Station time; the computer's by default.
         """
-        self.zone = zone
+        self.name, self.zone = camera.name, zone
         self.over = threading.Event()
         self._camera, self._clips, self._speeds_mps = camera, clips, speeds_mps
         self._clock = clock or SystemClock()

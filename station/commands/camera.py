@@ -74,8 +74,11 @@ def live_camera(options: argparse.Namespace) -> LiveCamera:
     from station.live_camera import LiveCamera
 
     calibration = options.calibration
+    is_file = not options.camera.isdecimal() and "://" not in options.camera
+    if is_file and not Path(options.camera).exists():
+        raise StationError(f"{options.camera}: no such file; check the name")
     if calibration is None:
-        if not Path(options.camera).is_file():
+        if not is_file:
             raise StationError(
                 "where are the cones in the camera's picture? add --calibration zone.toml, which "
                 "'station calibrate' makes of a recording or a picture of it"
@@ -118,6 +121,6 @@ def run_alone(options: argparse.Namespace) -> None:
             printer.say(in_line(event, origin_ns, live.zone.fly_m))
 
     stopped = threading.Event()
-    warn(f"watching {options.camera}; end with Ctrl-C")
+    warn(f"watching {live.name}; end with Ctrl-C")
     with signals_set(stopped), Printer() as printer:
         watch_alone(live, tell, stopped)
