@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hardware.errors import StationError
-from station.commands import session
+from station.commands import camera, session
 from station.commands.aside import warn
 from station.commands.reading import (
     SPEEDS_MPS,
@@ -74,6 +74,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="keep all that goes over the line; 'station replay FILE' times it again",
     )
+    camera.options(parser)
     session.options(parser)
     parser.add_argument(
         "--json", metavar="-", choices=["-"], help="print an object a line on stdout"
@@ -95,6 +96,10 @@ def _run(options: argparse.Namespace) -> int:
     if options.speed is not None and options.gates != ["simulated"]:
         raise StationError("--speed is for a rehearsal; leave it out, or write --gates simulated")
     protocol = protocol_given(options.protocol) if options.protocol else None
+    if camera.asked_for(options):
+        _film(options)
+        return 0
+    camera.refuse_without_camera(options)
     if session.asked_for(options):
         session.run(options, protocol)
     else:
@@ -102,6 +107,17 @@ def _run(options: argparse.Namespace) -> int:
     if options.record is not None and options.record.exists():
         warn(f"times it again: station replay {shlex.quote(str(options.record))}")
     return 0
+
+
+def _film(options: argparse.Namespace) -> None:
+    """Time runs by a camera."""
+    if options.gates or session.asked_for(options):
+        raise StationError(
+            "--camera times runs alone for now: no gates beside it, and no workout; leave those "
+            "out, or add the clips that it keeps to a session afterwards: station replay --session"
+        )
+    session.refuse_without_workout(options)
+    camera.run_alone(options)
 
 
 def _run_gates(options: argparse.Namespace, protocol: Protocol | None) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hardware.errors import StationError
+from station.commands import console
 from station.commands.aside import warn
 from station.commands.reading import (
     delay,
@@ -108,6 +109,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-sound", action="store_true", help="stay silent")
     journal_option(parser)
+    console.options(parser)
     parser.add_argument("--night", action="store_true", help="a dark screen, for floodlights")
     parser.add_argument(
         "--new", action="store_true", help="begin anew, even where a session broke off"
@@ -126,6 +128,7 @@ def refuse_without_workout(options: argparse.Namespace) -> None:
         ("--kind", options.kind),
         ("--new", options.new or None),
         ("--warm-up", options.warm_up or None),
+        ("--console", options.console or options.share or None),
     ):
         if given is not None:
             raise StationError(
@@ -143,6 +146,7 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
     from station.gate_record import Setup
     from station.journal import default_journal
     from station.line_by_line import LineByLine
+    from station.screens import Screens
     from station.session_news import Said
     from station.session_telling import as_keys, in_line
     from station.terminal import Terminal
@@ -173,6 +177,8 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
             people.tell(line)
         if isinstance(event, Said) and event.heard is False:
             people.flash(event.cue.text)
+        if pages is not None:
+            pages.hear(event)
 
     speed = options.speed or 1.0
     rehearsal = None
@@ -185,6 +191,9 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
     journal = options.journal or default_journal("rehearsal" if simulated else "journal")
     ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
     said = people.tell if isinstance(people, Terminal) else warn
+    pages = None
+    if console.asked_for(options):
+        pages = console.console(options, desk.do, desk.stop, speed, fly_m, said)
     if not options.gates:
         said("no gates: reps are timed by hand; end with Ctrl-C")
     run_session(
@@ -194,7 +203,7 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
         Keeping(journal, options.record, ask, options.new),
         _sounding(options, len(workout.group), audible=speed == 1),
         desk,
-        people,
+        Screens([people] if pages is None else [people, pages]),
         tell,
         said,
         attending=attending,
