@@ -166,9 +166,16 @@ def hand_time(now: Snapshot) -> Asking[Meant]:
     return coach.HandTime(took_s, athlete, rep)
 
 
-def start(now: Snapshot) -> Meant:
-    """Start who is next, or the strides of the warm-up."""
-    return coach.Strides() if now.phase == "warm-up" else coach.Start()
+def start(now: Snapshot) -> Meant | Asking[Meant]:
+    """Start who is next, or the strides of the warm-up; anew only where that is meant."""
+    if now.phase != "warm-up":
+        return coach.Start()
+    return coach.Strides() if now.strides is None else _anew()
+
+
+def _anew() -> Asking[Meant]:
+    yield from _until("strides were begun: A begins them anew, Esc goes on", _one_of("a"), "a")
+    return coach.Strides()
 
 
 def start_group(now: Snapshot) -> Meant:

@@ -11,7 +11,7 @@ one that is pressed again as soon as that could be is believed once no repeat ha
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hardware.errors import StationError
 from hardware.keystrokes import BACKSPACE, ENTER, ESCAPE
@@ -213,7 +213,8 @@ def bottom_line(now: Snapshot) -> list[Key]:
         wanted = " vuh?tkarxoeyiwjqm+"
     else:
         wanted = "sg tuhv?crkeyiwjqm+"
-    return [_BY_KEY[key] for key in wanted]
+    words = {"s": "strides"} if now.phase in ("before", "warm-up") else {}
+    return [replace(_BY_KEY[key], word=words.get(key, _BY_KEY[key].word)) for key in wanted]
 
 
 def digits_mean(now: Snapshot) -> str:

@@ -104,6 +104,8 @@ def _in_few_lines(now: Snapshot, view: View, width: int) -> list[Text]:
     lines.append(_headline(now, width))
     if now.next is not None:
         lines.append(Text(f"{safe(now.next.athlete)} {when(now, now.next)}", "bold"))
+    elif now.around:
+        lines += [line for line in next_up(now, width, 4, blocks=False) if line]
     if now.last is not None:
         digits = "" if now.last.time_s is None else f" {now.last.time_s:.2f} s"
         lines.append(Text(f"{safe(now.last.athlete)} ").append(verdict(now.last)).append(digits))

@@ -7,6 +7,7 @@ nothing: what it shows stands in the `Snapshot`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import ceil
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -14,7 +15,7 @@ from rich.text import Text
 from station.against import SIGNS, Pace, in_words
 from station.big_letters import drawn
 from station.screen_text import fit, large, safe, since, up, wrapped
-from station.shown import Due, Last, Ran, Snapshot
+from station.shown import Due, Last, Ran, Row, Snapshot
 from station.workout.notation import clock
 
 COUNTDOWN, NAME = 5, 3  # lines that they need to be read from afar
@@ -26,8 +27,7 @@ def next_up(now: Snapshot, width: int, height: int, blocks: bool) -> list[Text]:
     """Who is next and when, as large as there is room."""
     due = now.next
     if due is None:
-        word, why = _nobody(now)
-        return [Text("NEXT", "bold"), Text(why), *large(word, width, height - 2, blocks)]
+        return _nobody(now, width, height, blocks)
     words, digits = _goes(now, due)
     number = next(row.number for row in now.rows if row.athlete == due.athlete)
     head = Text(f"NEXT  {number} {safe(due.athlete)}", "bold").append(f"  {words}", "not bold")
@@ -38,28 +38,34 @@ def next_up(now: Snapshot, width: int, height: int, blocks: bool) -> list[Text]:
     if room < COUNTDOWN:  # which comes first
         room, foot = height - 1, foot[: max(height - 1 - COUNTDOWN, 0)]
         room -= len(foot)
-    above = room - COUNTDOWN
-    figure = large(digits, width, room - min(max(above, 0), NAME), blocks)
-    name = drawn(due.athlete, width, room - len(figure) - 1) if blocks else None
-    return [head, *fit([Text(line) for line in name or ()], room - len(figure)), *figure, *foot]
+    return [head, *_both_large(due.athlete, digits, width, room, blocks), *foot]
+
+
+def _both_large(name: str, digits: str, width: int, room: int, blocks: bool) -> list[Text]:
+    """A name and, below it, what is to be read before it: as large as there is room."""
+    figure = large(digits, width, room - min(max(room - COUNTDOWN, 0), NAME), blocks)
+    above = drawn(name, width, room - len(figure) - 1) if blocks else None
+    return [*fit([Text(line) for line in above or ()], room - len(figure)), *figure]
 
 
 def _goes(now: Snapshot, due: Due) -> tuple[str, str]:
     """When somebody goes, as words and digits to be drawn large."""
+    words, digits = "goes in", clock(max(due.go_in_s or 0.0, 0.0))
     if due.called:
-        return f"was called {since(-(due.go_in_s or 0.0))} ago", "GO"
-    if due.go_in_s is None:
-        what = "on hold" if now.phase == "held" else "not begun"
-        return f"{what}; recovery over in", clock(max(due.ready_in_s, 0.0))
-    if due.overdue:
-        return "is overdue by", f"+{since(-due.go_in_s)}"
-    return "goes in", clock(max(due.go_in_s, 0.0))
+        words, digits = f"was called {since(-(due.go_in_s or 0.0))} ago", "GO"
+    elif due.overdue:
+        words, digits = "is overdue by", f"+{since(-(due.go_in_s or 0.0))}"
+    elif due.ready_in_s > 0 and due.go_in_s is None:
+        words = f"recovery over in {clock(due.ready_in_s)}"
+    elif due.go_in_s is None:
+        words = "is ready"
+    return words, "HOLD" if now.phase == "held" else digits
 
 
 def when(now: Snapshot, due: Due) -> str:
     """When somebody goes, in words."""
     words, digits = _goes(now, due)
-    return words if due.called else f"{words} {digits}"
+    return words if due.called or due.go_in_s is None else f"{words} {digits}"
 
 
 def _recovery(due: Due, width: int) -> Text:
@@ -72,15 +78,54 @@ def _recovery(due: Due, width: int) -> Text:
     return Text(f"{'▓' * full}{'░' * (cells - full)}{words}")
 
 
-def _nobody(now: Snapshot) -> tuple[str, str]:
-    """What there is where nobody is next, as a word to be drawn large and a line."""
-    if now.phase in ("before", "warm-up"):
-        return "WARM-UP", "B begins, when the warm-up is over"
+def _nobody(now: Snapshot, width: int, height: int, blocks: bool) -> list[Text]:
+    """What there is where nobody is next."""
     if now.phase == "cool-down":
-        return "COOL-DOWN", "B lets more be run, Q ends and leaves"
-    if now.running:
-        return since(now.running[0].since_s), "nobody else is due; running for"
-    return "DONE", "all reps are done; Q ends"
+        return _cool_down(now, width)
+    if now.around:
+        return _warm_up(now, width, height, blocks)
+    word, why = "DONE", "all reps are done; Q ends"
+    if now.phase == "held":
+        word, why = "HOLD", "H lets go"
+    elif now.running:
+        word, why = since(now.running[0].since_s), "nobody else is due; running for"
+    return [Text("NEXT", "bold"), Text(why), *large(word, width, height - 2, blocks)]
+
+
+def _warm_up(now: Snapshot, width: int, height: int, blocks: bool) -> list[Text]:
+    """What the warm-up consists of; once strides were begun, which it is and for how long."""
+    at = now.strides
+    if at is None:
+        parts = [line for part in now.around for line in wrapped(part, width)]
+        foot = wrapped("S calls the strides, B begins", width)
+        room = height - 1 - len(parts) - len(foot)
+        return [Text("WARM-UP", "bold"), *parts, *large("WARM-UP", width, room, blocks), *foot]
+    words = (
+        f"{at.does}, then B begins" if at.number is None else f"{at.does} {at.number} of {at.of}"
+    )
+    head = Text("WARM-UP", "bold").append(f"  {words}", "not bold")
+    name = at.does if at.number is not None else "walk"
+    return [head, *_both_large(name, clock(ceil(at.remaining_s)), width, height - 1, blocks)]
+
+
+def _cool_down(now: Snapshot, width: int) -> list[Text]:
+    """What the cool-down consists of, and what each athlete has done."""
+    parts = [line for part in now.around for line in wrapped(part, width)]
+    foot = wrapped("B lets more be run, Q ends and leaves", width)
+    return [Text("COOL-DOWN", "bold"), *parts, Text(), *(_all_done(row) for row in now.rows), *foot]
+
+
+def _all_done(row: Row) -> Text:
+    """An athlete's session in a line, the comparison first."""
+    line = Text(f"{row.number} {safe(row.athlete)}", "bold").append(
+        f"  {row.done} of {row.planned}", "not bold"
+    )
+    if row.compared:
+        line.append(f"  ✓ {row.beat} of {row.compared}", "good" if row.beat else "")
+    best = next((ran for ran in row.ran if ran.time_s == row.best_s), None)
+    if row.best_s is not None and best is not None:
+        line.append(f"  best {row.best_s:.{1 if best.by_hand else 2}f} s", "not bold")
+    return line
 
 
 def last_rep(now: Snapshot, width: int, height: int, blocks: bool) -> list[Text]:

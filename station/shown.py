@@ -152,6 +152,22 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict | None
 
 
+class Strides(msgspec.Struct, frozen=True):
+    """Where the warm-up's strides are.
+
+    Attributes:
+        does: "walk" or "stride"; after the last one what follows, and how long.
+        number: Which of them it is, from 1; None after the last.
+        of: How many there are.
+        remaining_s: Until the next, or until the last walk may be over; 0 since.
+    """
+
+    does: str
+    number: int | None
+    of: int
+    remaining_s: float
+
+
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """An athlete of the session.
 
@@ -163,6 +179,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         note: What was noted when they stopped.
         done: Reps that count.
         planned: Reps in all.
+        compared: Of those that count, how many have a verdict,
+        beat: and how many of these beat their pace.
+        best_s: The best time of those that count; None where reps are of several lengths.
         ran: Each rep run or left out, void or not, in order.
     """
 
@@ -173,6 +192,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     note: str
     done: int
     planned: int
+    compared: int
+    beat: int
+    best_s: float | None
     ran: tuple[Ran, ...]
 
 
@@ -204,7 +226,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         phase: What the whole session is doing.
         kind: Of all its reps.
         headline: "FLY 30 · set 2 of 3 · rep 1 of 3", of the next rep.
-        next: The athlete who is next.
+        next: The athlete who is next; nobody before the first rep is due, and in the cool-down.
         then: All others who are to come, in order.
         together: Those who may start together now, or soonest.
         running: Who is running a hand-timed rep.
@@ -220,6 +242,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         troubles: What is wrong, and what helps, the worst first.
         mute: Whether times are not spoken.
         time_of_day: As a clock on the wall shows it; empty where it is not known.
+        around: What the warm-up or the cool-down consists of, while it is on.
+        strides: Where the warm-up's strides are; None before they are called.
     """
 
     at_ns: int
@@ -241,3 +265,5 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     troubles: tuple[str, ...] = ()
     mute: bool = False
     time_of_day: str = ""
+    around: tuple[str, ...] = ()
+    strides: Strides | None = None

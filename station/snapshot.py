@@ -10,12 +10,13 @@ from collections.abc import Sequence
 
 from station import coach
 from station.against import against
+from station.around import around, strides
 from station.assigning import not_ours
 from station.flags import MEANING
 from station.judging import judge, measure, paces
 from station.pace import INTERVAL_95, Comparison
 from station.roster import Athlete
-from station.session import Member, Rep, Session
+from station.session import COUNTS, Member, Rep, Session
 from station.shown import Against, Aside, Due, Last, Ran, Row, Running, Snapshot
 from station.turns import NS, Turn, done, reps_of, turns
 from station.workout.plan import duration_s
@@ -33,6 +34,7 @@ def snapshot(
     troubles: Sequence[str] = (),
     mute: bool = False,
     time_of_day: str = "",
+    strides_ns: int | None = None,
 ) -> Snapshot:
     """Say all that is to be shown.
 
@@ -43,8 +45,10 @@ def snapshot(
         troubles: What is wrong with devices, sound or journal, in words, the worst first.
         mute: Whether times are not spoken.
         time_of_day: As a clock on the wall shows it.
+        strides_ns: When the warm-up's strides began; None where they did not.
     """
-    waiting = turns(session)
+    waiting = turns(session) if session.phase != "cool-down" else ()
+    warms_up = session.phase in ("before", "warm-up")
     due = tuple(_due(session, turn, now_ns) for turn in waiting)
     running = tuple(
         Running(athlete=name, since_s=_seconds(now_ns - member.started_ns))
@@ -77,6 +81,8 @@ def snapshot(
         troubles=tuple(troubles),
         mute=mute,
         time_of_day=time_of_day,
+        around=around(session.phase),
+        strides=strides(strides_ns, now_ns) if warms_up and strides_ns is not None else None,
     )
 
 
@@ -156,6 +162,11 @@ def _against(found: Comparison | None) -> Against | None:
 
 def _row(session: Session, number: int, member: Member) -> Row:
     name = member.athlete.name
+    reps = reps_of(session, name)
+    ran = tuple(_ran(session, rep, member.athlete) for rep in reps)
+    sure = [one for one in ran if one.state in COUNTS and one.time_s and not one.doubtful]
+    verdicts = [one.verdict for one in sure if one.verdict is not None]
+    lengths_m = {planned.distance_m for planned in member.plan}
     return Row(
         number=number,
         athlete=name,
@@ -164,7 +175,12 @@ def _row(session: Session, number: int, member: Member) -> Row:
         note=member.note,
         done=done(session, name),
         planned=len(member.plan),
-        ran=tuple(_ran(session, rep, member.athlete) for rep in reps_of(session, name)),
+        compared=len(verdicts),
+        beat=verdicts.count("beats"),
+        best_s=min((one.time_s for one in sure if one.time_s), default=None)
+        if len(lengths_m) == 1
+        else None,
+        ran=ran,
     )
 
 
@@ -225,7 +241,7 @@ def _remaining_s(session: Session, due: Sequence[Due]) -> float:
     """Until whoever has the longest way to go is done."""
     left_s = [0.0]
     waits_s = {one.athlete: one.ready_in_s if one.go_in_s is None else one.go_in_s for one in due}
-    for name, member in session.members.items():
+    for name, member in session.members.items() if session.phase != "cool-down" else ():
         if member.standing != "out":
             to_come = member.plan[done(session, name) :]
             reps_s = duration_s(to_come, paces(member.athlete).pace_400_mps)

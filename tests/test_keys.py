@@ -52,6 +52,7 @@ KEYED = ev.RepDone(at(690), "Ben", 1)
         ("nb\n", None, coach.Pick("Ben")),
         ("s", None, coach.Start()),
         ("s", snapshot(fold([opened("Ana")]), START), coach.Strides()),
+        ("sa", snapshot(fold([opened("Ana")]), START, strides_ns=START), coach.Strides()),
         ("g", seen(), coach.Start(("Ana", "Ben", "Cleo"))),
         ("k", None, coach.Skip()),
         ("x2", None, coach.Split("Ben", 1)),
@@ -214,6 +215,13 @@ def test_a_digit_chooses_whoever_is_shown_with_it():
     assert typed("0", now)[0] == [coach.Pick("A10")]
     assert typed("n12\n", now)[0] == [coach.Pick("A12")]
     assert typed("w12\n\n", now)[0] == [coach.Withdraw("A12", "")]
+
+
+def test_strides_that_were_begun_are_begun_anew_only_where_that_is_meant():
+    keys = Keys()
+    now = snapshot(fold([opened("Ana")]), at(20), strides_ns=START)
+    assert typed("ss\n" + ESCAPE, now, keys) == ([], ["'s' is none of A; press one"])
+    assert keys.prompt == ""
 
 
 def test_taps_become_steps_a_minute():

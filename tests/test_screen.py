@@ -37,6 +37,8 @@ EIGHT = [f"Athlete Number {n}" for n in range(1, 9)]
 STATES = {
     "none": None,
     "warm-up": snapshot(fold([opened("Ana", "Ben")]), at(-60)),
+    "strides": snapshot(fold([opened("Ana", "Ben")]), at(-60), strides_ns=at(-130)),
+    "cool-down": seen(900, RAN, ev.RepDone(at(40), "Ben", 2), ev.Ended(at(890))),
     "waits": seen(100, RAN),
     "called": seen(100, RAN, ev.Called(at(95), "Ben")),
     "held": seen(100, RAN, ev.Held(at(99)), troubles=["no sound: plug it in", "M3 is silent"]),
@@ -149,6 +151,59 @@ def test_nothing_jumps(size):
         ev.Held(at(80)), troubles=["no sound"], group=group,
     )  # fmt: skip
     assert places(quiet) == places(loud) == places(seen(5, group=group))
+
+
+@pytest.mark.parametrize(
+    ("size", "room"), [((80, 24), (39, 7)), ((40, 15), (40, 6)), ((200, 60), (99, 40))], ids=str
+)
+@pytest.mark.parametrize("ran", [(), (RAN,), (ev.Called(at(1), "Ana"),)], ids=str)
+def test_a_hold_is_as_large_as_a_countdown_whoever_is_next(size, room, ran):
+    held = seen(60, *ran, ev.Held(at(50)), group=("Ana",))
+    big = drawn("HOLD", *room)
+    assert all(any(row.rstrip() in line for line in lines(held, *size)) for row in big)
+    assert "0:00" not in shown(held, *size)
+
+
+def test_on_hold_the_recovery_goes_on_in_words():
+    assert "recovery over in 1:33" in shown(seen(100, RAN, ev.Held(at(50)), group=("Ana",)))
+    assert "1 Ana  is ready" in shown(seen(100, ev.Held(at(50)), group=("Ana",)))
+
+
+@pytest.mark.parametrize(
+    ("after_s", "says", "digits"),
+    [
+        (0, "walk 1 of 5", "0:45"),
+        (44.5, "walk 1 of 5", "0:01"),
+        (45, "stride 1 of 5", "0:15"),
+        (290, "stride 5 of 5", "0:10"),
+        (300, "walk 2–3 min, then B begins", "2:00"),
+        (900, "walk 2–3 min, then B begins", "0:00"),
+    ],
+)
+def test_the_strides_of_the_warm_up_are_counted_down(after_s, says, digits):
+    now = snapshot(fold([opened("Ana")]), at(after_s), strides_ns=at(0))
+    found = lines(now)
+    assert any(f"WARM-UP  {says}" in line for line in found)
+    assert all(any(row.rstrip() in line for line in found) for row in drawn(digits, 39, 8))
+    assert says in shown(now, 40, 9)
+
+
+def test_before_the_strides_the_warm_up_is_said_and_which_key_begins_them():
+    text = shown(STATES["warm-up"])
+    assert "base run 10–15 min" in text
+    assert "5 x (walk 45 s, stride 15 s)" in text
+    assert "S strides" in text
+    assert "S start" not in text
+
+
+def test_the_cool_down_is_the_library_s_with_what_each_has_done():
+    text = shown(STATES["cool-down"])
+    assert "walk, and shake out any tension 3–5 min" in text
+    assert "base run, slower than normal 10–30 min" in text
+    assert "1 Ana  1 of 3  ✓ 1 of 1  best 3.41 s" in text
+    assert "2 Ben  1 of 3\n" in text.replace("   ", "\n")
+    assert "NEXT" not in text
+    assert "to come" not in text
 
 
 def test_what_is_asked_shows_the_end_of_what_was_typed():

@@ -9,6 +9,7 @@ import pytest
 from drills import FLY_M, START, S, at, entry, opened, plan, run
 
 from station import session_events as ev
+from station.cues import warm_up_calls
 from station.pace import INTERVAL_95
 from station.roster import Athlete
 from station.session import fold
@@ -140,6 +141,37 @@ def test_a_400_m_pace_rep_has_one_verdict(time_800_s, verdict):
     assert found.rows[0].ran[0].verdict == verdict
     assert found.last.against_400.verdict == "cannot-tell"
     assert (found.last.against_800 is None) == (time_800_s is None)
+
+
+def test_the_strides_are_where_the_voice_says():
+    """Whatever was called last is what is shown."""
+    warm_up = fold([opened("Ana")])
+    calls = warm_up_calls(START)
+    for call in calls:
+        found = snapshot(warm_up, call.go_ns, strides_ns=START).strides
+        shown = found.does if found.number is None else f"{found.does} {found.number}"
+        assert shown.startswith("walk 2–3 min" if call is calls[-1] else call.who)
+    assert found.remaining_s == 120.0
+    assert snapshot(warm_up, START).strides is None
+    assert seen(5).strides is None
+
+
+def test_in_the_cool_down_nobody_is_next_and_the_sum_of_it_is_there():
+    runner = Athlete("Ana", 58.0)
+    reps = (PlannedRep(1, 1, 30.0, 180.0), PlannedRep(2, 2, 40.0, None))
+    events = [
+        ev.Opened(START, "fly", (entry("Ben"), ev.Entry(runner, reps))), ev.Began(START),
+        ran("Ben", 1, 13, fly_s=3.6), ran("Ben", 2, 200, fly_s=5.0), ran("Ben", 3, 400, fly_s=3.5),
+        ev.Voided(at(401), 3), ran("Ben", 4, 600, fly_s=3.4, flags=("edges-lost",)),
+        ran("Ana", 5, 700), ev.Ended(at(800)),
+    ]  # fmt: skip
+    found = snapshot(fold(events), at(810))
+    assert (found.next, found.then, found.remaining_s) == (None, (), 0.0)
+    assert [(row.beat, row.compared, row.best_s) for row in found.rows] == [
+        (1, 2, 3.6), (1, 1, None),
+    ]  # fmt: skip
+    assert found.around[-1] == "base run, slower than normal 10–30 min"
+    assert seen(5).around == ()
 
 
 def test_a_digit_repairs_soon_after_a_run_and_chooses_later():
