@@ -18,20 +18,26 @@ export function button() {
 export class Hands {
   #asked = null;
   #waiting = false;
-  #typed = []; // while the station has not answered yet: it may ask
+  #later = []; // what is done while the station has not answered yet: it may ask
 
   // `own`: keys that are the page's alone, by name; `say` shows a line; `rows` gives athletes.
   constructor({ own, say, rows }) {
     Object.assign(this, { own, say, rows });
     document.addEventListener("keydown", (event) => this.#keyDown(event));
-    document.addEventListener("click", (event) => this.#click(event));
+    document.addEventListener("click", (event) => {
+      const on = event.target.closest("button");
+      // A choice that is tapped twice answers once: what is asked next is another question.
+      if (!on || this.#waiting && on.dataset.answer) return;
+      const tapped = { id: on.id, ...on.dataset };
+      this.#inTurn(() => this.#tap(tapped));
+    });
     // A button that was tapped keeps no focus: the next Space is "rep done".
     document.addEventListener("mousedown", (event) => {
       if (event.target.closest("button")) event.preventDefault();
     });
     $("ask").addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#press({ answer: $("answer").value });
+      this.#inTurn(() => this.#take("Enter"));
     });
   }
 
@@ -39,7 +45,7 @@ export class Hands {
     const name = event.key, on = document.activeElement, answers = on === $("answer");
     if (event.ctrlKey && name === "z" && !on.value) {
       event.preventDefault();
-      this.#take("u");
+      this.#inTurn(() => this.#take("u"));
     }
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.repeat && !answers && !"+-".includes(name)) return;
@@ -48,17 +54,19 @@ export class Hands {
     const plain = answers && name.length === 1 && !this.#waiting;
     if (plain && (on.value || name !== " " && !this.#isAtOnce(name))) return;
     event.preventDefault();
-    if (this.#waiting) this.#typed.push(name);
-    else this.#take(name);
+    this.#inTurn(() => this.#take(name));
   }
 
-  #click(event) {
-    const on = event.target.closest("button");
-    if (on?.dataset.answer) this.#press({ answer: on.dataset.answer });
-    else if (on?.dataset.key) this.#key(on.dataset.key);
-    else if (on?.dataset.athlete)
-      this.#post("/api/do", { command: "pick", athlete: on.dataset.athlete });
-    else if (on?.id === "cancel") this.#press({ key: ESC });
+  #inTurn(act) {
+    if (this.#waiting) this.#later.push(act);
+    else act();
+  }
+
+  #tap({ id, answer, key, athlete }) {
+    if (answer) this.#press({ answer });
+    else if (key) this.#key(key);
+    else if (athlete) this.#post("/api/do", { command: "pick", athlete });
+    else if (id === "cancel") this.#press({ key: ESC });
   }
 
   // A key, wherever it was pressed: into the answer where something is asked.
@@ -94,8 +102,8 @@ export class Hands {
     if (got) {
       this.say(got.line || got.prompt);
       this.#ask(got.ask);
-    } else this.#typed = [];
-    while (this.#typed.length && !this.#waiting) this.#take(this.#typed.shift());
+    } else this.#later = [];
+    while (this.#later.length && !this.#waiting) this.#later.shift()();
   }
 
   async #post(path, said) {
