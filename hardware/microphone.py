@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hardware.clock import Clock
 from hardware.errors import StationError
 from hardware.mixer import NS_PER_S, RATE_HZ, Samples
-from hardware.sound_stream import portaudio
+from hardware.sound_stream import agreed, portaudio
 
 _LATENCY_S = 0.1  # with 0.5 or more PulseAudio's times are now and then 25 or 50 ms off
 
@@ -62,13 +62,12 @@ class Microphone:
             raise StationError(
                 "the microphone says nothing; see that the system lets programs listen"
             )
-        before = np.cumsum([0, *(len(samples) for samples, _ in blocks)])[:-1]
+        ends = np.cumsum([len(samples) for samples, _ in blocks]).tolist()
         starts_ns = [
-            at_ns - round(count * NS_PER_S / RATE_HZ)
-            for (_, at_ns), count in zip(blocks, before, strict=True)
+            at_ns - (end - len(samples)) * NS_PER_S // RATE_HZ
+            for (samples, at_ns), end in zip(blocks, ends, strict=True)
         ]
-        # The first blocks' times are as wrong as an output's: the later ones outvote them.
-        return np.concatenate([samples for samples, _ in blocks]), round(np.median(starts_ns))
+        return np.concatenate([samples for samples, _ in blocks]), agreed(starts_ns)
 
     def _keep(self, block: NDArray[np.float32], _frames: int, times: Any, _status: object) -> None:
         ago_s = self._stream.time - times.inputBufferAdcTime

@@ -83,7 +83,7 @@ class Stream:
         # Samples are heard one after the other: each report tells when the first one was heard.
         if self._sample > _SETTLED_S * RATE_HZ and 0 <= ahead_s <= _BELIEVED_S:
             self._begins_ns.append(now_ns + round(ahead_s * NS_PER_S) - so_far_ns)
-        heard_ns = _agreed(self._begins_ns) + so_far_ns if self._begins_ns else 0
+        heard_ns = agreed(self._begins_ns) + so_far_ns if self._begins_ns else 0
         if heard_ns < now_ns:  # nothing is known yet, or it ran dry and what was known is over
             self._begins_ns.clear()
             heard_ns = now_ns + round(self.latency_s * NS_PER_S)
@@ -93,11 +93,14 @@ class Stream:
         self.blocks += 1
 
 
-def _agreed(reports_ns: Iterable[int]) -> int:
-    """What the most alike of them say.
+def agreed(reports_ns: Iterable[int]) -> int:
+    """What the most alike of a system's reports of one instant say.
 
     A busy computer lets a system err by tens of milliseconds to one side, for seconds; undisturbed
     it says the same to a tenth of a millisecond.
+
+    Args:
+        reports_ns: In station time, one or more.
     """
     ordered = sorted(reports_ns)
     few = len(ordered) // _AGREEING

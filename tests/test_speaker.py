@@ -40,7 +40,7 @@ from hardware.speaker import Speaker
 from station.replay import replay
 
 GO_TONES = 50
-EVERY_NS = 300_000_000
+EVERY_NS = 250_000_000
 MEDIAN_S, WORST_S = 0.005, 0.020  # what is promised
 SETTLED_S = 3.5
 UNHEARD_LATE_S = 1.0  # on a loaded machine
