@@ -235,7 +235,7 @@ def test_a_question_is_answered_by_keys_by_touch_and_typed(
     page.keyboard.press("Enter")
     expect(page.locator("#ask")).to_be_hidden()
     page.keyboard.press("l")
-    page.locator("#choices button", has_text="Cy").click(click_count=2)  # is one answer
+    page.locator("#choices button", has_text="Cy").click(click_count=2, delay=100)  # is one answer
     page.keyboard.press("j")
     page.keyboard.type("Dee:70,Eve")
     page.keyboard.press("Enter")

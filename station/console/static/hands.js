@@ -4,6 +4,7 @@
 import { $, fill, put } from "/feed.js";
 
 const ESC = "\x1b";
+const TWICE_MS = 400; // between two taps of a finger that are one
 const PATIENCE_MS = 3000; // with a line that may be lost
 const page = crypto.getRandomValues(new Uint32Array(2)).join("-");
 
@@ -18,6 +19,7 @@ export function button() {
 export class Hands {
   #asked = null;
   #waiting = false;
+  #closed_ms = -TWICE_MS; // when the last question was answered
   #later = []; // what is done while the station has not answered yet: it may ask
 
   // `own`: keys that are the page's alone, by name; `say` shows a line; `rows` gives athletes.
@@ -26,8 +28,10 @@ export class Hands {
     document.addEventListener("keydown", (event) => this.#keyDown(event));
     document.addEventListener("click", (event) => {
       const on = event.target.closest("button");
-      // A choice that is tapped twice answers once: what is asked next is another question.
-      if (!on || this.#waiting && on.dataset.answer) return;
+      // A choice that is tapped twice answers once: what is asked next, or the key that then
+      // stands there, is another thing.
+      const again = event.detail > 0 && performance.now() - this.#closed_ms < TWICE_MS;
+      if (!on || again || this.#waiting && on.dataset.answer) return;
       const tapped = { id: on.id, ...on.dataset };
       this.#inTurn(() => this.#tap(tapped));
     });
@@ -122,10 +126,12 @@ export class Hands {
   }
 
   #ask(question) {
+    const before = this.#asked;
     this.#asked = question;
     $("ask").hidden = !question;
     $("keys").hidden = Boolean(question);
     if (!question) {
+      if (before) this.#closed_ms = performance.now();
       $("answer").blur();
       return;
     }
