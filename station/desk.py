@@ -29,11 +29,13 @@ from hardware.voice import Voice
 from station.app import Attending, attend, run_gates
 from station.asking import Leave, Meant, Mute
 from station.calling import Caller
+from station.camera_events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
 from station.coach import SpeakTimes
 from station.cues import Manner
 from station.gate_record import Closed, Setup, Traffic
 from station.gate_timing import GateTiming, Notice
-from station.journal import Log, resume, utc_now
+from station.journal import Log, elsewhere, resume, utc_now
+from station.journal_file import JournalError
 from station.live_session import LiveSession, Workout
 from station.resuming import Open, goes_on, look
 from station.session import Session
@@ -60,7 +62,7 @@ class Desk:
     """
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[int, Meant | Begun | Output]] = deque()
+        self._waiting: deque[tuple[int, Meant | Begun | Output | CameraEvent]] = deque()
         self.stopped = threading.Event()
         self.now_ns: Callable[[], int] = SystemClock().now_ns
         self.from_ns = 0
@@ -77,13 +79,17 @@ class Desk:
         """Take what the speaker says."""
         self._waiting.append((self.now_ns(), news))
 
+    def film(self, event: CameraEvent) -> None:
+        """Take what a camera says."""
+        self._waiting.append((self.now_ns(), event))
+
     def stop(self) -> None:
         """End the session, in order."""
         self.stopped.set()
 
-    def taken(self) -> Sequence[tuple[int, Meant | Begun | Output]]:
+    def taken(self) -> Sequence[tuple[int, Meant | Begun | Output | CameraEvent]]:
         """What waits, in order, and when it was said."""
-        taken: list[tuple[int, Meant | Begun | Output]] = []
+        taken: list[tuple[int, Meant | Begun | Output | CameraEvent]] = []
         with suppress(IndexError):
             while len(taken) < MOST_AT_ONCE:
                 taken.append(self._waiting.popleft())
@@ -155,7 +161,7 @@ def run_session(
     warn: Callable[[str], None],
     *,
     attending: Attending = attend,
-) -> None:
+) -> Path | None:
     """Run a workout until told to stop.
 
     Args:
@@ -170,8 +176,12 @@ def run_session(
         warn: Takes what is no event.
         attending: Whence traffic comes; from ports.
 
+    Returns:
+        The journal that holds all of it; None where nothing has begun.
+
     Raises:
-        StationError: As for `run_gates`; or another station writes to the journal.
+        StationError: As for `run_gates`; or another station writes to the journal, or events are
+            lost, since neither that nor any other could be written.
         OSError: What `tell` raised.
     """
     with suppress(OSError):  # the log says what is wrong, and goes on in memory
@@ -183,7 +193,8 @@ def run_session(
     with ExitStack() as stack:
         stack.enter_context(screen)
         name = utc_now() if again is None else again.name
-        log = stack.enter_context(Log(keeping.journal, name, boot_id()))
+        log = Log(keeping.journal, name, boot_id())
+        stack.callback(_put_away, log, keeping.journal, warn)
         if again is not None:
             desk.from_ns = _bridged(log, again)
         if log.trouble:
@@ -209,6 +220,14 @@ def run_session(
             attending=attending,
             stopped=desk.stopped,
         )
+    return log.kept
+
+
+def _put_away(log: Log, journal: Path, warn: Callable[[str], None]) -> None:
+    """Have all on a disk, whichever; while the screen still shows what is to be said of it."""
+    log.end(elsewhere(journal))
+    if log.waiting:
+        raise JournalError(log.trouble)
     if log.trouble:
         warn(log.trouble)
 
@@ -252,6 +271,8 @@ class _Attended:
             match one:
                 case Begun():
                     told += self._live.hear(one, now_ns)
+                case FilmedRun() | FilmedPassage() | CameraNotice():
+                    told += self._live.film(one, now_ns)
                 case Output():
                     told += self._heard_of(one, now_ns)
                 case Leave():

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hardware.errors import StationError
 from station.forgetting import named_in, videos
-from station.journal import Journal, rescued
+from station.journal import Journal, elsewhere
 from station.journal_forgetting import Forgotten, forgetting
 
 MOST_NAMES = 20  # that an error lists, the likest first
@@ -57,7 +57,7 @@ def erase(journals: Sequence[Path], given: str, agreed: Callable[[Erased], bool]
         StationError: Nobody is named so, no journal is there, one that has them is in use or cannot
             be written, or it was not agreed; nothing is changed then.
     """
-    known = [path for one in journals for path in (one, rescued(one))]
+    known = [path for one in journals for path in (one, *elsewhere(one))]
     there = [path for path in known if path.exists()] or journals[:1]
     sessions = [one for path in there for one in _sessions(path)]
     names = set().union(*(one.names for one in sessions))

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Self
 
 import msgspec
@@ -22,7 +24,9 @@ from station.journal_file import (
     MOVE,
     InUseError,
     JournalError,
+    Marks,
     connect,
+    files_of,
     locked,
     told,
     transaction,
@@ -83,9 +87,14 @@ def default_journal(name: str = "journal") -> Path:
     return user_data_path("flying-sprint-station", appauthor=False) / f"{name}.sqlite"
 
 
-def rescued(path: Path) -> Path:
-    """Where what a journal could not take is put in the end."""
-    return path.with_stem(f"{path.stem}-rescued")
+def elsewhere(path: Path) -> tuple[Path, ...]:
+    """Where a session goes that its journal cannot take: beside it, home, or temporary."""
+    folders = [path.parent]
+    for folder in (Path.home, gettempdir):
+        with suppress(OSError, RuntimeError):  # there is none, or none with space
+            folders.append(Path(folder()))
+    name = f"{path.stem}-rescued{path.suffix}"
+    return tuple(dict.fromkeys(folder.absolute() / name for folder in folders))
 
 
 def utc_now() -> str:
@@ -115,7 +124,7 @@ def resume(last: Record, boot_id: str, now_ns: int, now_utc: str) -> Resumed | N
     if away_ns < 0:
         raise JournalError(
             f"the computer's time of day, {now_utc}, is before that of the session's last event, "
-            f"{last.utc}; set its clock, or begin a new session"
+            f"{last.utc}; set its clock, or begin a new session with --new"
         )
     return Resumed(now_ns, now_ns - away_ns - last.event.at_ns)
 
@@ -195,6 +204,7 @@ class Log:
         records: All its events by number, whether saved or not.
         trouble: Why events wait in memory, and what to do about it; None while all are saved.
         error: The same for whoever cannot go on in memory.
+        kept: After the end, the journal that holds all of it; None where there is none.
     """
 
     def __init__(
@@ -216,9 +226,11 @@ class Log:
         self._path, self._session, self._boot_id, self._utc = path, session, boot_id, utc
         self._lock: sqlite3.Connection | None = None
         self._db: sqlite3.Connection | None = None
+        self._marks: Marks | None = None
         self._sound = False
         self._saved = 0
         self.error: JournalError | None = None
+        self.kept: Path | None = None
         self.save()
         if isinstance(self.error, InUseError):
             raise self.error
@@ -226,22 +238,29 @@ class Log:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *raised: object) -> None:
-        """End it; what its own journal cannot take is put beside that, where somebody relies on it.
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
-        `trouble` says what became of it.
+    def end(self, others: Iterable[Path] = ()) -> None:
+        """Save all, read it again, and close; then `kept`, `waiting` and `trouble` are for good.
+
+        Args:
+            others: Journals that are to take the whole session, if its own cannot: the first
+                that can does.
         """
-        relied_on = not any(isinstance(one, JournalError) for one in raised)
-        if not self.save() and self.waiting and relied_on:
-            beside = rescued(self._path)
-            try:
-                self.rescue(beside)
-                self.trouble = f"{self.error}; the session is in {beside}, whole"
-            except JournalError:
-                self.trouble = f"{self.error}; {self.waiting} events are lost"
-        for one in (self._db, self._lock):
-            if one is not None:
-                one.close()
+        self._let_go()
+        self._sound, self._saved = False, 0  # until it has been read again
+        if self.save():
+            self.kept = self._path if self.records else None
+        elif self.waiting:
+            self.kept = next(filter(self._rescued, others), None)
+            if self.kept is None:
+                self.trouble = f"{self.error}; {_events(self.waiting)} lost"
+            else:
+                self.trouble = f"{self.error}; the whole session is in {self.kept} instead"
+                self._saved = self._last()
+        self._let_go()
+        self._unlock()
 
     @property
     def waiting(self) -> int:
@@ -264,14 +283,19 @@ class Log:
         """
         try:
             with told(self._path):
+                if self._marks is not None and not self._marks.hold(self._path):
+                    self._lose()
                 db = self._db or self._open()
                 with transaction(db):
                     for one in self._waiting():
                         insert(db, self._session, one)
+                self._marks = Marks.of(self._path)
         except JournalError as error:
             self._let_go()
             self.error = error
-            self.trouble = f"{error}; the session goes on in memory, {self.waiting} events wait"
+            self.trouble = (
+                f"{error}; the session goes on in memory, {_events(self.waiting)} waiting"
+            )
             return False
         self._saved = self._last()
         self.error = self.trouble = None
@@ -289,6 +313,17 @@ class Log:
             other._let_go()  # what is there is read again, and held against it
             if not other.save():
                 raise JournalError(other.trouble or "")
+
+    def _rescued(self, path: Path) -> bool:
+        is_new = not path.exists()
+        try:
+            self.rescue(path)
+        except JournalError:
+            for name in files_of(path) if is_new else ():
+                with suppress(OSError):
+                    Path(name).unlink()
+            return False
+        return True
 
     def _last(self) -> int:
         return next(reversed(self.records), self._saved)
@@ -308,7 +343,7 @@ class Log:
             kept = records_of(db, self._session)
             if not self.records:  # it can be read, at least, and so gone on with
                 self.records = kept
-            elif any(self.records.get(number) != one for number, one in kept.items()):
+            elif [*self.records.items()][: len(kept)] != [*kept.items()]:
                 raise JournalError(
                     f"the journal {self._path} holds a session '{self._session}' that is not this "
                     f"one; {MOVE}"
@@ -320,18 +355,49 @@ class Log:
         self._db = db
         return db
 
+    def _lose(self) -> None:
+        """The file was moved, replaced or cut off behind SQLite's back: all of it waits again."""
+        self._let_go()
+        self._unlock()  # which may be gone with it
+        self._sound, self._saved = False, 0
+        raise JournalError(
+            f"the journal {self._path} was moved away, replaced or cut off; it is made anew"
+        )
+
     def _let_go(self) -> None:
+        self._marks = None
         if self._db is not None:
             self._db.close()
             self._db = None
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
 
 def records_of(db: sqlite3.Connection, session: str) -> dict[int, Record]:
     """A session's events by number."""
     rows = db.execute(SELECT, (session,))
     return {
-        number: Record(number, boot_id, utc, _decode(body)) for number, boot_id, utc, body in rows
+        number: Record(number, boot_id, _checked(utc), _decode(body))
+        for number, boot_id, utc, body in rows
     }
+
+
+def _checked(utc: str) -> str:
+    """A time of day as it was written.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if datetime.fromisoformat(utc).tzinfo is None:
+        raise ValueError(f"the time of day '{utc}' has no zone")
+    return utc
+
+
+def _events(many: int) -> str:
+    return "1 event is" if many == 1 else f"{many} events are"
 
 
 def insert(db: sqlite3.Connection, session: str, one: Record) -> None:

@@ -6,10 +6,13 @@ what SQLite has to say. What is in it is read and written by `station.journal` a
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
@@ -42,6 +45,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 """What makes a journal of each version one of the next; its `user_version` says which it is."""
 
+OURS = 0x464C5953  # a journal's `application_id`; the first ones had none
+COLUMNS = {"session", "number", "boot_id", "utc", "body"}
+
 WAIT_S = 0.5  # for a reader in another terminal
 
 MOVE = "move the file away, or name another with --journal"
@@ -64,14 +70,18 @@ class InUseError(JournalError):
 
 def connect(path: Path) -> sqlite3.Connection:
     """Open a journal of this version, durable at each transaction, for one thread at a time."""
-    db = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
+    _refuse_none_of_ours(path)
+    # Whole, it is a file's name and nothing else: no ":memory:", no URI.
+    whole = path.absolute()
+    db = sqlite3.connect(whole, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
     try:
+        _refuse_other(db, path)  # again, with what is in its log alone
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
-        if not _version(db) and db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            raise JournalError(f"'{path}' is another program's database; {MOVE}")
         if _version(db) < len(MIGRATIONS):
             with transaction(db):
+                if not _version(db):
+                    db.execute(f"PRAGMA application_id = {OURS}")
                 for statements in MIGRATIONS[_version(db) :]:  # asked again: now nobody else can
                     execute_all(db, statements)
                 db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
@@ -92,7 +102,8 @@ def locked(path: Path) -> sqlite3.Connection:
     The lock is one that SQLite holds on an empty file beside the journal: readers of the journal
     need not mind it, every system has it, and it ends with the process.
     """
-    beside = f"{path.resolve()}.lock"  # one journal under two names is one
+    _refuse_none_of_ours(path)
+    beside = f"{os.path.realpath(path)}.lock"  # one journal under two names is one
     lock = sqlite3.connect(beside, timeout=0.0, isolation_level=None, check_same_thread=False)
     try:
         lock.execute("BEGIN EXCLUSIVE")
@@ -116,6 +127,8 @@ def told(path: Path) -> Iterator[None]:
             f"the journal {path} holds an event that this station does not know ({error}); update "
             "the station, or name another with --journal"
         ) from None
+    except ValueError as error:
+        raise JournalError(f"the journal {path} is damaged ({error}); {MOVE}") from None
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         raise JournalError(
@@ -140,6 +153,66 @@ def execute_all(db: sqlite3.Connection, statements: Iterable[str]) -> None:
     """One after the other, within whatever transaction is open."""
     for statement in statements:
         db.execute(statement)
+
+
+def files_of(path: Path) -> tuple[str, ...]:
+    """The journal's own file, and those that SQLite and the station keep beside it."""
+    real = os.path.realpath(path)
+    return tuple(f"{real}{end}" for end in ("", "-wal", "-shm", "-journal", ".lock"))
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a journal on the disk is known by: its file, the log before it, and how long they are.
+
+    Attributes:
+        files: Device and number of each; zeros where there is none.
+        sizes_bytes: Neither gets shorter while a journal is written.
+    """
+
+    files: tuple[tuple[int, int], ...]
+    sizes_bytes: tuple[int, ...]
+
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        """As they are now."""
+        found = [_status(name) for name in files_of(path)[:2]]
+        return cls(tuple(one[:2] for one in found), tuple(one[2] for one in found))
+
+    def hold(self, path: Path) -> bool:
+        """Whether it is still that journal; SQLite writes to a deleted one without a word."""
+        now = Marks.of(path)
+        pairs = zip(self.sizes_bytes, now.sizes_bytes, strict=True)
+        return self.files == now.files and all(then <= size for then, size in pairs)
+
+
+def _status(name: str) -> tuple[int, int, int]:
+    try:
+        found = Path(name).stat()
+    except OSError:
+        return 0, 0, 0
+    return found.st_dev, found.st_ino, found.st_size
+
+
+def _refuse_none_of_ours(path: Path) -> None:
+    """Look at what is there without changing a byte of it, or beside it."""
+    if not path.exists():
+        return
+    if not path.is_file():
+        raise JournalError(f"'{path}' is no file that could be a journal; {MOVE}")
+    unchanged = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(unchanged, uri=True)) as db:
+        _refuse_other(db, path)
+
+
+def _refuse_other(db: sqlite3.Connection, path: Path) -> None:
+    """Refuse another program's database; one with nothing in it may become a journal."""
+    whose: int = db.execute("PRAGMA application_id").fetchone()[0]
+    holds = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    columns = {row[1] for row in db.execute("PRAGMA table_info(events)")}
+    ours = whose == OURS or (not whose and columns >= COLUMNS)
+    if (whose or holds or _version(db)) and not (ours and _version(db) > 0):
+        raise JournalError(f"'{path}' is another program's database; {MOVE}")
 
 
 def _version(db: sqlite3.Connection) -> int:

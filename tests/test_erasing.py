@@ -6,6 +6,7 @@ import os
 import select
 import subprocess
 import sys
+import tempfile
 import unicodedata
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from drills import START, at, entry, opened, run
 
 from station import session_events as ev
 from station.cli import main
-from station.journal import Journal, Log, rescued
+from station.journal import Journal, Log, elsewhere
 from station.session import fold
 
 SOON_S = 20.0  # it has happened by then, however busy the computer is
@@ -22,7 +23,9 @@ UTC = "2026-05-02T17:30:00.000000Z"
 
 
 @pytest.fixture
-def path(tmp_path):
+def path(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     folder = tmp_path / "data"
     folder.mkdir()
     return folder / "journal.sqlite"
@@ -213,7 +216,7 @@ def test_a_session_that_cannot_be_read_is_named_and_keeps_nobody_else(path, caps
 
 def test_what_was_rescued_of_a_journal_is_searched_too(path):
     written(path, [opened("Ben")])
-    written(rescued(path), [opened("Zebulon", "Ben")])
+    written(elsewhere(path)[1], [opened("Zebulon", "Ben")])
     assert main(["forget", "Zebulon", "--journal", str(path)]) == 0
     assert remains(path.parent, "Zebulon") == []
 

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from drills import START, S, at, entry, opened, plan, run
 
 from hardware.errors import StationError
 from station import session_events as ev
-from station.journal import INSERT, Journal, Log, Record, resume
-from station.journal_file import MIGRATIONS, InUseError, JournalError
+from station.journal import INSERT, Journal, Log, Record, elsewhere, resume
+from station.journal_file import MIGRATIONS, OURS, InUseError, JournalError
 from station.journal_forgetting import Forgotten, forgetting
 from station.session import effective, fold
 from station.turns import turns
@@ -83,7 +84,7 @@ def test_a_session_is_gone_on_with_though_its_journal_cannot_be_written_yet(path
         with log_of(path) as log:
             assert [one.event for one in log.records.values()] == EVENTS
             log.append(ev.Held(at(60)))
-            assert "1 events wait" in log.trouble
+            assert "1 event is waiting" in log.trouble
             other.execute("ROLLBACK")
             log.append(ev.Released(at(61)))
             assert log.trouble is None
@@ -236,7 +237,7 @@ def test_a_folder_that_is_not_there_yet_is_waited_for(tmp_path):
         for event in EVENTS[:3]:
             log.append(event)
         assert "unable to open database file" in log.trouble
-        assert "3 events wait" in log.trouble
+        assert "3 events are waiting" in log.trouble
         assert [one.event for one in log.records.values()] == EVENTS[:3]
         path.parent.mkdir()
         log.append(EVENTS[3])
@@ -299,34 +300,192 @@ def test_a_file_that_is_none_of_ours_is_left_alone_and_the_session_is_rescued(pa
         assert [one.event for one in journal.records("Saturday").values()] == EVENTS
 
 
-def test_what_its_journal_cannot_take_is_beside_it_in_the_end(path):
+@pytest.fixture
+def places(path, monkeypatch):
+    """Where a session may go that its journal cannot take; none of it is this computer's."""
+    for name in ("home", "temporary"):
+        path.with_name(name).mkdir()
+    monkeypatch.setenv("HOME", str(path.with_name("home")))
+    monkeypatch.setattr(tempfile, "tempdir", str(path.with_name("temporary")))
+    return elsewhere(path)
+
+
+def test_what_its_journal_cannot_take_is_in_the_next_that_can(path, places):
+    assert [one.parent for one in places] == [
+        path.parent, path.with_name("home"), path.with_name("temporary"),
+    ]  # fmt: skip
     path.write_bytes(b"no journal at all " * 1000)
-    for session in ("Saturday", "Sunday"):
-        with log_of(path, session) as log:
+    for place in places:
+        for session in ("Saturday", "Sunday"):
+            log = log_of(path, session)
             for event in EVENTS:
                 log.append(event)
-        beside = path.with_name("journal-rescued.sqlite")
-        assert log.trouble.endswith(f"the session is in {beside}, whole")
-    with Journal(beside) as journal:
-        for session in ("Saturday", "Sunday"):
-            assert [one.event for one in journal.records(session).values()] == EVENTS
-    beside.write_bytes(b"nor that " * 1000)
-    with log_of(path, "Monday") as log:
-        log.append(EVENTS[0])
-    assert log.trouble.endswith("; 1 events are lost")
+            log.end(places)
+            assert (log.kept, log.waiting) == (place, 0)
+            assert log.trouble.endswith(f"the whole session is in {place} instead")
+        with Journal(place) as journal:
+            for session in ("Saturday", "Sunday"):
+                assert [one.event for one in journal.records(session).values()] == EVENTS
+        place.write_bytes(b"nor that " * 1000)
+    log = log_of(path, "Monday")
+    log.append(EVENTS[0])
+    log.end(places)
+    assert log.trouble.endswith("; 1 event is lost")
+    assert (log.kept, log.waiting) == (None, 1)
 
 
-def test_whoever_cannot_go_on_in_memory_leaves_nothing_beside(path):
+def test_a_place_that_cannot_take_it_either_is_left_as_it_was(path, places):
     path.write_bytes(b"no journal at all " * 1000)
+    log = log_of(path)
+    log.append(EVENTS[0])
+    places[0].with_name(f"{places[0].name}-wal").mkdir()  # there SQLite can make no journal
+    log.end(places)
+    assert log.kept == places[1]
+    assert not places[0].exists()
+    assert not places[0].with_name(f"{places[0].name}.lock").exists()
 
-    def all_or_nothing():
-        with log_of(path) as log:
-            log.append(EVENTS[0])
-            raise log.error
 
-    with pytest.raises(JournalError, match="file is not a database"):
-        all_or_nothing()
-    assert not path.with_name("journal-rescued.sqlite").exists()
+def moved(path):
+    path.rename(path.with_name("moved.sqlite"))
+
+
+def replaced(path):
+    path.unlink()
+    path.symlink_to(path.with_name("other.sqlite"))
+
+
+def removed(path):
+    for file in path.parent.glob("journal.sqlite*"):
+        file.unlink()
+
+
+def cut_off(path):
+    os.truncate(f"{path}-wal", 0)
+
+
+@pytest.mark.parametrize("away", [Path.unlink, moved, replaced, removed, cut_off])
+def test_a_journal_that_goes_away_under_a_session_is_made_anew_with_all_of_it(path, away):
+    with log_of(path) as log:
+        for event in EVENTS[:3]:
+            log.append(event)
+        away(path)
+        log.append(EVENTS[3])
+        assert "was moved away, replaced or cut off" in log.trouble
+        assert log.waiting == 4
+        log.append(EVENTS[4])
+        assert (log.trouble, log.waiting) == (None, 0)
+        with pytest.raises(InUseError):
+            log_of(path, "Sunday")
+    with Journal(path) as journal:
+        assert [one.event for one in journal.records("Saturday").values()] == EVENTS[:5]
+
+
+def scrawled_over(path):
+    with Path(f"{path}-wal").open("rb+") as file:
+        file.write(random.Random(1).randbytes(4096))
+
+
+def test_what_can_no_longer_be_read_at_the_end_is_elsewhere(path, places):
+    log = log_of(path)
+    for event in EVENTS:
+        log.append(event)
+    assert log.trouble is None
+    scrawled_over(path)
+    log.end(places)
+    assert log.kept == places[0]
+    with Journal(log.kept) as journal:
+        assert [one.event for one in journal.records("Saturday").values()] == EVENTS
+
+
+@pytest.mark.parametrize("away", [Path.unlink, moved, replaced, removed, cut_off])
+def test_a_journal_that_goes_away_at_the_very_end_is_made_anew(path, places, away):
+    log = log_of(path)
+    for event in EVENTS:
+        log.append(event)
+    away(path)
+    log.end(places)
+    assert (log.kept, log.trouble) == (path, None)
+    with Journal(path) as journal:
+        assert [one.event for one in journal.records("Saturday").values()] == EVENTS
+
+
+def test_what_became_a_folder_is_said_and_the_session_is_elsewhere(path, places):
+    log = log_of(path)
+    log.append(EVENTS[0])
+    path.unlink()
+    path.mkdir()
+    log.append(EVENTS[1])
+    log.append(EVENTS[2])
+    assert "is no file that could be a journal" in log.trouble
+    log.end(places)
+    assert log.kept == places[0]
+
+
+def test_a_session_in_which_nothing_happened_is_kept_nowhere(path, places):
+    log = log_of(path)
+    log.end(places)
+    assert (log.kept, log.trouble) == (None, None)
+
+
+@pytest.mark.parametrize("name", [":memory:", "file:journal.sqlite?mode=memory"])
+def test_a_name_that_means_something_to_sqlite_is_a_files_name(path, monkeypatch, name):
+    monkeypatch.chdir(path.parent)
+    written(Path(name))
+    assert (path.parent / name).stat().st_size
+    with Journal(Path(name)) as journal:
+        assert len(journal.records("Saturday")) == len(EVENTS)
+
+
+def test_a_journal_that_leads_to_itself_is_said(path):
+    path.symlink_to(path)
+    with log_of(path) as log:
+        assert "unable to open database file" in log.trouble
+    with pytest.raises(JournalError, match="there is no journal"):
+        Journal(path)
+
+
+OTHERS = [
+    "CREATE TABLE recipes (name)",
+    "CREATE TABLE events (name); PRAGMA user_version = 1",
+    "CREATE TABLE recipes (name); PRAGMA user_version = 99",
+    "PRAGMA application_id = 7",
+    "PRAGMA user_version = 7",
+]
+
+
+@pytest.mark.parametrize("script", OTHERS)
+def test_another_programs_database_is_not_changed_by_a_byte(path, script):
+    with sqlite3.connect(path) as db:
+        db.executescript(script)
+    before = path.read_bytes()
+    with log_of(path) as log:
+        log.append(EVENTS[0])
+        assert "is another program's database; move the file away" in log.trouble
+    with pytest.raises(JournalError, match="another program's database"):
+        Journal(path)
+    assert path.read_bytes() == before
+    assert [*path.parent.iterdir()] == [path]
+
+
+def test_a_journal_of_before_it_was_marked_as_ours_is_one(path):
+    written(path)
+    with sqlite3.connect(path) as db:
+        assert db.execute("PRAGMA application_id").fetchone() == (OURS,)
+        db.execute("PRAGMA application_id = 0")
+    written(path, "Sunday")
+    with Journal(path) as journal:
+        assert len(journal.sessions()) == 2
+
+
+@pytest.mark.parametrize("utc", ["yesterday", "2026-05-02T17:30:00", ""])
+def test_a_time_of_day_that_is_none_is_said_and_the_next_session_begins(path, utc):
+    written(path, utc=utc)
+    with (
+        Journal(path) as journal,
+        pytest.raises(JournalError, match=r"is damaged .* move the file away"),
+    ):
+        journal.records("Saturday")
+    written(path, "Sunday")
 
 
 def damage(path, page):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hardware.errors import StationError
-from station.commands import console
+from station.commands import camera, console
 from station.commands.aside import warn
 from station.commands.reading import (
     delay,
@@ -188,15 +188,19 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
 
         rehearsal = Rehearsal(desk, fly_m, speed)
         attending = rehearsal.attend
+    if camera.asked_for(options):
+        from station.filming import Filming
+
+        attending = Filming(camera.live_camera(options), desk).attend
     journal = options.journal or default_journal("rehearsal" if simulated else "journal")
     ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
     said = people.tell if isinstance(people, Terminal) else warn
     pages = None
     if console.asked_for(options):
         pages = console.console(options, desk.do, desk.stop, speed, fly_m, said)
-    if not options.gates:
+    if not options.gates and not camera.asked_for(options):
         said("no gates: reps are timed by hand; end with Ctrl-C")
-    run_session(
+    kept = run_session(
         setup,
         protocol,
         workout,
@@ -208,8 +212,9 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
         said,
         attending=attending,
     )
-    where = "" if options.journal is None else f" --journal {shlex.quote(str(options.journal))}"
-    warn(f"it is kept: station export last --html session.html{where}")
+    if kept is not None:
+        where = "" if kept == default_journal() else f" --journal {shlex.quote(str(kept))}"
+        warn(f"it is kept: station export last --html session.html{where}")
 
 
 def _ask(question: str) -> bool:
