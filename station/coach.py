@@ -23,7 +23,7 @@ from station.workout.planned import PlannedRep
 
 REPAIR_S = 15.0  # after a run, for so long, a name says whose it was
 TYPING_S = 60.0  # after a rep without a time, for so long, a time typed in is its time
-LEAST_RECOVERY_S = 10.0
+LEAST_RECOVERY_S, MOST_CHANGE_S = 10.0, 600.0
 LONGEST_REP_S = 600.0
 SLOWEST_REP_MPS, FASTEST_REP_MPS = 2.0, 12.5  # a jog, and what nobody has run
 
@@ -378,6 +378,8 @@ def _fewer(session: Session, athlete: str, reps: int, at_ns: int) -> Happening:
 def _recoveries_changed(
     session: Session, by_s: float, athlete: str | None, at_ns: int
 ) -> tuple[Happening, ...]:
+    if not abs(by_s) <= MOST_CHANGE_S:
+        raise IllegalEventError(f"a recovery changes by up to {MOST_CHANGE_S:g} s at a time")
     if athlete is not None and any(
         turn.athlete == athlete and turn.called for turn in turns(session)
     ):

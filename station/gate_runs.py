@@ -35,12 +35,14 @@ class Timed:
         run: What it is now.
         first_break_fly_s: The fly time had the first break at each beam been the torso.
         revises: Whether a run of that number was told before.
+        recording: The clip of it, where a camera timed it.
     """
 
     number: int
     run: Run
-    first_break_fly_s: float
+    first_break_fly_s: float | None = None
     revises: bool = False
+    recording: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from hardware.mixer import Begun as SoundBegun
 from station import session_events as ev
 from station.assigning import place
 from station.calling import Caller, calls_of
+from station.camera_events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
+from station.camera_telling import passage_since, run_since, timed_run
 from station.coach import Said as Command
 from station.coach import SpeakTimes, Strides, Undo, entry, events_of
 from station.cues import Call, Cue, Dropped, Result, warm_up_calls
@@ -146,7 +148,7 @@ class LiveSession:
         self._strides_ns: int | None = None
         self._due: Sequence[Turn] | None = None  # until something happens
         self._to_come: dict[str, Cue] = {}
-        self._reps: dict[int, int] = {}  # number of a run → of the rep
+        self._reps: dict[str, int] = {}  # source of a run → number of the rep
         self._trouble = ""
         self._all_done = False
         self._told: list[Told] = []
@@ -212,6 +214,22 @@ class LiveSession:
         except IllegalEventError as error:
             self._told.append(Refused(self.seconds(at_ns), str(error)))
         self._look_ns = 0  # the calls are others now
+        return self._said()
+
+    def film(self, event: CameraEvent, now_ns: int) -> list[Told]:
+        """Take what a camera tells."""
+        self._advance(now_ns)
+        origin_ns = self._origin_ns or 0
+        match event:
+            case FilmedRun():
+                run = run_since(event, origin_ns)
+                timed = Timed(event.number, run, recording=str(event.recording))
+                self._place(timed, timed_run(event))
+            case FilmedPassage():
+                self._told.append(passage_since(event, origin_ns))
+            case CameraNotice():
+                at_s = self.seconds(event.at_ns)
+                self._told.append(Notice(event.name, at_s, event.camera, event.said))
         return self._said()
 
     def hear(self, begun: SoundBegun, now_ns: int) -> list[Told]:
@@ -314,14 +332,14 @@ class LiveSession:
     def _take(self, events: Iterable[Event]) -> None:
         for event in events:
             if isinstance(event, Timed):
-                self._place(event)
+                self._place(event, self._run(event))
             else:
                 self._told.append(event)
 
-    def _place(self, timed: Timed) -> None:
+    def _place(self, timed: Timed, run: TimedRun) -> None:
         """Whose it is, or goes on to be where it was told before."""
-        run, now_ns = self._run(timed), self._now_ns
-        known = self._session.reps.get(self._reps.get(timed.number, 0))
+        now_ns = self._now_ns
+        known = self._session.reps.get(self._reps.get(run.source, 0))
         happening: ev.Ran | ev.Passed
         if known is None:
             happening = place(self._session, run, now_ns)
@@ -329,7 +347,7 @@ class LiveSession:
             happening = ev.Passed(now_ns, known.rep, run, known.why)
         else:
             happening = ev.Ran(now_ns, known.athlete, known.rep, run)
-        self._reps[timed.number] = happening.rep
+        self._reps[run.source] = happening.rep
         self._happen(happening)
         rep = self._session.reps[happening.rep]
         if isinstance(happening, ev.Passed):

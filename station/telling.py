@@ -22,7 +22,10 @@ def as_keys(event: Event) -> dict[str, Any]:
     match event:
         case Timed(revises=False):
             keys = {"event": "run", "number": event.number, **asdict(event.run)}
-            keys["first_break_fly_s"] = event.first_break_fly_s
+            if event.recording is None:
+                keys["first_break_fly_s"] = event.first_break_fly_s
+            else:
+                keys["recording"] = event.recording
         case Timed():
             keys = {"event": "revision", "number": event.number, "run": asdict(event.run)}
             keys["run"]["first_break_fly_s"] = event.first_break_fly_s

@@ -14,8 +14,7 @@ OVER = {
     "beam-clear": ("beam-blocked",),
     "journal-saved": ("journal-trouble",),
     "sound-back": ("sound-lost",),
-    "camera-back": ("camera-gone", "camera-slow"),
-    "camera-well": ("camera-slow",),
+    "camera-back": ("camera-gone", "camera-misfit"),
 }
 """News → the troubles that it ends, of the same device."""
 BEGINS = {*sum(OVER.values(), ()), "record-lost", "gate-unplaced", "gate-other"}

@@ -14,10 +14,12 @@ from hardware.mixer import Begun, Samples, Sound
 from station import coach
 from station import session_events as ev
 from station.calling import Caller
+from station.camera_events import CameraNotice, FilmedRun
 from station.cues import manner_for
 from station.journal import Journal, Log
 from station.live_session import UNHEARD_NS, LiveSession, workout_of
 from station.roster import parse_athletes
+from station.run import Run
 from station.session import Session, fold
 from station.session_events import TimedRun
 from station.session_news import Told
@@ -380,3 +382,26 @@ def test_it_goes_on_from_its_journal(tmp_path: Path) -> None:
     (begun,) = named(again.told, "session")
     assert begun["resumed"] is True
     assert again.session == before
+
+
+def test_what_a_camera_timed_is_a_rep_with_its_clip(tmp_path: Path) -> None:
+    track = Track(tmp_path / "journal.sqlite", "2 x 30m. 2:00 Rec between reps.", kind="fly")
+    track.wait(20)
+    marker3_ns = track.now_ns - 2 * NS
+    run = Run(
+        marker2_s=1.0, marker3_s=4.4, fly_s=3.4, fly_sigma_s=0.02, repeat_sigma_s=0.002,
+        lane_sigma_s=0.02, velocity_mps=30 / 3.4, velocity_sigma_mps=0.05,
+        direction="left-to-right", pace_400_mps=None, pace_ratio=None, athlete=None, flags=(),
+    )  # fmt: skip
+    clip = tmp_path / "clip.mp4"
+    filmed = FilmedRun(1, run, marker3_ns - 17 * NS // 5, marker3_ns, clip, 1, "device")
+    gone = CameraNotice("camera-gone", track.now_ns, "0", "the camera is gone")
+    for event in (filmed, gone):
+        track._take(track.live.film(event, track.now_ns))
+    (ran,) = named(track.told, "run")
+    assert (ran["athlete"], ran["rep"], ran["recording"]) == ("Ana", 1, str(clip))
+    assert ran["marker3_s"] == pytest.approx(18.0)
+    assert named(track.told, "camera-gone")
+    kept = track.in_the_journal().reps[1].run
+    assert kept is not None
+    assert (kept.source, kept.direction) == (f"video:{clip}#1", "left-to-right")

@@ -97,27 +97,20 @@ def _run(options: argparse.Namespace) -> int:
         raise StationError("--speed is for a rehearsal; leave it out, or write --gates simulated")
     protocol = protocol_given(options.protocol) if options.protocol else None
     if camera.asked_for(options):
-        _film(options)
-        return 0
-    camera.refuse_without_camera(options)
+        if options.gates:
+            raise StationError("--camera and --gates: one of them for now; leave one out")
+    else:
+        camera.refuse_without_camera(options)
     if session.asked_for(options):
         session.run(options, protocol)
+    elif camera.asked_for(options):
+        session.refuse_without_workout(options)
+        camera.run_alone(options)
     else:
         _run_gates(options, protocol)
     if options.record is not None and options.record.exists():
         warn(f"times it again: station replay {shlex.quote(str(options.record))}")
     return 0
-
-
-def _film(options: argparse.Namespace) -> None:
-    """Time runs by a camera."""
-    if options.gates or session.asked_for(options):
-        raise StationError(
-            "--camera times runs alone for now: no gates beside it, and no workout; leave those "
-            "out, or add the clips that it keeps to a session afterwards: station replay --session"
-        )
-    session.refuse_without_workout(options)
-    camera.run_alone(options)
 
 
 def _run_gates(options: argparse.Namespace, protocol: Protocol | None) -> None:
