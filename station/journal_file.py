@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -201,8 +201,8 @@ def _refuse_none_of_ours(path: Path) -> None:
     if not path.is_file():
         raise JournalError(f"'{path}' is no file that could be a journal; {MOVE}")
     unchanged = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
-    with closing(sqlite3.connect(unchanged, uri=True)) as db:
-        _refuse_other(db, path)
+    with closing(sqlite3.connect(unchanged, uri=True)) as db, suppress(sqlite3.Error):
+        _refuse_other(db, path)  # without its log the file may make no sense: then not here
 
 
 def _refuse_other(db: sqlite3.Connection, path: Path) -> None:

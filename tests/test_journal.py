@@ -345,6 +345,21 @@ def test_a_place_that_cannot_take_it_either_is_left_as_it_was(path, places):
     assert not places[0].with_name(f"{places[0].name}.lock").exists()
 
 
+def test_a_file_that_makes_sense_with_its_log_alone_is_gone_on_with(path):
+    """As a full disk leaves it: the log is whole, and of it the file took the first page."""
+    log = log_of(path)
+    for event in EVENTS:
+        log.append(event)
+    with sqlite3.connect(path) as db:
+        first_page = db.serialize()[:4096]
+    copy = path.with_name("copy.sqlite")
+    copy.write_bytes(first_page)
+    Path(f"{copy}-wal").write_bytes(Path(f"{path}-wal").read_bytes())
+    log.end()
+    with log_of(copy) as again:
+        assert (again.trouble, [one.event for one in again.records.values()]) == (None, EVENTS)
+
+
 def moved(path):
     path.rename(path.with_name("moved.sqlite"))
 
