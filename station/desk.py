@@ -186,7 +186,7 @@ def run_session(
     """
     with suppress(OSError):  # the log says what is wrong, and goes on in memory
         keeping.journal.parent.mkdir(parents=True, exist_ok=True)
-    earlier = look(keeping.journal, workout, utc_now())
+    earlier = look(keeping.journal, workout, utc_now(), boot_id())
     again = None if keeping.new else goes_on(earlier, workout, keeping.ask, warn)
     past = tuple(one for one in earlier.sessions if again is None or one != again.session)
     record = keeping.record if again is None else _beside(keeping.record)

@@ -37,7 +37,12 @@ INSERT = "INSERT INTO events (session, number, boot_id, utc, body) VALUES (?, ?,
 SELECT = "SELECT number, boot_id, utc, body FROM events WHERE session = ? ORDER BY number"
 UNDONE = "SELECT undoes FROM events WHERE session = ? AND undoes IS NOT NULL"
 SESSIONS = """
-SELECT session, min(utc), max(utc), count(*) FROM events GROUP BY session ORDER BY min(utc)
+WITH kept AS (
+    SELECT session, max(number) AS number, min(utc) AS first_utc, count(*) AS events
+    FROM events GROUP BY session
+)
+SELECT session, first_utc, utc, events, boot_id FROM kept JOIN events USING (session, number)
+ORDER BY first_utc
 """
 ATHLETES = """
 SELECT DISTINCT part.atom FROM events, json_tree(body) AS part
@@ -74,12 +79,14 @@ class Kept:
         first_utc: Time of day of its first event.
         last_utc: And of its last.
         events: How many it has.
+        boot_id: The start of the computer that its last event is of.
     """
 
     session: str
     first_utc: str
     last_utc: str
     events: int
+    boot_id: str
 
 
 def default_journal(name: str = "journal") -> Path:

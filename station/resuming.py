@@ -6,14 +6,14 @@ asked. It changes no journal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from hardware.errors import StationError
-from station.journal import Journal, Record
+from station.journal import Journal, Kept, Record
 from station.journal_file import InUseError, JournalError, locked, told
 from station.live_session import Workout
 from station.session import Member, Session, fold
@@ -30,7 +30,7 @@ class Earlier:
         sessions: All of them in which one of the group was, the oldest first.
         notes: By athlete: what was noted when one stopped, in the last session they were in.
         open: The last session, where it has reps left.
-        left_out: What is to be said of those that cannot be read.
+        left_out: What is to be said of those that cannot be read, or are yet to come.
     """
 
     sessions: tuple[Session, ...] = ()
@@ -81,13 +81,14 @@ class Open:
         return f"{said[0].upper()}{said[1:]}. Go on with it? {usual}"
 
 
-def look(path: Path, workout: Workout, now_utc: str) -> Earlier:
+def look(path: Path, workout: Workout, now_utc: str, boot_id: str) -> Earlier:
     """Read what a journal has to say before a session begins.
 
     Args:
         path: The journal; there may be none yet.
         workout: What is to be run, and by whom.
         now_utc: The time of day.
+        boot_id: Of the computer's start that station time counts from now.
 
     Returns:
         As much as can be read: a journal that cannot be is no reason to run no session.
@@ -101,21 +102,27 @@ def look(path: Path, workout: Workout, now_utc: str) -> Earlier:
         with told(path), closing(locked(path)):
             pass
         with Journal(path) as journal:
-            return _look(journal, [entry.athlete.name for entry in workout.group], now_utc)
+            group = [entry.athlete.name for entry in workout.group]
+            return _look(journal, group, now_utc, boot_id)
     except InUseError:
         raise
     except JournalError:
         return Earlier()
 
 
-def _look(journal: Journal, group: Sequence[str], now_utc: str) -> Earlier:
+def _look(journal: Journal, group: Sequence[str], now_utc: str, boot_id: str) -> Earlier:
     kept = journal.sessions()
-    latest = max(kept, key=lambda one: one.last_utc, default=None)
+
+    def nearness(one: Kept) -> tuple[bool, timedelta]:
+        """A clock may have been wrong in one of them, but not since the computer was started."""
+        return one.boot_id != boot_id, abs(_ago(one, now_utc))
+
+    last = min(kept, key=nearness, default=None)
     folded: dict[str, Session] = {}
     left_out: list[str] = []
     for one in kept:
         try:
-            if one is latest or not journal.athletes(one.session).isdisjoint(group):
+            if one is last or not journal.athletes(one.session).isdisjoint(group):
                 folded[one.session] = fold(journal.effective(one.session))
         except StationError as error:
             left_out.append(f"the session {one.session} is left out, it cannot be read: {error}")
@@ -123,14 +130,36 @@ def _look(journal: Journal, group: Sequence[str], now_utc: str) -> Earlier:
     notes = {
         name: one.members[name].note for one in theirs for name in group if name in one.members
     }
+    left_out += _yet_to_come([one for one in kept if one is not last], folded, now_utc)
     open_ = None
-    if latest and latest.session in folded and _away(latest.last_utc, now_utc) < LONGEST_AWAY:
-        session = folded[latest.session]
+    if last and last.session in folded and abs(_ago(last, now_utc)) < LONGEST_AWAY:
+        session = folded[last.session]
         left = any(done(session, name) < len(member.plan) for name, member in _here(session))
         if session.phase != "before" and left:
-            last = [*journal.records(latest.session).values()][-1]
-            open_ = Open(latest.session, session, last)
+            try:
+                *_, record = journal.records(last.session).values()
+                open_ = Open(last.session, session, record)
+            except JournalError as error:
+                left_out.append(f"the session {last.session} cannot be gone on with: {error}")
     return Earlier(tuple(theirs), notes, open_, tuple(left_out))
+
+
+def _yet_to_come(
+    others: Sequence[Kept], folded: Mapping[str, Session], now_utc: str
+) -> Iterator[str]:
+    """Say which session, the latest, is of a day that is yet to come, and so is passed over."""
+    open_ = [
+        one
+        for one in others
+        if _ago(one, now_utc) < timedelta()
+        and one.session in folded
+        and folded[one.session].phase != "cool-down"
+    ]
+    for one in open_[-1:]:
+        yield (
+            f"the session {one.session} is of {one.last_utc}, which is yet to come, and is passed "
+            "over; see that the computer's clock is right"
+        )
 
 
 def _here(session: Session) -> list[tuple[str, Member]]:
@@ -172,7 +201,8 @@ def goes_on(
     return open_
 
 
-def _away(last_utc: str, now_utc: str) -> timedelta:
-    with suppress(ValueError):
-        return abs(datetime.fromisoformat(now_utc) - datetime.fromisoformat(last_utc))
+def _ago(one: Kept, now_utc: str) -> timedelta:
+    """How long ago a session's last event was; of one that does not say when, for ever."""
+    with suppress(ValueError, TypeError):  # no date; no zone
+        return datetime.fromisoformat(now_utc) - datetime.fromisoformat(one.last_utc)
     return timedelta.max

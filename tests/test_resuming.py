@@ -109,7 +109,7 @@ SOON = "2026-11-22T10:20:00.000000Z"
 
 
 def looked(path: Path, workout: Workout = WORKOUT_OF_TWO, now: str = SOON) -> resuming.Earlier:
-    return resuming.look(path, workout, now)
+    return resuming.look(path, workout, now, "a later boot")
 
 
 def nobody_told(_: str) -> None:
@@ -276,6 +276,60 @@ def test_notes_and_earlier_sessions_of_the_group_are_found(tmp_path: Path) -> No
     assert earlier.notes == {"Ana": "", "Ben": "left calf"}
     assert len(earlier.sessions) == 1
     assert looked(path, Workout("fly", PLAN, opened("Cy", of=PLAN).entries)).sessions == ()
+
+
+def test_a_session_of_a_day_yet_to_come_hides_none_that_broke_off(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    kept(path, *BEGUN)
+    for year in (2036, 2037):
+        with Log(path, f"of {year}", "this boot", lambda y=year: f"{y}-01-01T10:00:00Z") as log:
+            for event in BEGUN:
+                log.append(event)
+    said: list[str] = []
+    open_ = resuming.goes_on(looked(path), WORKOUT_OF_TWO, lambda _: True, said.append)
+    assert open_ is not None
+    assert open_.name == "then"
+    (one,) = said
+    assert "the session of 2037 is of 2037-01-01T10:00:00Z, which is yet to come" in one
+    others = Workout("fly", PLAN, opened("Cy", of=PLAN).entries)
+    assert looked(path, others).left_out == ()
+
+
+def test_what_broke_off_since_the_computer_started_goes_on_whatever_its_clock(
+    tmp_path: Path,
+) -> None:
+    """Its clock was an hour ahead in the first session, and was set right in the second."""
+    path = tmp_path / "journal.sqlite"
+    kept(path, *BEGUN, ev.Ended(at(60)), utc="2026-11-22T11:00:00Z")
+    with Log(path, "second", "that boot", lambda: "2026-11-22T10:12:00Z") as log:
+        for event in BEGUN:
+            log.append(event)
+    with Log(path, "elsewhere", "another boot", lambda: "2026-11-22T10:19:00Z") as log:
+        for event in BEGUN:
+            log.append(event)
+    open_ = resuming.look(path, WORKOUT_OF_TWO, SOON, "that boot").open
+    assert open_ is not None
+    assert open_.name == "second"
+
+
+@pytest.mark.parametrize("utc", ["yesterday", "2026-11-22T10:00:00"])
+def test_a_session_that_does_not_say_when_it_was_keeps_none_from_beginning(
+    tmp_path: Path, utc: str
+) -> None:
+    path = tmp_path / "journal.sqlite"
+    told = iter([utc, SOON])
+    with Log(path, "then", "this boot", lambda: next(told)) as log:
+        for event in BEGUN:
+            log.append(event)
+    earlier = looked(path)
+    assert earlier.open is None
+    (said,) = earlier.left_out
+    assert said.startswith("the session then cannot be gone on with: the journal ")
+    with pytest.raises(JournalError, match="is damaged"):
+        report_of(path, "then")
+    unsaid = tmp_path / "unsaid.sqlite"
+    kept(unsaid, *BEGUN, utc=utc)
+    assert looked(unsaid).open is None
 
 
 def test_a_journal_that_a_station_writes_is_refused(tmp_path: Path) -> None:
