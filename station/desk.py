@@ -260,6 +260,7 @@ class _Attended:
                     troubles=self._troubles.now(),
                     mute=self._mute,
                     time_of_day=clock_on_the_wall(),
+                    strides_ns=self._live.strides_ns,
                 )
             )
         return self._noted(told)

@@ -45,6 +45,7 @@ from station.session_news import (
     Told,
     Unassigned,
 )
+from station.session_words import refused
 from station.turns import Turn, turns
 from station.workout.plan import Plan
 from station.workout.planned import SPRINTER_FACTOR, Kind, PlannedRep
@@ -164,6 +165,11 @@ class LiveSession:
         return self._past
 
     @property
+    def strides_ns(self) -> int | None:
+        """When the warm-up's strides began; None where they did not."""
+        return self._strides_ns
+
+    @property
     def trouble(self) -> str:
         """Why the journal cannot be written; empty where it can."""
         return self._trouble
@@ -212,7 +218,7 @@ class LiveSession:
                 case _:
                     self._follow(events_of(self._session, command, at_ns))
         except IllegalEventError as error:
-            self._told.append(Refused(self.seconds(at_ns), str(error)))
+            self._told.append(Refused(self.seconds(at_ns), refused(self._session, error)))
         self._look_ns = 0  # the calls are others now
         return self._said()
 
@@ -355,7 +361,7 @@ class LiveSession:
             return
         self._look_ns = 0  # the calls are others now
         judged = judge(self._session, rep, self._past)
-        self._told.append(Placed(_of(judged.athlete, timed), judged))
+        self._told.append(Placed(_of(judged.athlete, timed), judged, self._session.kind))
         if known is None:
             self._speak(judged)
             self._advise(judged)
@@ -383,7 +389,8 @@ class LiveSession:
         for event in events:
             self._log.append(event)
             at_s = self.seconds(event.at_ns)
-            self._told.append(Happened(at_s, event, undone=before[event.undoes]))
+            undone = before[event.undoes]
+            self._told.append(Happened(at_s, event, undone=undone, without=session.copy()))
         self._tell_trouble()
 
     def _follow(self, events: Sequence[ev.Happening]) -> None:
@@ -396,14 +403,15 @@ class LiveSession:
         for event in events:
             trial.apply(event)
         for event in events:
+            without = self._session.copy()
             self._happen(event)
-            self._tell_happened(event)
+            self._tell_happened(event, without)
 
-    def _tell_happened(self, event: ev.Happening) -> None:
+    def _tell_happened(self, event: ev.Happening, without: Session) -> None:
         rep = self._session.reps[event.rep] if isinstance(event, ev.OfRep) else None
         whose = None if rep is None else rep.athlete
         judged = judge(self._session, rep, self._past) if rep is not None and whose else None
-        self._told.append(Happened(self.seconds(event.at_ns), event, judged))
+        self._told.append(Happened(self.seconds(event.at_ns), event, judged, None, without))
         if judged is not None and isinstance(event, REP_ENDED):
             if isinstance(event, ev.Finished):
                 self._speak(judged)

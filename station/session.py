@@ -365,7 +365,9 @@ def undo(records: dict[int, Recorded], at_ns: int) -> tuple[tuple[ev.Undone, ...
         return events, fold(effective({**records, **dict(enumerate(events, max(records) + 1))}))
     except IllegalEventError as error:
         said = ev.in_json(type(last).__name__)
-        raise IllegalEventError(f"'{said}' cannot be undone, because {error}") from None
+        raise IllegalEventError(
+            f"'{said}' cannot be undone: what happened since rests on it; set that right first"
+        ) from error
 
 
 _but = msgspec.structs.replace
