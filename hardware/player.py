@@ -87,11 +87,6 @@ class Player:
             closing.start()
             closing.join(_CLOSE_S)
 
-    @property
-    def output(self) -> Output:
-        """Where sound goes now."""
-        return self._output
-
     def play(self, sound: Sound) -> None:
         """Let it be heard when it is due; it ends what plays then."""
         with self._turn:

@@ -42,7 +42,7 @@ from station.replay import replay
 GO_TONES = 50
 EVERY_NS = 250_000_000
 MEDIAN_S, WORST_S = 0.005, 0.020  # what is promised
-SETTLED_S = 3.5
+SETTLED_S = 6.0  # a session's first call comes minutes after a stream is opened
 UNHEARD_LATE_S = 1.0  # on a loaded machine
 
 
@@ -105,7 +105,6 @@ def test_go_tones_begin_when_due_while_the_detector_works(server):
     with Speaker(told.news.put) as speaker, Recording() as recording:
         told.until(is_output(True))
         settle(told, speaker)
-        settle(told, speaker)  # a session's first call comes minutes after
         with detector_at_work():
             due_ns = CLOCK.now_ns() + NS_PER_S + EVERY_NS * np.arange(GO_TONES)
             for number, at_ns in enumerate(due_ns):
