@@ -28,6 +28,20 @@ def write_whole(path: Path, data: bytes) -> None:
         draft.write_bytes(data)
 
 
+def real(path: Path) -> Path:
+    """Where a name leads.
+
+    Raises:
+        StationError: It is a link that leads to itself.
+    """
+    try:
+        return path.resolve()
+    except RuntimeError:
+        raise StationError(
+            f"'{path}' is a link that leads to itself; delete it, or give another name"
+        ) from None
+
+
 @contextmanager
 def drafted(path: Path) -> Iterator[Path]:
     """Lend the name of a draft, which becomes the file when the block ends well.
@@ -45,7 +59,7 @@ def drafted(path: Path) -> Iterator[Path]:
         if path.exists() and not path.is_file():
             yield path
             return
-        target = path.resolve()  # a link stays a link
+        target = real(path)  # a link stays a link
         draft = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
             yield draft

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hardware.errors import StationError
-from hardware.files import drafted
+from hardware.files import drafted, real
 from station.run import Run
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def check_target(target: str, inputs: Iterable[Path]) -> None:
 
     Args:
         target: A file's name; "-" is standard output.
-        inputs: Files that are read, which the target must not overwrite.
+        inputs: Files that are read or kept, there or not, which the target must not overwrite.
 
     Raises:
         StationError: It is a folder or an input, or its folder is missing or read-only.
@@ -98,20 +98,26 @@ def check_target(target: str, inputs: Iterable[Path]) -> None:
     if target in STDOUT:
         return
     path = Path(target)
+    where = real(path)
     if path.is_dir():
         raise StationError(f"cannot write '{target}': it is a folder; give a file's name in it")
-    if any(same.exists() and path.exists() and same.samefile(path) for same in inputs):
+    if any(_same(where, real(one)) for one in inputs):
         raise StationError(f"will not write over the input '{target}'; give another name")
     if path.exists() and not path.is_file():
         needed = path
-    elif path.resolve().parent.is_dir():
-        needed = path.resolve().parent
+    elif where.parent.is_dir():
+        needed = where.parent
     else:
         raise StationError(
             f"cannot write '{target}': there is no folder '{path.parent}'; make it first"
         )
     if not os.access(needed, os.W_OK):
         raise StationError(f"cannot write '{target}': '{needed}' is read-only; choose another")
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two are one file, or would be if they were there."""
+    return one == other or (one.exists() and other.exists() and one.samefile(other))
 
 
 def write(contents: Mapping[str, bytes]) -> None:

@@ -131,7 +131,7 @@ def resume(last: Record, boot_id: str, now_ns: int, now_utc: str) -> Resumed | N
     if away_ns < 0:
         raise JournalError(
             f"the computer's time of day, {now_utc}, is before that of the session's last event, "
-            f"{last.utc}; set its clock, or begin a new session with --new"
+            f"{last.utc}; set its clock, or begin a new session ('station run --new')"
         )
     return Resumed(now_ns, now_ns - away_ns - last.event.at_ns)
 
@@ -326,9 +326,9 @@ class Log:
         try:
             self.rescue(path)
         except JournalError:
-            for name in files_of(path) if is_new else ():
+            for one in files_of(path) if is_new else ():
                 with suppress(OSError):
-                    Path(name).unlink()
+                    one.unlink()
             return False
         return True
 

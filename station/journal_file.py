@@ -155,10 +155,11 @@ def execute_all(db: sqlite3.Connection, statements: Iterable[str]) -> None:
         db.execute(statement)
 
 
-def files_of(path: Path) -> tuple[str, ...]:
+def files_of(path: Path) -> tuple[Path, ...]:
     """The journal's own file, and those that SQLite and the station keep beside it."""
     real = os.path.realpath(path)
-    return tuple(f"{real}{end}" for end in ("", "-wal", "-shm", "-journal", ".lock"))
+    ends = ("", "-wal", "-shm", "-journal", ".lock", ".lock-journal")
+    return tuple(Path(f"{real}{end}") for end in ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ class Marks:
     @classmethod
     def of(cls, path: Path) -> Self:
         """As they are now."""
-        found = [_status(name) for name in files_of(path)[:2]]
+        found = [_status(one) for one in files_of(path)[:2]]
         return cls(tuple(one[:2] for one in found), tuple(one[2] for one in found))
 
     def hold(self, path: Path) -> bool:
@@ -186,9 +187,9 @@ class Marks:
         return self.files == now.files and all(then <= size for then, size in pairs)
 
 
-def _status(name: str) -> tuple[int, int, int]:
+def _status(path: Path) -> tuple[int, int, int]:
     try:
-        found = Path(name).stat()
+        found = path.stat()
     except OSError:
         return 0, 0, 0
     return found.st_dev, found.st_ino, found.st_size

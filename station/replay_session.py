@@ -21,7 +21,7 @@ from station.journal import Journal, Log, Record, resume, station_ns, utc_now
 from station.journal_file import JournalError
 from station.replay import Replay
 from station.retiming import Placed, retime, timings
-from station.roster import Athlete
+from station.roster import Athlete, is_text
 from station.running_order import Whose, filmed_order
 from station.session import Session, effective, fold
 from station.session_events import TimedRun
@@ -197,6 +197,7 @@ def adding(
     Raises:
         InUseError: Another station writes to the journal.
         JournalError: There is no such session, or the journal cannot be written.
+        StationError: A new one cannot be named so.
     """
     name, new = _session_called(journal, wanted, may_be_new)
     if new:
@@ -224,6 +225,8 @@ def _session_called(journal: Path, wanted: str, may_be_new: bool) -> tuple[str, 
     if wanted == LAST or any(one.session.startswith(wanted) for one in kept):
         return named(kept, wanted).session, False
     if may_be_new:
+        if not is_text(wanted) or not wanted.strip():
+            raise StationError(f"{wanted!r} is no name of a session; name it in letters and digits")
         return wanted, True
     raise JournalError(
         f"there is no session '{wanted}' in {journal} ('station sessions' lists them); say who "

@@ -89,7 +89,10 @@ def time_of_day(records: Mapping[int, Record]) -> Callable[[int], str]:
         at_ns, utc = min(
             known[max(0, after - 1) : after + 1], key=lambda one: abs(one[0] - instant_ns)
         )
-        then = datetime.fromisoformat(utc) + timedelta(microseconds=(instant_ns - at_ns) / 1000)
+        try:
+            then = datetime.fromisoformat(utc) + timedelta(microseconds=(instant_ns - at_ns) / 1000)
+        except OverflowError:
+            return utc  # beyond all dates: when it was written is all that is known
         return then.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     return utc_of

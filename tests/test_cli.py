@@ -129,6 +129,10 @@ def test_where_all_clips_are_bad_nothing_is_written(
         (["--workout", "3 x 30m"], "--workout is for a session; add --session"),
         (["--journal", "j.sqlite"], "--journal is for a session; add --session"),
         (["--session", ""], "--session has no name"),
+        (["--session", "x", "--clock-ahead", "1e300"], "--clock-ahead 1e300 is more than a year"),
+        (["--session", "x", "--clock-ahead", "-40000000"], "-40000000 is more than a year"),
+        (["--session", "x", "--journal", "j.db", "--csv", "./j.db-wal"], "over the input"),
+        (["--session", "x", "--journal", "j.db", "--json", "j.db"], "over the input"),
         (["--athletes", ""], "give each athlete a name"),
         (["recordings/gates30.jsonl"], "is a record of light gates; replay it by itself"),
     ],
@@ -165,6 +169,20 @@ def test_a_session_gains_the_runs_once_and_is_listed(
     assert (session["session"], session["reps"], session["ended"]) == ("Saturday", 2, True)
     with Log(journal, "other", "boot"):
         assert "another station is using" in complaint(capsys, *command)
+
+
+@pytest.mark.parametrize("beside", ["", "-wal", "-shm", ".lock"])
+def test_what_is_handed_out_goes_over_no_file_of_the_journal(
+    beside: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = tmp_path / "j.sqlite"
+    with Log(journal, "Saturday", "boot"):
+        pass
+    before = journal.read_bytes()
+    target = f"{journal}{beside}"
+    said = complaint(capsys, "export", "last", "--html", target, "--journal", journal)
+    assert f"will not write over the input '{target}'" in said
+    assert journal.read_bytes() == before
 
 
 def remuxed(video: Path, target: Path, tags: dict[str, str]) -> None:

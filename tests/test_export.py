@@ -134,15 +134,21 @@ def test_a_pipe_and_a_device_are_written_to_directly(tmp_path: Path) -> None:
 
 
 def test_a_target_that_cannot_be_written_is_refused_beforehand(tmp_path: Path) -> None:
-    video = tmp_path / "fly.mp4"
+    video, loop, second = tmp_path / "fly.mp4", tmp_path / "loop", tmp_path / "second.mp4"
     video.touch()
+    second.hardlink_to(video)
+    loop.symlink_to(loop)
     for target, complaint in [
+        (loop, "is a link that leads to itself"),
+        (loop / "out.json", "is a link that leads to itself"),
+        (second, "will not write over the input"),
+        (tmp_path / "not-yet", "will not write over the input"),
         (tmp_path, "it is a folder"),
         (tmp_path / "none" / "out.json", "there is no folder"),
         (tmp_path / "." / "fly.mp4", "will not write over the input"),
     ]:
         with pytest.raises(StationError, match=complaint):
-            check_target(str(target), inputs=(video,))
+            check_target(str(target), inputs=(video, tmp_path / "not-yet"))
 
 
 def printed(*replays: Replay, pace_400_s: float | None = 58.0) -> str:

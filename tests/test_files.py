@@ -50,8 +50,14 @@ def test_a_device_is_written_to_directly() -> None:
 
 
 def test_a_place_that_cannot_be_written_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
-    for target in (tmp_path, tmp_path / "none" / "zone.toml"):
-        with pytest.raises(StationError, match="cannot write") as refused:
+    loop = tmp_path / "loop.toml"
+    loop.symlink_to(loop)
+    for target, said in [
+        (tmp_path, "cannot write"),
+        (tmp_path / "none" / "zone.toml", "cannot write"),
+        (loop, "is a link that leads to itself; delete it"),
+    ]:
+        with pytest.raises(StationError, match=said) as refused:
             write_whole(target, b"new")
         assert "\n" not in str(refused.value)
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [loop]

@@ -16,6 +16,7 @@ from station.journal_file import InUseError, JournalError
 from station.replay_session import Now, adding, check_workout
 from station.roster import parse_athletes
 from station.session import fold
+from station.session_reading import time_of_day
 from station.turns import place_of, recovery_before
 
 BOOT = "boot-1"
@@ -173,6 +174,26 @@ def test_a_session_that_is_not_told_is_refused(path, wanted, said):
         adding(path, wanted, may_be_new=False, now=later()),
     ):
         pytest.fail("it was opened")
+
+
+@pytest.mark.parametrize("name", ["a\x1b[2J", "a\nb", "a\u202eb", " "])
+def test_a_new_session_is_named_by_what_can_be_shown(path, name):
+    with (
+        pytest.raises(StationError, match="is no name of a session"),
+        adding(path, name, may_be_new=True, now=later()),
+    ):
+        pytest.fail("it was opened")
+    assert not path.exists()
+
+
+def test_a_run_beyond_all_dates_has_the_time_of_day_at_which_it_was_written(path):
+    """As a session holds it that was told of a clock absurdly far ahead."""
+    saturday(path, ("Ana", 20))
+    with Journal(path) as journal:
+        utc_of = time_of_day(journal.records("Saturday"))
+    assert utc_of(at(20)) == "2026-05-02T17:30:20.000Z"
+    for years in (-10_000, 10_000):
+        assert utc_of(years * 365 * 86400 * S) in (utc(0), utc(20))
 
 
 def test_a_time_of_day_that_went_back_is_refused_before_anything_is_timed(path):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hardware.errors import StationError
+from hardware.files import real
 from station.commands.aside import warn
 from station.commands.reading import Add, journal_option
 
@@ -70,6 +71,7 @@ def _export_options(parser: argparse.ArgumentParser) -> None:
 def _export(options: argparse.Namespace) -> int:
     from station import export
     from station.journal import default_journal
+    from station.journal_file import files_of
     from station.session_reading import report_of
 
     journal: Path = options.journal or default_journal()
@@ -78,10 +80,10 @@ def _export(options: argparse.Namespace) -> int:
         raise StationError(
             "nowhere to write to; name a file: --html FILE, or --xlsx, --csv, --json"
         )
-    if len({Path(target).resolve() for target in wanted.values()}) < len(wanted):
+    if len({real(Path(target)) for target in wanted.values()}) < len(wanted):
         raise StationError(f"two of {', '.join(wanted.values())} are one file; give two names")
     for target in wanted.values():
-        export.check_target(target, inputs=(journal,))
+        export.check_target(target, inputs=files_of(journal))
     report = report_of(journal, options.session)
     if options.athlete is not None:
         report = report.only(options.athlete)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from hardware.errors import StationError
+from hardware.files import real
 from station.commands.aside import Bar, warn
 from station.commands.reading import (
     SPEEDS_MPS,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from station.roster import Athlete
     from station.run import Findings
     from station.tripod import Take
+
+MOST_AHEAD_S = 366 * 86400.0  # a clock that was never set
 
 
 def add(command: Add) -> None:
@@ -70,7 +73,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         "--clock-ahead",
         dest="ahead_s",
         metavar="S",
-        type=number("--clock-ahead"),
+        type=_ahead,
         help="seconds by which the phone's clock was ahead of the computer's (default: 0)",
     )
     journal_option(parser)
@@ -101,6 +104,17 @@ def _options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _ahead(text: str) -> float:
+    """Read by how much clocks are apart, seconds."""
+    ahead_s = number("--clock-ahead")(text)
+    if abs(ahead_s) > MOST_AHEAD_S:
+        raise StationError(
+            f"--clock-ahead {text} is more than a year; write seconds, -{MOST_AHEAD_S:.0f} to "
+            f"{MOST_AHEAD_S:.0f}, as 41"
+        )
+    return ahead_s
+
+
 def _replay(options: argparse.Namespace) -> int:
     from station.gate_record import looks_like_record
 
@@ -118,7 +132,8 @@ def _replay(options: argparse.Namespace) -> int:
     athletes = _athletes(options)
     to_time = takes(options.videos, options.calibration)
     several = len(to_time) > 1
-    targets = _targets(options, {path for take in to_time for path in take.files})
+    inputs = {path for take in to_time for path in take.files}
+    targets = _targets(options, [*inputs, *_journal_files(options)])
     folders = _folders(options.evidence, to_time)
     with ExitStack() as stack:
         session = _session(options, athletes, to_time, stack)
@@ -210,6 +225,17 @@ def _pictured(folders: Mapping[Path, Path], timed: Sequence[Take], found: Sequen
     return f"{folders[with_runs[0]] / 'run-1.png'} and others beside it{others}"
 
 
+def _journal_files(options: argparse.Namespace) -> tuple[Path, ...]:
+    """What must not be written over, where runs are added to a session."""
+    if options.session is None:
+        return ()
+
+    from station.journal import default_journal
+    from station.journal_file import files_of
+
+    return files_of(options.journal or default_journal())
+
+
 def _session(
     options: argparse.Namespace,
     athletes: Sequence[Athlete],
@@ -297,7 +323,7 @@ def _targets(options: argparse.Namespace, inputs: Iterable[Path]) -> list[str]:
     from station import export
 
     targets = [target for target in (options.json, options.csv) if target is not None]
-    if len({Path(target).resolve() for target in targets}) < len(targets):
+    if len({real(Path(target)) for target in targets}) < len(targets):
         raise StationError(f"--json and --csv would both write '{targets[0]}'; give two names")
     for target in targets:
         export.check_target(target, [*inputs])
