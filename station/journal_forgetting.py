@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from hardware.errors import StationError
-from station.forgetting import unnamed, without
+from station.forgetting import named_in, unnamed, without
 from station.journal import Journal, insert, records_of
 from station.journal_file import (
     FIXED,
@@ -105,8 +106,11 @@ def _unread(db: sqlite3.Connection, path: Path) -> None:
 
 def _forget_in(db: sqlite3.Connection, session: str, name: str, taken: set[str]) -> int:
     """Take a name out of one session; returns how many events are others now."""
-    old, called = records_of(db, session), unnamed(name, session)
-    new = without(name, {number: one.event for number, one in old.items()})
+    old, called = records_of(db, session), session
+    events = {number: one.event for number, one in old.items()}
+    new = without(name, events)
+    if name in named_in(events.values()) and not _is_of_ours(session):
+        called = unnamed(name, session)
     while called != session and called in taken:
         called += "'"
     taken.add(called)
@@ -119,3 +123,10 @@ def _forget_in(db: sqlite3.Connection, session: str, name: str, taken: set[str])
         if number in new:
             insert(db, called, replace(one, event=new[number]))
     return changed
+
+
+def _is_of_ours(session: str) -> bool:
+    """Whether it is a name that the station gives, a time of day: that names nobody."""
+    with suppress(ValueError):
+        return bool(datetime.fromisoformat(session))
+    return False

@@ -73,7 +73,7 @@ def test_neither_name_nor_run_is_in_any_byte(path, capsys):
         ev.Ran(at(45), "Ben", 2, run(45)), ev.Withdrawn(at(50), "Ben", "hit by ZEBULON, calf"),
     ]  # fmt: skip
     written(path, events, "Saturday")
-    written(path, [opened("Ben"), ev.Began(START)], "Zebulon and Ben")
+    written(path, [opened("Zebulon", "Ben"), ev.Began(START)], "Zebulon and Ben")
     assert remains(path.parent, str(velocity_mps))
     assert main(["forget", "Zebulon", "--journal", str(path)]) == 0
     for trace in ("Zebulon", "ZEBULON", str(velocity_mps)):
@@ -84,6 +84,18 @@ def test_neither_name_nor_run_is_in_any_byte(path, capsys):
         session = fold(journal.effective("Saturday"))
         assert session.members["Ben"].note == "hit by …, calf"
         assert session.reps[2].run == run(45)
+
+
+def test_a_name_that_is_digits_renames_no_day_and_no_session_of_others(path):
+    ours = "2026-11-22T11:11:11.000011Z"
+    written(path, [opened("11", "Ben"), ev.Began(START)], ours)
+    written(path, [opened("Ben"), ev.Began(START)], "week 11")
+    written(path, [opened("11", "Ben"), ev.Began(START)], "with 11")
+    assert main(["forget", "11", "--journal", str(path)]) == 0
+    with Journal(path) as journal:
+        names = {one.session for one in journal.sessions()}
+        assert names == {ours, "week 11", "with …"}
+        assert {*journal.athletes(ours)} == {"Ben"}
 
 
 @pytest.mark.parametrize("given", ["zebulon", "Zebulo", "Ana Zebulon", ""])
