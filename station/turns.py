@@ -163,7 +163,8 @@ def recovery_before(session: Session, rep: Rep) -> Taken | None:
         RUN_IN_SIGMA_S if rep.run is not None else KEYED_SIGMA_S,
         KEYED_SIGMA_S if last.run is None else 0.0,
     )
-    taken_s = (rep.start_ns - last.end_ns) / NS - run_in_s
+    # A pause that was shorter than the run-in usually is was no recovery.
+    taken_s = max(0.0, (rep.start_ns - last.end_ns) / NS - run_in_s)
     return Taken(planned_s, taken_s, sigma_s, last.carried != rep.carried)
 
 

@@ -710,3 +710,13 @@ def test_a_simulated_session_of_8_athletes_and_9_reps_among_strangers():
             planned_s = place_of(session, earlier).recovery_s
             called_ns = max(call for call in calls if call < later.end_ns)
             assert (called_ns - earlier.end_ns) / NS >= planned_s
+
+
+def test_a_pause_shorter_than_the_run_in_was_no_recovery():
+    session = begun("Ana")
+    session.apply(ev.Ran(at(15), "Ana", 1, run(15)))
+    session.apply(ev.Ran(at(25), "Ana", 2, run(25)))
+    taken = recovery_before(session, session.reps[2])
+    assert 10.0 - FLY_S < RUN_IN_S
+    assert taken.taken_s == 0.0
+    assert taken.cut_short_s == taken.planned_s
