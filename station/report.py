@@ -15,7 +15,8 @@ import msgspec
 
 from hardware.errors import StationError
 from station.assigning import RUN, Best, best
-from station.judging import Measured, measure, paces
+from station.forgetting import unnamed
+from station.judging import SAME_LENGTH_M, Measured, measure, paces
 from station.pace import INTERVAL_95, Verdict, compare
 from station.roster import Athlete
 from station.session import COUNTS, Member, Rep, Session
@@ -40,6 +41,7 @@ class Row(msgspec.Struct, frozen=True):
         kind: What it was for.
         distance_m: Its length, None where neither a plan nor a timing knows it.
         state: What became of it.
+        by_hand: Whether its time is a stopwatch's, or a key's.
         utc: Time of day when it ended.
         time_s: How long it took.
         time_95_s: Half the width of the 95 % interval of that; by hand it is 0.2 s.
@@ -71,6 +73,7 @@ class Row(msgspec.Struct, frozen=True):
     distance_m: float | None
     state: State
     utc: str
+    by_hand: bool = False
     time_s: float | None = None
     time_95_s: float | None = None
     velocity_mps: float | None = None
@@ -104,6 +107,8 @@ class Person:
     Attributes:
         athlete: Who.
         planned: How many reps their plan has.
+        sets: And how many sets.
+        stopped: What was noted when they stopped before the end; None where they did not.
         rows: Their reps in order.
         bests: The fastest of each distance, whether it is so beyond doubt or not.
         advice: What there is to say, line by line.
@@ -111,6 +116,8 @@ class Person:
 
     athlete: Athlete
     planned: int
+    sets: int
+    stopped: str | None
     rows: tuple[Row, ...]
     bests: tuple[Row, ...]
     advice: tuple[str, ...]
@@ -154,7 +161,20 @@ class Report:
         if not people:
             names = ", ".join(one.athlete.name for one in self.people)
             raise StationError(f"nobody is named '{name}' in this session; there are {names}")
-        return replace(self, session=None, people=people, unassigned=())
+        others = [one.athlete.name for one in self.people if one not in people]
+        return replace(
+            self,
+            session=None,
+            people=tuple(replace(one, stopped=_without(others, one.stopped)) for one in people),
+            unassigned=(),
+        )
+
+
+def _without(others: list[str], note: str | None) -> str | None:
+    """A note that names nobody else."""
+    for name in others if note else ():
+        note = unnamed(name, note or "")
+    return note
 
 
 def report(
@@ -194,7 +214,7 @@ class _Ran:
     @property
     def to_beat(self) -> Measured | None:
         """Its time where it counts and is not doubted."""
-        if self.rep.state not in COUNTS or self.measured is None or self.measured.doubtful:
+        if self.rep.state not in RUN or self.measured is None or self.measured.doubtful:
             return None
         return self.measured
 
@@ -238,7 +258,8 @@ def _person(session: Session, member: Member, utc_of: Callable[[int], str]) -> P
         [run for one in ran if (run := _as_told(one, session.kind))], paces(athlete)
     )
     said = tuple(one.says for one in advice)
-    return Person(athlete, len(member.plan), tuple(rows), best_rows, said)
+    stopped = member.note if member.standing == "out" else None
+    return Person(athlete, len(member.plan), len(firsts), stopped, tuple(rows), best_rows, said)
 
 
 def _ran(session: Session, member: Member) -> Iterator[_Ran]:
@@ -282,10 +303,11 @@ def _row(rep: Rep, measured: Measured | None, kind: Kind, utc: str) -> Row:
         why=rep.why,
     )
     if measured is None:
-        return row if rep.hand_s is None else _but(row, time_s=rep.hand_s)
+        return row if rep.hand_s is None else _but(row, time_s=rep.hand_s, by_hand=True)
     return _but(
         row,
         distance_m=round(measured.distance_m, 3),
+        by_hand=measured.by_hand,
         time_s=measured.took_s,
         time_95_s=INTERVAL_95 * measured.sigma_s,
         velocity_mps=measured.velocity_mps,
@@ -309,16 +331,20 @@ def _against_paces(row: Row, athlete: Athlete) -> Row:
 
 
 def _bests(ran: list[_Ran]) -> dict[int, Best | None]:
-    """Of each distance the fastest rep's number, and whether it is so beyond doubt."""
-    by_distance: dict[int, list[tuple[int, Measured]]] = {}
+    """Of each length the fastest rep's number, and whether it is so beyond doubt."""
+    of_length: dict[float, list[tuple[int, Measured]]] = {}
     for one in ran:
         if one.to_beat is not None:
-            like = by_distance.setdefault(round(one.to_beat.distance_m), [])
-            like.append((one.rep.rep, one.to_beat))
+            length_m = round(one.to_beat.distance_m, 3)
+            of_length.setdefault(length_m, []).append((one.rep.rep, one.to_beat))
     found = {}
-    for like in by_distance.values():
-        number, fastest = max(like, key=lambda one: one[1].velocity_mps)
-        found[number] = best(fastest, [other for _, other in like if other is not fastest])
+    for length_m, reps in of_length.items():
+        near = (other_m for other_m in of_length if abs(other_m - length_m) < SAME_LENGTH_M)
+        like = [one for other_m in near for one in of_length[other_m]]
+        fastest = max(like, key=lambda one: one[1].velocity_mps)
+        if fastest in reps:
+            number, measured = fastest
+            found[number] = best(measured, [other for _, other in like if other is not measured])
     return found
 
 

@@ -10,6 +10,7 @@ import io
 
 import msgspec
 
+from station import report_words as words
 from station.export import FORMULA_STARTS, rounded
 from station.report import Person, Report, Row
 
@@ -29,15 +30,20 @@ def to_json(report: Report) -> bytes:
 
 
 def to_csv(report: Report) -> bytes:
-    """One row a rep, the JSON's keys as header; safe to open in a spreadsheet, UTF-8."""
+    """One row a rep, the JSON's keys as header; safe to open in a spreadsheet, UTF-8.
+
+    Beside each rep stands whether its athlete stopped before the end, and the note of that.
+    """
     text = io.StringIO()
     # Quoted, since a name with a carriage return would else be two rows.
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     keys = Row.__struct_fields__
-    writer.writerow(["session", *keys])
+    writer.writerow(["session", *keys, "stopped"])
+    stopped = {one.athlete.name: words.stopped(one) for one in report.people}
     for row in report.rows:
         cells = (getattr(row, key) for key in keys)
-        writer.writerow([_cell(report.session), *map(_cell, cells)])
+        told = (report.session, *cells, stopped.get(row.athlete or "") or None)
+        writer.writerow([*map(_cell, told)])
     return text.getvalue().encode("utf-8", "replace")
 
 
@@ -45,6 +51,7 @@ def _person(person: Person) -> dict[str, object]:
     return {
         **msgspec.structs.asdict(person.athlete),
         "planned": person.planned,
+        "stopped": person.stopped,
         "reps": person.rows,
         "advice": person.advice,
     }

@@ -60,8 +60,9 @@ def _person(person: Person) -> dict[str, Any]:
         "pace": words.against_pace(person),
         "summary": words.summary(person),
         "bests": [words.best(row) for row in person.bests],
-        "sets": words.sets(rows),
-        "with_paces": any(row.kind == "400-pace" for row in rows),
+        "stopped": words.stopped(person),
+        "sets": words.sets(person),
+        "of_400_pace": any(row.kind == "400-pace" for row in rows),
         "plots": plots,
         "advice": person.advice,
     }

@@ -68,11 +68,17 @@ def to_workbook(report: Report, zone: tzinfo | None = None) -> bytes:
         sheet.write_string(1, 0, f"{words.KINDS[report.kind]} {report.workout}".strip())
         headings = [
             "Athlete",
+            "Stopped",
             *(words.summary(report.people[0]) if report.people else ()),
             "Advice",
         ]
         table = (
-            [one.athlete.name, *words.summary(one).values(), " ".join(one.advice)]
+            [
+                one.athlete.name,
+                words.stopped(one) or None,
+                *words.summary(one).values(),
+                " ".join(one.advice),
+            ]
             for one in report.people
         )
         _write(sheet, 3, [(heading, 22, "") for heading in headings], table, styles)

@@ -5,7 +5,7 @@ It decides words and digits shown, the comparison before the digits. It computes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, tzinfo
 from itertools import chain
 
@@ -18,12 +18,13 @@ from station.table import clock, in_words, interval
 KINDS = {"fly": "Flying sprints", "400-pace": "400 m pace reps"}
 STATES = {
     "timed": "",
-    "hand-timed": "by hand, ±\N{NO-BREAK SPACE}0.2\N{NO-BREAK SPACE}s",
+    "hand-timed": "",  # each time by hand says so, a void rep's too
     "keyed": "not timed",
     "skipped": "skipped",
     "void": "void",
     "unassigned": "",
 }
+BY_HAND = "by hand"
 BESTS = {"best": "best of the day", "equals best": "equals best"}
 MARKS = {"ready-early": "ready early", "tight": "tight"}
 WINDS = {"still": "no wind", "head": "head wind", "tail": "tail wind", "cross": "cross wind"}
@@ -43,12 +44,17 @@ def verdict(row: Row) -> str:
 
 def time(row: Row) -> str:
     """How long it took."""
-    return _interval(row.time_s, row.time_95_s)
+    return _interval(row, row.time_s, row.time_95_s)
 
 
 def velocity(row: Row) -> str:
     """How fast it was."""
-    return _interval(row.velocity_mps, row.velocity_95_mps)
+    return _interval(row, row.velocity_mps, row.velocity_95_mps)
+
+
+def distance(row: Row) -> str:
+    """How long it was."""
+    return "" if row.distance_m is None else f"{row.distance_m:g}\N{NO-BREAK SPACE}m"
 
 
 def recovery(row: Row) -> str:
@@ -87,7 +93,8 @@ def place(row: Row) -> str:
 
 def remarks(row: Row) -> list[str]:
     """What else is to be said of it, the most important first."""
-    said = [STATES[row.state], BESTS[row.best] if row.best else "", row.why]
+    said = [STATES[row.state], BY_HAND if row.by_hand else ""]
+    said += [BESTS[row.best] if row.best else "", row.why]
     if row.carried:
         said.append("recovery across a restart, by the time of day")
     said += [MARKS[mark] for mark in row.marks] + list(row.flags)
@@ -125,10 +132,12 @@ def against_pace(person: Person) -> str:
 
 def best(row: Row) -> str:
     """A best of the day; whether it is one beyond doubt, and its set's wind."""
-    said = f"{row.distance_m:g} m: {time(row)} s, {velocity(row)} m/s"
+    said = f"{distance(row)}: {time(row)} s, {velocity(row)} m/s"
     where = f"rep {row.number}" if row.number is not None else ""
     doubt = "another is as good within the ±" if row.best == "equals best" else ""
-    aside = ", ".join(one for one in (where, STATES[row.state], wind(row.wind), doubt) if one)
+    aside = ", ".join(
+        one for one in (where, BY_HAND if row.by_hand else "", wind(row.wind), doubt) if one
+    )
     return f"{said} ({aside})" if aside else said
 
 
@@ -141,17 +150,29 @@ def summary(person: Person) -> dict[str, str]:
     return {
         "Reps": f"{sum(row.counts for row in rows)} of {person.planned}",
         "Beat 400 m pace": f"{beating} of {len(judged)}" if judged else "–",
-        "Best, m/s": ", ".join(velocity(row) for row in person.bests) or "–",
+        "Best, m/s": ", ".join(_best_velocity(row) for row in person.bests) or "–",
         "Recoveries cut short": str(short),
     }
 
 
-def sets(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
-    """The rows set by set, each with its heading."""
+def _best_velocity(row: Row) -> str:
+    """A best, with what stays together on one line."""
+    return f"{distance(row)}: {velocity(row)}".replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def stopped(person: Person) -> str:
+    """That an athlete stopped before the end, and why; empty where not."""
+    if person.stopped is None:
+        return ""
+    return f"stopped: {person.stopped}" if person.stopped else "stopped"
+
+
+def sets(person: Person) -> list[tuple[str, list[Row]]]:
+    """An athlete's reps set by set, each with its heading."""
     found: list[tuple[str, list[Row]]] = []
-    several = len({row.set for row in rows}) > 1
-    last: object = rows  # what is no set
-    for row in rows:
+    several = person.sets > 1 or len({row.set for row in person.rows}) > 1
+    last: object = person  # what is no set
+    for row in person.rows:
         if row.set != last:
             last = row.set
             number = "Beyond the plan" if row.set is None else f"Set {row.set}"
@@ -174,7 +195,8 @@ def whole_clock(seconds: float) -> str:
     return clock(round(seconds))
 
 
-def _interval(value: float | None, half_width: float | None) -> str:
+def _interval(row: Row, value: float | None, half_width: float | None) -> str:
+    """By hand to the tenth: nobody presses a stopwatch better than that."""
     if value is None:
         return ""
-    return interval(value, (half_width or 0.0) / INTERVAL_95)
+    return interval(value, (half_width or 0.0) / INTERVAL_95, digits=1 if row.by_hand else 2)

@@ -61,10 +61,10 @@ def print_table(
     console.print(Group(*parts[1:], *_notes(found)))
 
 
-def interval(value: float, sigma: float) -> str:
-    """A value to the hundredth with half its 95 % interval, which is rounded up."""
-    half_width = ceil(100 * INTERVAL_95 * sigma - 1e-6) / 100
-    return f"{value:.2f} ± {half_width:.2f}"
+def interval(value: float, sigma: float, digits: int = 2) -> str:
+    """A value to the hundredth, say, with half its 95 % interval, which is rounded up."""
+    half_width = ceil(10**digits * INTERVAL_95 * sigma - 1e-6) / 10**digits
+    return f"{value:.{digits}f} ± {half_width:.{digits}f}"
 
 
 def in_words(comparison: Comparison) -> str:

@@ -7,8 +7,9 @@ import io
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
-from math import isclose
+from math import hypot, isclose
 
+import msgspec
 import pytest
 from drills import START, S, at, begun, opened, plan, run
 
@@ -17,12 +18,13 @@ from station import session_events as ev
 from station.cli import main
 from station.journal import Log
 from station.judging import HAND_95_S
+from station.pace import INTERVAL_95
 from station.report import report
 from station.report_files import to_csv, to_json
 from station.roster import Athlete
 from station.session import fold
 from station.session_reading import named, report_of, time_of_day
-from station.turns import place_of, recovery_before
+from station.turns import KEYED_SIGMA_S, place_of, recovery_before
 
 UTC = "2026-05-02T17:30:00.000000Z"
 
@@ -123,6 +125,44 @@ def test_the_best_of_the_day_is_one_only_beyond_doubt():
     assert told(doubtful).people[0].bests == ()
 
 
+def test_a_length_that_a_tape_cannot_tell_from_another_is_the_same():
+    """0.49 m apart they are one length and there is one best; 0.51 m apart there are two."""
+    for off_m, bests, of_each in ((0.49, [None, "best"], 1), (0.51, [None, None], 2)):
+        longer = run(400, fly_s=3.5)
+        longer = msgspec.structs.replace(longer, velocity_mps=(30.0 + off_m) / longer.fly_s)
+        reps = (ev.Ran(at(15), "Ana", 1, run(15)), ev.Ran(at(400), "Ana", 2, longer))
+        found = told(*reps)
+        assert [row.best for row in rows_of(found, "Ana")] == bests
+        assert len(found.people[0].bests) == of_each
+
+
+def test_who_stopped_is_said_with_the_note_in_every_form():
+    events = (EVENTS[1], ev.Withdrawn(at(30), "Ana", "shin sore, Ben saw it"))
+    found = told(*events)
+    assert [one.stopped for one in found.people] == ["shin sore, Ben saw it", None]
+    (row,) = csv.DictReader(io.StringIO(to_csv(found).decode()))
+    assert row["stopped"] == "stopped: shin sore, Ben saw it"
+    alone = found.only("Ana")
+    assert json.loads(to_json(alone))["athletes"][0]["stopped"] == "shin sore, … saw it"
+    back = told(*events, ev.Rejoined(at(40), "Ana"))
+    assert [one.stopped for one in back.people] == [None, None]
+    silent = told(ev.Withdrawn(at(30), "Ana"))
+    assert silent.people[0].stopped == ""
+    assert json.loads(to_json(silent))["athletes"][0]["stopped"] == ""
+
+
+def test_a_recovery_between_keys_is_as_sure_as_keys_are():
+    pressed = [
+        event
+        for rep, start_s in ((1, 10), (2, 200))
+        for event in (ev.Started(at(start_s), "Ana"), ev.Finished(at(start_s + 15), "Ana", rep))
+    ]
+    row = rows_of(told(*pressed), "Ana")[1]
+    assert row.by_hand
+    assert isclose(row.recovery_s, 175.0)
+    assert isclose(row.recovery_95_s, INTERVAL_95 * hypot(KEYED_SIGMA_S, KEYED_SIGMA_S))
+
+
 def test_hand_timed_reps_stand_beside_both_paces():
     group = (ev.Entry(Athlete("Ana", 58.0, 130.0), plan(distance_m=200.0)),)
     typed = ev.TypedIn(at(40), "Ana", 1, at(40), 30.0)
@@ -188,7 +228,7 @@ def test_csv_and_json_have_the_same_rows():
     assert [(rep["athlete"], rep["time_s"]) for rep in reps] == [
         (row.athlete, row.time_s) for row in found.rows
     ]
-    assert set(reps[0]) | {"session"} == set(read[0])
+    assert set(reps[0]) | {"session", "stopped"} == set(read[0])
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])

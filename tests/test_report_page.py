@@ -17,6 +17,7 @@ from station import session_events as ev
 from station.report import report
 from station.report_page import to_page
 from station.report_plots import recoveries, velocities
+from station.roster import Athlete
 from station.session import fold
 
 MOMENT = "2026-05-02T17:30:00.000Z"
@@ -93,6 +94,27 @@ def test_it_says_what_a_coach_asks():
         "in another lane",
     ):
         assert said in words
+
+
+def test_reps_of_400_m_pace_say_how_long_they_were_and_hand_times_no_more_than_is_known():
+    kind = "400-pace"
+    reps = tuple(
+        ev.PlannedRep(n, 1 + n // 3, m, 150.0) for n, m in ((1, 100.0), (2, 200.0), (3, 100.0))
+    )
+    group = (ev.Entry(Athlete("Ana", 58.0), reps),)
+    events = [
+        ev.Opened(0, kind, group), ev.Began(START),
+        ev.TypedIn(at(40), "Ana", 1, at(40), 14.514), ev.TypedIn(at(300), "Ana", 2, at(300), 28.42),
+        ev.Voided(at(310), 2), ev.Withdrawn(at(320), "Ana", "shin sore"),
+    ]  # fmt: skip
+    found = report("", MOMENT, "", fold(events), lambda ns: MOMENT)
+    shown = to_page(found, UTC).decode()
+    words = [" ".join(one.split()) for one in Reader(shown).words]
+    for said in ("Set 1", "100 m", "200 m", "14.5 ± 0.2", "28.4 ± 0.2", "100 m: 6.9 ± 0.1",
+                 "stopped: shin sore", "void"):  # fmt: skip
+        assert said in words
+    assert shown.count('<span class="tag">by hand</span>') == 2
+    assert not any("14.51" in one or "28.42" in one for one in words)
 
 
 def test_each_velocity_and_each_recovery_is_drawn():
