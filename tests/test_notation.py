@@ -35,6 +35,7 @@ TEXT = {
     "3 x 3 x 50m. 3:00 Rec between reps. 8:00 Rec between sets.": "50 180 50 180 50 480 | "
     "50 180 50 180 50 480 | 50 180 50 180 50",
 }
+THREE_MINUTES = "200 180 200 180 200 180 200 180 200 180 200"
 THREE_BY_THREE = "30 180 30 180 30 360 | 30 180 30 180 30 360 | 30 180 30 180 30"
 
 
@@ -68,6 +69,19 @@ def test_every_workout_of_the_text_gives_what_it_means(text: str, meant: str) ->
         ("3 x (3 x 30m. 3:00 Rec between reps. 6:00 Rec)", THREE_BY_THREE),
         ("3 x (3 x (30m. 3:00 Rec). 6:00 Rec)", THREE_BY_THREE),
         ("3 x 3 x 30m. 3:00 Rec between reps", THREE_BY_THREE.replace("360", "360?")),
+        ("6 x 200m. 3 min rest", THREE_MINUTES),
+        ("6 x 200m 180s rec", THREE_MINUTES),
+        ("6 x 200m, 180 sec recovery", THREE_MINUTES),
+        ("6x200m 3' Rec", THREE_MINUTES),
+        ('6x200m 180" rest', THREE_MINUTES),
+        ("6x200m 180'' rest.", THREE_MINUTES),
+        ("6x200m. 3:00 min Rest", THREE_MINUTES),
+        ("6x200m.\n3’00” rec between reps", THREE_MINUTES),
+        ("4x50m 2'30 rec", "50 150 50 150 50 150 50"),
+        ("4 x 50m 2'30\" rec. 5' rec. 100m", "50 150 50 150 50 150 50 300 | 100"),
+        ("2 x 50m. 1' rest; 2 x 100m. 2' rest", "50 60 50 240? | 100 120 100"),
+        ("2 x (2 x 50m. 1:00 Rec)", "50 60 50 120? | 50 60 50"),
+        ("2 x 1 x 50m. 4:00 Rec between sets. 6:00 Rec. 30m", "50 240 | 50 360 | 30"),
         ("30m", "30"),
         ("100m. 200m. 300m. 3:00 Rec between reps", "100 180 200 180 300"),
         ("300m. 7:00 Rec; 4 x 50m. 1:30 Rec between reps", "300 420 | 50 90 50 90 50 90 50"),
@@ -135,7 +149,8 @@ def test_what_coaches_write_near_to_it_is_read_too(text: str, meant: str) -> Non
         ("3 x 30m. 61:00 Rec between reps", (1, 10), "expected a recovery of 0:01 to 60:00"),
         ("4 x 50m. 1:30 Rec between reps\n4 y 100m. 2:30 Rec between reps", (2, 3), "expected 'x'"),
         ("4 x 50m", (1, 5), "no recovery after this 50 m rep"),
-        ("4 x 50m. 1:30 Rec", (1, 5), "no recovery after this 50 m rep"),
+        ("2 x 4 x 50m. 1:30 Rec", (1, 9), "no recovery after this 50 m rep"),
+        ("4 x 50m. 2'75 Rec", (1, 10), "'2'75' is no time"),
         ("300m\n200m", (1, 1), "no recovery after this 300 m rep"),
         ("2 x 30m. 3:00 Rec between reps. 6:00 Rec between sets", (1, 33), "no two sets before it"),
         ("3 x (3 x (30m. 3:00 Rec)). 6:00 Rec between sets", (1, 28), "no two sets before it"),

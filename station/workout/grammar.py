@@ -5,10 +5,12 @@ never decides how long a recovery is that was left open.
 
 A line is a block, `;` does for a new line, and in brackets a new line is only a space. `2:30 Rec`
 is the recovery after what stands before it; said outside of brackets, it replaces what was said
-last inside. `Rec between reps` and `Rec between sets` fill what the line up to there leaves open;
+last inside; said once after `6 x 200m`, it is the one after each of them but the last. `Rec
+between reps` and `Rec between sets` fill what the line up to there leaves open;
 at the beginning of a line, what all lines above leave open. Beyond the training text's own way of
 writing: `x`, `X`, `×` or `*`; capitals or not; `,` for `.`, or neither; `30 m`, `30 metres`;
-`90 s`, `90 sec`, `3 min`; `Recovery` or `Rest` for `Rec`, which may be left out before `between`.
+`90 s`, `90 sec`, `90"`, `3 min`, `3'`, `2'30`, `2:30 min`; `Recovery` or `Rest` for `Rec`, which
+may be left out before `between`.
 """
 
 from __future__ import annotations
@@ -39,9 +41,9 @@ GRAMMAR = r"""
     stop: (_STOP | LINE)+
 
     DISTANCE.2: /[0-9]+\s*(m|met(er|re)s?)(?![a-z])/i
-    CLOCK.2: /[0-9]+:[0-9]+/
-    SECONDS.2: /[0-9]+\s*s(ecs?|econds?)?(?![a-z])/i
-    MINUTES.2: /[0-9]+\s*min(s|utes?)?(?![a-z])/i
+    CLOCK.3: /[0-9]+(:[0-9]+(\s*min(s|utes?)?(?![a-z]))?|['’′][0-9]+(["”″]|['’′]{2})?)/i
+    SECONDS.2: /[0-9]+\s*(s(ecs?|econds?)?(?![a-z])|["”″]|['’′]{2})/i
+    MINUTES.2: /[0-9]+\s*(min(s|utes?)?(?![a-z])|['’′](?!['’′]))/i
     COUNT: /[0-9]+/
     _X: /[x×*]/i
     _REC: /(rec(overy)?|rest)(?![a-z])/i
@@ -202,7 +204,7 @@ class _Meaning(Transformer[Token, list[WrittenRep]]):
 
 def _in_order(steps: list[_Step]) -> list[WrittenRep]:
     reps: list[WrittenRep] = []
-    line_start = 0
+    line_start = group_start = 0
     new_line = plain = once = rested = False
     for step in steps:
         match step:
@@ -214,9 +216,12 @@ def _in_order(steps: list[_Step]) -> list[WrittenRep]:
                     reps[-1].ends_set = new_line or not (plain and step.plain)
                 if new_line:
                     line_start = len(reps)
+                group_start = len(reps)
                 reps += step.reps
                 plain, once, rested = step.plain, step.once, False
             case _Recovery(token, "after"):
+                if _fill_each(reps[group_start:], token):
+                    continue
                 if rested:
                     raise NotationError(_at(token), "a second recovery, expected reps as '4 x 50m'")
                 reps[-1].recovery_s = _seconds(token)
@@ -231,6 +236,16 @@ def _in_order(steps: list[_Step]) -> list[WrittenRep]:
     return reps
 
 
+def _fill_each(reps: list[WrittenRep], token: Token) -> bool:
+    """Let it be the recovery after each rep of a group but the last; whether it can be."""
+    still_open = [rep for rep in reps[:-1] if rep.recovery_s is None]
+    if any(rep.ends_set for rep in still_open):
+        return False
+    for rep in still_open:
+        rep.recovery_s = _seconds(token)
+    return bool(still_open)
+
+
 def _fill(reps: list[WrittenRep], said: _Recovery) -> int:
     """Let every recovery of this kind that is open as yet be as long as said; how many are."""
     seconds = _seconds(said.token)
@@ -243,7 +258,7 @@ def _fill(reps: list[WrittenRep], said: _Recovery) -> int:
 
 def _seconds(token: Token) -> int:
     if token.type == "CLOCK":
-        minutes, _, seconds = token.rpartition(":")
+        minutes, seconds = re.findall("[0-9]+", token)
         if not re.fullmatch("[0-5][0-9]", seconds):
             raise NotationError(_at(token), f"'{token[:16]}' is no time, expected one as '1:05'")
     elif token.type == "MINUTES":
