@@ -42,7 +42,7 @@ WITH kept AS (
     FROM events GROUP BY session
 )
 SELECT session, first_utc, utc, events, boot_id FROM kept JOIN events USING (session, number)
-ORDER BY first_utc
+ORDER BY julianday(first_utc) IS NOT NULL, first_utc
 """
 ATHLETES = """
 SELECT DISTINCT part.atom FROM events, json_tree(body) AS part
@@ -300,9 +300,8 @@ class Log:
         except JournalError as error:
             self._let_go()
             self.error = error
-            self.trouble = (
-                f"{error}; the session goes on in memory, {_events(self.waiting)} waiting"
-            )
+            waits = f", {_events(self.waiting)} waiting" if self.waiting else ""
+            self.trouble = f"{error}; the session goes on in memory{waits}"
             return False
         self._saved = self._last()
         self.error = self.trouble = None

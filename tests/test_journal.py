@@ -492,7 +492,7 @@ def test_a_journal_of_before_it_was_marked_as_ours_is_one(path):
         assert len(journal.sessions()) == 2
 
 
-@pytest.mark.parametrize("utc", ["yesterday", "2026-05-02T17:30:00", ""])
+@pytest.mark.parametrize("utc", ["yesterday", "2026-05-02T17:29:59", ""])
 def test_a_time_of_day_that_is_none_is_said_and_the_next_session_begins(path, utc):
     written(path, utc=utc)
     with (
@@ -501,6 +501,8 @@ def test_a_time_of_day_that_is_none_is_said_and_the_next_session_begins(path, ut
     ):
         journal.records("Saturday")
     written(path, "Sunday")
+    with Journal(path) as journal:
+        assert [one.session for one in journal.sessions()][-1] == "Sunday"
 
 
 def damage(path, page):

@@ -1,0 +1,76 @@
+"""The end of a session: all of it is on a disk, and which, or what is lost is said."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from station.journal import Journal
+from station.session import fold
+
+WORKOUT = "2 x 30m. 1:00 Rec between reps."
+NONE = b"no journal at all " * 1000
+SOON_S = 60.0  # it has happened by then, however busy the computer is
+
+
+def rehearsed(journal: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """A rehearsal to its end, at home in a folder."""
+    places = {name: str(folder) for name in ("HOME", "TMPDIR", "XDG_DATA_HOME")}
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "station", "run", "--gates", "simulated", "--speed", "1000"),
+            *("--workout", WORKOUT, "--athletes", "Ana:58.0,Ben", "--journal", str(journal)),
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SOON_S,
+        env={**os.environ, **places},
+    )
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    (tmp_path / "home").mkdir()
+    return tmp_path / "journal.sqlite"
+
+
+def test_what_is_kept_is_said_with_where(journal: Path) -> None:
+    done = rehearsed(journal, journal.with_name("home"))
+    assert done.returncode == 0
+    last = done.stderr.splitlines()[-1]
+    assert (
+        last == f"station: it is kept: station export last --html session.html --journal {journal}"
+    )
+
+
+def test_what_its_journal_cannot_take_is_kept_elsewhere_and_that_is_said(journal: Path) -> None:
+    journal.write_bytes(NONE)
+    done = rehearsed(journal, journal.with_name("home"))
+    assert done.returncode == 0
+    beside = journal.with_name("journal-rescued.sqlite")
+    *_, trouble, last = done.stderr.splitlines()
+    assert trouble.endswith(f"the whole session is in {beside} instead")
+    assert last.endswith(f"--html session.html --journal {beside}")
+    with Journal(beside) as kept:
+        (one,) = kept.sessions()
+        assert fold(kept.effective(one.session)).phase == "cool-down"
+
+
+def test_what_nothing_can_take_is_lost_and_never_said_to_be_kept(journal: Path) -> None:
+    home = journal.with_name("home")
+    for name in (
+        journal,
+        journal.with_name("journal-rescued.sqlite"),
+        home / "journal-rescued.sqlite",
+    ):
+        name.write_bytes(NONE)
+    done = rehearsed(journal, home)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith("events are lost")
+    assert "kept" not in done.stderr
