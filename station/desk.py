@@ -49,6 +49,7 @@ SHOW_NS = NS // 5
 MOST_WAITING = 500  # commands: a script that floods is slowed down, then left out
 MOST_AT_ONCE = 20  # between two looks at time
 FLOOD_S = 0.05
+OPENS_S = 5.0  # a loudspeaker says whether it is there
 
 
 class Desk:
@@ -200,9 +201,16 @@ def run_session(
         if log.trouble:
             warn(log.trouble)
         if sounding.on:
+            opened = threading.Event()
+
+            def hear(news: Output | Begun) -> None:
+                desk.tell(news)
+                opened.set()
+
             speaker = stack.enter_context(
-                Speaker(desk.tell, device=sounding.device, delay_s=sounding.delay_s)
+                Speaker(hear, device=sounding.device, delay_s=sounding.delay_s)
             )
+            opened.wait(OPENS_S)  # or the very first call would not be heard
             caller = Caller(sounding.manner, Voice(), speaker, audible=True)
         else:
             caller = Caller(replace(sounding.manner, times=False), _Silence(), _Silence())

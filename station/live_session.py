@@ -54,7 +54,7 @@ NS = 1_000_000_000
 LOOK_NS = NS // 20  # cues ask for a few looks in half a second
 SAVE_AGAIN_NS = 5 * NS  # what waits for the disk is tried again so often
 LATE_NS = 2 * NS  # a go-call that begins later is none, as for the cues
-UNHEARD_NS = NS  # a sound of which nothing is known so long after it was due was not heard
+UNHEARD_NS = 3 * NS // 2  # a sound of which nothing is known so long after it was due was not heard
 REP_ENDED = (ev.RepDone, ev.Finished, ev.TypedIn, ev.HandTimed, ev.Assigned, ev.Split)
 
 
