@@ -25,7 +25,7 @@ from station.roster import Athlete, is_text
 from station.running_order import Whose, filmed_order
 from station.session import Session, effective, fold
 from station.session_events import TimedRun
-from station.session_reading import LAST, named
+from station.session_reading import LAST, meant, named
 from station.table import interval
 from station.turns import NS, place_of
 from station.workout.plan import plan
@@ -218,12 +218,12 @@ def adding(
 
 def _session_called(journal: Path, wanted: str, may_be_new: bool) -> tuple[str, bool]:
     """The name of the session that is meant, and whether it is a new one."""
-    kept = []
     if journal.exists():
         with Journal(journal) as opened:
-            kept = opened.sessions()
-    if wanted == LAST or any(one.session.startswith(wanted) for one in kept):
-        return named(kept, wanted).session, False
+            if wanted == LAST or meant(opened, wanted):
+                return named(opened, wanted).session, False
+    elif wanted == LAST:
+        raise JournalError(f"there is no journal {journal}, so no last session; name it anew")
     if may_be_new:
         if not is_text(wanted) or not wanted.strip():
             raise StationError(f"{wanted!r} is no name of a session; name it in letters and digits")

@@ -167,6 +167,16 @@ def stopped(person: Person) -> str:
     return f"stopped: {person.stopped}" if person.stopped else "stopped"
 
 
+def nobody_ran(report: Report) -> str:
+    """That there is no rep and no run in a report; empty where there is."""
+    if next(report.rows, None) is not None:
+        return ""
+    alone = report.session is None and len(report.people) == 1
+    if alone:
+        return f"{report.people[0].athlete.name} did not run in this session."
+    return "Nobody ran in this session."
+
+
 def sets(person: Person) -> list[tuple[str, list[Row]]]:
     """An athlete's reps set by set, each with its heading."""
     found: list[tuple[str, list[Row]]] = []

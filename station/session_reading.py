@@ -15,9 +15,21 @@ from station.journal import Journal, Kept, Record
 from station.journal_file import JournalError
 from station.report import Report, report
 from station.session import IllegalEventError, effective, fold
-from station.session_events import Opened, Resumed, Undone
+from station.session_events import (
+    Finished,
+    Opened,
+    Passed,
+    Ran,
+    RepDone,
+    Resumed,
+    Split,
+    TypedIn,
+    Undone,
+)
 
 LAST = "last"
+RUN = Finished | Passed | Ran | RepDone | Split | TypedIn
+"""What shows that somebody ran."""
 NAMED = 10  # names of sessions, the latest, that an error lists
 
 
@@ -26,13 +38,13 @@ def report_of(path: Path, wanted: str) -> Report:
 
     Args:
         path: The journal.
-        wanted: The session, as `named` takes it.
+        wanted: The session, as `meant` takes it.
 
     Raises:
         StationError: There is no such journal or session, or more than one.
     """
     with Journal(path) as journal:
-        kept = named(journal.sessions(), wanted)
+        kept = named(journal, wanted)
         records = journal.records(kept.session)
     try:
         session = fold(effective({number: one.event for number, one in records.items()}))
@@ -46,28 +58,49 @@ def report_of(path: Path, wanted: str) -> Report:
     return report(kept.session, opened.utc, workout, session, time_of_day(records))
 
 
-def named(sessions: list[Kept], wanted: str) -> Kept:
+def named(journal: Journal, wanted: str) -> Kept:
     """The session that is meant.
 
     Args:
-        sessions: Those there are, the oldest first.
-        wanted: Its name, the beginning of it that no other has, or "last".
+        journal: Which holds it.
+        wanted: As `meant` takes it.
 
     Raises:
         JournalError: None is, or several are.
     """
-    exact = [one for one in sessions if one.session == wanted]
-    found = exact or [one for one in sessions if one.session.startswith(wanted)]
-    if not exact and wanted == LAST:
-        found = sessions[-1:]
-    if not sessions:
-        raise JournalError("the journal holds no session yet; 'station run --workout' makes one")
+    found = meant(journal, wanted)
     if len(found) == 1:
         return found[0]
+    sessions = journal.sessions()
+    if not sessions:
+        raise JournalError("the journal holds no session yet; 'station run --workout' makes one")
     names = ", ".join(f"'{one.session}'" for one in (found or sessions)[-NAMED:])
     if found:
         raise JournalError(f"'{wanted}' may be any of {names}; write more of the one that is meant")
     raise JournalError(f"there is no session '{wanted}'; there are {names}")
+
+
+def meant(journal: Journal, wanted: str) -> list[Kept]:
+    """The sessions that may be meant.
+
+    Args:
+        journal: Which holds them.
+        wanted: A name; "last", which is the last one in which somebody ran; a number counted from
+            the latest, which is 1; or the beginning of names.
+    """
+    sessions = journal.sessions()
+    if exact := [one for one in sessions if one.session == wanted]:
+        return exact
+    if wanted == LAST:
+        ran = (one for one in reversed(sessions) if _somebody_ran(journal, one.session))
+        return [one for one in (next(ran, None), *sessions[-1:]) if one is not None][:1]
+    if wanted.isascii() and wanted.isdecimal() and 0 < int(wanted[:9]) <= len(sessions):
+        return [sessions[-int(wanted)]]
+    return [one for one in sessions if wanted and one.session.startswith(wanted)]
+
+
+def _somebody_ran(journal: Journal, session: str) -> bool:
+    return any(isinstance(event, RUN) for event in journal.effective(session))
 
 
 def time_of_day(records: Mapping[int, Record]) -> Callable[[int], str]:

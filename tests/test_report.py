@@ -23,7 +23,7 @@ from station.report import report
 from station.report_files import to_csv, to_json
 from station.roster import Athlete
 from station.session import fold
-from station.session_reading import named, report_of, time_of_day
+from station.session_reading import report_of, time_of_day
 from station.turns import KEYED_SIGMA_S, place_of, recovery_before
 
 UTC = "2026-05-02T17:30:00.000000Z"
@@ -248,8 +248,8 @@ def test_one_athlete_alone_is_that_athlete_alone():
         told().only("ana")
 
 
-def journal_of(path, events, session="Saturday"):
-    with Log(path, session, "boot-1", lambda: UTC) as log:
+def journal_of(path, events, session="Saturday", utc=UTC):
+    with Log(path, session, "boot-1", lambda: utc) as log:
         for event in events:
             log.append(event)
         assert log.trouble is None
@@ -258,16 +258,43 @@ def journal_of(path, events, session="Saturday"):
 
 def test_a_session_is_found_by_its_name_its_beginning_or_as_the_last(tmp_path):
     path = tmp_path / "journal.sqlite"
-    for name in ("Saturday", "Sunday", "Sunday evening"):
-        journal_of(path, [opened("Ana"), ev.Began(START), EVENTS[1]], name)
+    for hour, name in enumerate(("Saturday", "Sunday", "Sunday evening")):
+        utc = f"2026-05-02T1{hour}:00:00Z"
+        journal_of(path, [opened("Ana"), ev.Began(START), EVENTS[1]], name, utc)
+    journal_of(path, [opened("Ana"), ev.Began(START)], "1st empty", "2026-05-02T18:00:00Z")
     assert report_of(path, "Sat").session == "Saturday"
     assert report_of(path, "Sunday").session == "Sunday"
-    assert report_of(path, "last").session in ("Saturday", "Sunday", "Sunday evening")
-    for wanted, said in (("S", "write more"), ("Monday", "there are 'Saturday', 'Sunday'")):
+    assert report_of(path, "last").session == "Sunday evening"
+    for number, name in (("1", "1st empty"), ("2", "Sunday evening"), ("4", "Saturday")):
+        assert report_of(path, number).session == name
+    assert report_of(path, "1s").session == "1st empty"
+    journal_of(path, [opened("Ana"), ev.Began(START), EVENTS[1]], "2", "2026-05-01T10:00:00Z")
+    assert report_of(path, "2").session == "2"
+    assert report_of(path, "5").session == "2"
+    for wanted, said in (
+        ("S", "write more"),
+        ("Monday", "there are '2', 'Saturday'"),
+        ("0", "no"),
+        ("", "no"),
+    ):
         with pytest.raises(StationError, match=said):
             report_of(path, wanted)
+    none = journal_of(tmp_path / "none.sqlite", [])
     with pytest.raises(StationError, match="no session yet"):
-        named([], "last")
+        report_of(none, "last")
+
+
+def test_a_session_in_which_nobody_ran_is_handed_out_and_says_so(tmp_path, capsys):
+    path = journal_of(tmp_path / "j.sqlite", [opened("Ana"), ev.Began(START)])
+    page = tmp_path / "page.html"
+    assert exported(path, "last", "--html", str(page)) == 0
+    assert "Nobody ran in this session." in page.read_text("utf-8")
+    assert "Nobody ran in this session." in capsys.readouterr().err
+    journal_of(path, [opened("Ana", "Ben"), ev.Began(START), EVENTS[1]], "then")
+    assert exported(path, "then", "--athlete", "Ben", "--html", str(page)) == 0
+    assert "Ben did not run in this session." in page.read_text("utf-8")
+    assert exported(path, "then", "--html", str(page)) == 0
+    assert "in this session" not in page.read_text("utf-8")
 
 
 def test_the_time_of_day_is_the_nearest_events():

@@ -6,6 +6,7 @@ It decides their options and what is printed.
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,18 +39,20 @@ def _sessions_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _sessions(options: argparse.Namespace) -> int:
-    import json
+    import msgspec
 
     from station.journal import default_journal
     from station.session_listing import in_line, sessions
 
-    found = sessions(options.journal or default_journal())
+    usual, rehearsals = default_journal(), default_journal("rehearsal")
+    none_yet = options.journal is None and not usual.exists()
+    found = [] if none_yet else sessions(options.journal or usual)
     if options.json:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
-    else:
-        print(
-            "\n".join(map(in_line, found)) or "No session yet; 'station run --workout' makes one."
-        )
+        print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        return 0
+    print("\n".join(map(in_line, found)) or "No session yet; 'station run --workout' makes one.")
+    if options.journal is None and rehearsals.exists():
+        print(f"Rehearsals: station sessions --journal {shlex.quote(str(rehearsals))}")
     return 0
 
 
@@ -58,7 +61,8 @@ def _export_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "session",
         metavar="SESSION",
-        help="as 'station sessions' names it, or the beginning of that, or last",
+        help="its number in 'station sessions', 1 being the latest; its name, or the beginning of "
+        "that; or last, in which somebody ran",
     )
     parser.add_argument("--athlete", metavar="NAME", help="one athlete alone: nobody else is in it")
     parser.add_argument("--html", metavar="FILE", help="write one page, to print or to send")
@@ -72,6 +76,7 @@ def _export(options: argparse.Namespace) -> int:
     from station import export
     from station.journal import default_journal
     from station.journal_file import files_of
+    from station.report_words import nobody_ran
     from station.session_reading import report_of
 
     journal: Path = options.journal or default_journal()
@@ -87,6 +92,8 @@ def _export(options: argparse.Namespace) -> int:
     report = report_of(journal, options.session)
     if options.athlete is not None:
         report = report.only(options.athlete)
+    if empty := nobody_ran(report):
+        warn(empty)
     export.write({target: _writer(form)(report) for form, target in wanted.items()})
     written = [target for target in wanted.values() if target not in export.STDOUT]
     if written:
