@@ -94,7 +94,8 @@ def test_people_read_sentences(device: Device) -> None:
     with run(device, "--pace-400", "58", "--no-sound", json_=False) as station:
         device.run()
         said = station.out.get(timeout=SOON_S)
-        assert said.startswith("Run 1: 0.30 ± 0.")
+        assert said.startswith("Run 1: ✓ faster by ")
+        assert ", 0.30 ± 0." in said
         assert "✓ faster" in said
         assert station.stopped_by(signal.SIGINT) == 0
 
