@@ -13,7 +13,7 @@ from station.flags import Flag
 from station.roster import Athlete
 from station.session import Rep, Session
 from station.session_events import TimedRun
-from station.turns import NS, place_of
+from station.turns import NS, place_of, when_known
 
 SAME_REP_S = 5.0  # files know whole seconds, clocks differ by some, and keys come late
 SAME_DISTANCE_M = 1.0
@@ -87,6 +87,7 @@ def clocks_apart(
             began_ns + run.marker3_ns - rep.end_ns
             for run in one.runs
             for rep in session.reps.values()
+            if when_known(rep)
         ]
     nearest_s = min(apart_ns, key=abs, default=0) / NS
     if 0 < abs(nearest_s) <= CLOCKS_APART_S:
@@ -115,6 +116,7 @@ def reps_met(session: Session, one: Filmed, began_ns: int) -> dict[int, Rep]:
         rep
         for rep in sorted(session.reps.values(), key=lambda rep: (rep.end_ns, rep.rep))
         if rep.state != "skipped"
+        and when_known(rep)
         and -SAME_REP_S * NS < rep.end_ns - began_ns < one.length_ns + SAME_REP_S * NS
         and _fits(session, rep, one.fly_m)
     ]

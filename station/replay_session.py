@@ -151,7 +151,8 @@ class Adding:
         now, records = self._now(), [*self._log.records.values()]
         first = self._resumed(now)
         if self.new:
-            first = [_opened(athletes, workout, now.at_ns), ev.Began(now.at_ns)]
+            opened = _opened(athletes, workout, now.at_ns)
+            first = [opened, ev.Began(now.at_ns), ev.Ended(now.at_ns)]
         session = self._after(first)
         anchors = [*records, *(Record(0, now.boot_id, now.utc, event) for event in first)]
         order = filmed_order([found for _, found in recordings])
@@ -160,8 +161,7 @@ class Adding:
         placed, said = retime(session, filmed, known, now.at_ns)
         happened = [event for runs in placed for one in runs for event in one.events]
         if happened:
-            last = [ev.Ended(now.at_ns)] if self.new else []
-            for event in [*first, *happened, *last]:
+            for event in [*first, *happened]:
                 self._log.append(event)
         if self._log.error:
             raise self._log.error

@@ -21,7 +21,7 @@ from station.pace import INTERVAL_95, Verdict, compare
 from station.roster import Athlete
 from station.session import COUNTS, Member, Rep, Session
 from station.session_events import Mark, Wind
-from station.turns import Taken, recovery_before, reps_of
+from station.turns import Taken, recovery_before, reps_of, when_known
 from station.workout.advice import RunRep, after_session
 from station.workout.planned import Kind, PlannedRep
 
@@ -42,7 +42,7 @@ class Row(msgspec.Struct, frozen=True):
         distance_m: Its length, None where neither a plan nor a timing knows it.
         state: What became of it.
         by_hand: Whether its time is a stopwatch's, or a key's.
-        utc: Time of day when it ended.
+        utc: Time of day when it ended; None where that is not known.
         time_s: How long it took.
         time_95_s: Half the width of the 95 % interval of that; by hand it is 0.2 s.
         velocity_mps: Its distance divided by its time.
@@ -72,7 +72,7 @@ class Row(msgspec.Struct, frozen=True):
     kind: Kind
     distance_m: float | None
     state: State
-    utc: str
+    utc: str | None
     by_hand: bool = False
     time_s: float | None = None
     time_95_s: float | None = None
@@ -193,12 +193,11 @@ def report(
     tray = sorted(
         (rep for rep in session.reps.values() if rep.state == "tray"), key=lambda rep: rep.end_ns
     )
-    unassigned = tuple(
-        _row(rep, measure(session, rep), session.kind, utc_of(rep.end_ns)) for rep in tray
-    )
+    unassigned = tuple(_row(rep, measure(session, rep), session.kind, utc_of) for rep in tray)
     # Runs of videos may be added days after they were run.
-    of_rows = [row.utc for one in people for row in one.rows] + [row.utc for row in unassigned]
-    began_utc = min([utc, *of_rows])
+    of_people = (row.utc for one in people for row in one.rows)
+    of_rows = [*of_people, *(row.utc for row in unassigned)]
+    began_utc = min([utc, *(one for one in of_rows if one is not None)])
     return Report(name, began_utc, session.kind, workout, people, unassigned)
 
 
@@ -232,7 +231,7 @@ def _person(session: Session, member: Member, utc_of: Callable[[int], str]) -> P
     rows = []
     for one in ran:
         rep, place, taken = one.rep, one.place, one.taken
-        row = _row(rep, one.measured, session.kind, utc_of(rep.end_ns))
+        row = _row(rep, one.measured, session.kind, utc_of)
         row = _but(row, best=bests.get(rep.rep))
         if place is not None:
             row = _but(
@@ -287,7 +286,7 @@ def _ran(session: Session, member: Member) -> Iterator[_Ran]:
         last = rep
 
 
-def _row(rep: Rep, measured: Measured | None, kind: Kind, utc: str) -> Row:
+def _row(rep: Rep, measured: Measured | None, kind: Kind, utc_of: Callable[[int], str]) -> Row:
     """What is known of a rep by itself."""
     states: dict[str, State] = {"hand": "hand-timed", "tray": "unassigned"}
     row = Row(
@@ -298,7 +297,7 @@ def _row(rep: Rep, measured: Measured | None, kind: Kind, utc: str) -> Row:
         kind=kind,
         distance_m=None,
         state=states.get(rep.state, rep.state),  # type: ignore[arg-type]  # others are called so
-        utc=utc,
+        utc=utc_of(rep.end_ns) if when_known(rep) else None,
         marks=rep.marks,
         why=rep.why,
     )

@@ -37,7 +37,7 @@ def to_page(report: Report, zone: tzinfo | None = None) -> bytes:
         people=[_person(person) for person in report.people],
         flags=words.flag_meanings(report.rows),
         words=words,
-        at=lambda row: f"{words.local(row.utc, zone):%H:%M}",
+        at=lambda row: "" if row.utc is None else f"{words.local(row.utc, zone):%H:%M}",
     )
     return f"{page}\n".encode("utf-8", "replace")
 

@@ -122,7 +122,10 @@ def _rows(sheet: Any, rows: Sequence[Row], styles: dict[str, Any], zone: tzinfo 
     """A sheet of reps."""
     columns = [("At", 10, "hh:mm:ss"), *(column[:3] for column in COLUMNS)]
     table = (
-        [words.local(row.utc, zone).replace(tzinfo=None), *(of(row) for *_, of in COLUMNS)]
+        [
+            None if row.utc is None else words.local(row.utc, zone).replace(tzinfo=None),
+            *(of(row) for *_, of in COLUMNS),
+        ]
         for row in rows
     )
     _write(sheet, 0, columns, table, styles)

@@ -95,6 +95,8 @@ def remarks(row: Row) -> list[str]:
     """What else is to be said of it, the most important first."""
     said = [STATES[row.state], BY_HAND if row.by_hand else ""]
     said += [BESTS[row.best] if row.best else "", row.why]
+    if row.utc is None:
+        said.append("time of day not known")
     if row.carried:
         said.append("recovery across a restart, by the time of day")
     said += [MARKS[mark] for mark in row.marks] + list(row.flags)

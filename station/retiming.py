@@ -2,7 +2,9 @@
 
 It decides what becomes of each filmed run: the timing of a rep that is there, a rep of its own, or
 a run in the tray. A rep that is there keeps its athlete and the instant at which it ended, and so
-every recovery: a file's time of day says which rep it was, never when. Of two timings by different
+every recovery: a file's time of day says which rep it was, never when. A file without one may add
+reps to a session that is over, where no clock runs any more: in the order given, at no known time.
+Of two timings by different
 devices the one with the smaller ± counts; the journal keeps both.
 """
 
@@ -23,7 +25,7 @@ from station.roster import Athlete
 from station.session import Rep, Session
 from station.session_events import TimedRun
 from station.session_table import EVER
-from station.turns import NS, done
+from station.turns import NS, done, when_known
 from station.workout.planned import PlannedRep
 
 AWAY_S = 3 * 3600.0  # so long before or after all reps it was another session
@@ -83,18 +85,24 @@ def retime(
     """
     said: list[str] = []
     at_end = {given: are_ends(session, filmed, given, said) for given in (False, True)}
-    said += clocks_apart(session, filmed, at_end)
-    if any(one.recorded_ns is None and one.runs for one in filmed):
+    if not any(_joined(session, run) for one in filmed for run in one.runs):
+        said += clocks_apart(session, filmed, at_end)
+    untimed = [one for one in filmed if one.recorded_ns is None and one.runs]
+    if untimed and any(rep.state == "keyed" for rep in session.reps.values()):
         said.append(
             "a file that does not say when it was filmed times the reps that have no time, in order"
         )
+    ends_ns = [rep.end_ns for rep in session.reps.values()]
+    next_ns = max([at_ns - sum(one.length_ns for one in untimed), *ends_ns])
     placed = []
     for one in filmed:
         began_ns = one.began_ns(at_end[one.at_end])
         there = {} if began_ns is None else reps_met(session, one, began_ns)
         taken = {rep.rep for rep in there.values()}
+        placed_ns = next_ns if began_ns is None else began_ns
         if began_ns is None:
             said += _renumbered(session, one)
+            next_ns += one.length_ns
         of_one = []
         for number, (run, athlete) in enumerate(zip(one.runs, one.whose, strict=True)):
             rep = there.get(number) or _by_source(session, run, taken)
@@ -104,12 +112,18 @@ def retime(
                 taken.add(rep.rep)
                 became = _again(session, one.fly_m, rep, run, athlete, known, at_ns)
             else:
-                became = _new(session, one.fly_m, run, athlete, began_ns, at_ns)
+                moved = _moved(run, placed_ns, when_known=began_ns is not None)
+                became = _new(session, one.fly_m, moved, athlete, at_ns)
             became = replace(became, events=(*_stale(session, became, at_ns), *became.events))
             for event in became.events:
                 session.apply(event)
             of_one.append(became)
         placed.append(of_one)
+    if any(one.became == "new" and not one.run.when_known for runs in placed for one in runs):
+        said.append(
+            "files that do not say when they were filmed: their reps stand in the order given, and "
+            "no recovery is told beside them"
+        )
     return placed, said
 
 
@@ -121,6 +135,12 @@ def _by_source(session: Session, run: TimedRun, taken: Container[int]) -> Rep | 
         if rep.run is not None and rep.run.source == run.source and rep.rep not in taken
     )
     return next(same, None)
+
+
+def _joined(session: Session, run: TimedRun) -> bool:
+    """Whether this very run is somebody's rep already."""
+    rep = _by_source(session, run, ())
+    return rep is not None and rep.athlete is not None
 
 
 def _renumbered(session: Session, one: Filmed) -> Iterator[str]:
@@ -161,7 +181,7 @@ def _again(
     at_ns: int,
 ) -> Placed:
     """A rep, or a run in the tray, that is timed by this run too."""
-    run = _moved(run, rep.end_ns - run.marker3_ns)
+    run = _moved(run, rep.end_ns - run.marker3_ns, when_known=when_known(rep))
     became: Became = "timed"
     timed: tuple[TimedRun, ...] = (run,)
     if rep.run is not None:
@@ -186,14 +206,11 @@ def _new(
     fly_m: float,
     run: TimedRun,
     athlete: Athlete | None,
-    began_ns: int | None,
     at_ns: int,
 ) -> Placed:
     """A rep of its own, or a run for the tray."""
     number = session.new_rep()
-    # Who knows no time of day goes to the tray, which starts no clock.
-    run = _moved(run, at_ns - run.marker3_ns if began_ns is None else began_ns)
-    why = _why_not(session, run, athlete, began_ns)
+    why = _why_not(session, run, athlete)
     if why or athlete is None:
         return Placed(run, number, "unassigned", (ev.Passed(at_ns, number, run, why),), why=why)
     ran = ev.Ran(at_ns, athlete.name, number, run)
@@ -223,15 +240,18 @@ def _plan_of(*distances_m: float) -> tuple[PlannedRep, ...]:
     )
 
 
-def _why_not(session: Session, run: TimedRun, athlete: Athlete | None, began_ns: int | None) -> str:
+def _why_not(session: Session, run: TimedRun, athlete: Athlete | None) -> str:
     """Why a run is no rep of its own, empty where it is."""
     if not ours(run):
         return "in another lane"
     if session.phase not in EVER:
         return f"in the phase '{session.phase}'"
-    if began_ns is None:
-        return "its file does not say when it was filmed"
-    ends_ns = [rep.end_ns for rep in session.reps.values()] or [run.marker3_ns]
+    if not run.when_known:
+        # Before a session is over it would start a clock, as the tray does not.
+        placed = athlete is not None and session.phase == "cool-down"
+        return "" if placed else "its file does not say when it was filmed"
+    known_ns = [rep.end_ns for rep in session.reps.values() if when_known(rep)]
+    ends_ns = known_ns or [run.marker3_ns]
     away_s = max(min(ends_ns) - run.marker3_ns, run.marker3_ns - max(ends_ns)) / NS
     if away_s > AWAY_S:
         return f"filmed {away_s / 3600:.0f} h away from all reps"
@@ -249,8 +269,10 @@ def _file(run: TimedRun) -> str:
     return run.source.rpartition("#")[0]
 
 
-def _moved(run: TimedRun, by_ns: int) -> TimedRun:
+def _moved(run: TimedRun, by_ns: int, *, when_known: bool) -> TimedRun:
     """The same run at another time; between its instants is what it took."""
     marker3_ns = run.marker3_ns + by_ns
     marker2_ns = marker3_ns - round(run.fly_s * NS)
-    return msgspec.structs.replace(run, marker2_ns=marker2_ns, marker3_ns=marker3_ns)
+    return msgspec.structs.replace(
+        run, marker2_ns=marker2_ns, marker3_ns=marker3_ns, when_known=when_known
+    )

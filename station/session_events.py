@@ -43,6 +43,7 @@ class TimedRun(msgspec.Struct, frozen=True, omit_defaults=True):
         direction: Which way in the picture; None where there is none.
         flags: From `station.flags`.
         source: Number, file or port by which its maker knows it.
+        when_known: Whether it was at these instants; else they only say in which order runs were.
     """
 
     marker2_ns: int
@@ -54,6 +55,7 @@ class TimedRun(msgspec.Struct, frozen=True, omit_defaults=True):
     direction: Direction | None = None
     flags: tuple[str, ...] = ()
     source: str = ""
+    when_known: bool = True
 
 
 def in_json(name: str) -> str:

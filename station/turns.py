@@ -148,13 +148,15 @@ def recovery_before(session: Session, rep: Rep) -> Taken | None:
     """How long somebody rested before a rep, against the plan.
 
     Returns:
-        None before the first rep, and where nothing tells when it started.
+        None before the first rep, and where nothing tells when it started or the one before was.
     """
     if rep.athlete is None or rep.start_ns is None:
         return None
     ran = reps_of(session, rep.athlete)
     earlier = ran[: ran.index(rep)]
     if not earlier or earlier[-1].state == "skipped":
+        return None
+    if not (when_known(rep) and when_known(earlier[-1])):
         return None
     member, last = session.members[rep.athlete], earlier[-1]
     planned_s = _recovery_s(member, earlier)
@@ -166,6 +168,11 @@ def recovery_before(session: Session, rep: Rep) -> Taken | None:
     # A pause that was shorter than the run-in usually is was no recovery.
     taken_s = max(0.0, (rep.start_ns - last.end_ns) / NS - run_in_s)
     return Taken(planned_s, taken_s, sigma_s, last.carried != rep.carried)
+
+
+def when_known(rep: Rep) -> bool:
+    """Whether it is known when a rep was; else only after which others."""
+    return rep.run is None or rep.run.when_known
 
 
 def _counted(ran: list[Rep]) -> int:

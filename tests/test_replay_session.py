@@ -14,9 +14,12 @@ from station import session_events as ev
 from station.journal import Journal, Log, station_ns
 from station.journal_file import InUseError, JournalError
 from station.replay_session import Now, adding, check_workout
+from station.report_files import to_csv, to_json
+from station.report_page import to_page
+from station.report_sheet import to_workbook
 from station.roster import parse_athletes
 from station.session import fold
-from station.session_reading import time_of_day
+from station.session_reading import report_of, time_of_day
 from station.turns import place_of, recovery_before
 
 BOOT = "boot-1"
@@ -117,6 +120,24 @@ def test_a_new_session_of_a_workout_knows_the_recoveries(path):
     session = kept(path, "Sunday")
     taken = recovery_before(session, session.reps[2])
     assert (taken.planned_s, taken.cut_short_s) == (180.0, pytest.approx(80.0 + FLY_S + 9.0))
+
+
+def test_clips_that_know_no_time_begin_a_session_in_the_order_given(path):
+    given = [(A, replayed(run_at(6.0))), (B, replayed(run_at(6.0, fly_s=3.5)))]
+    with adding(path, "Sunday", may_be_new=True, now=later()) as session:
+        added = session.add(given, [GROUP[:1], GROUP[1:]], GROUP)
+    assert [[one.name for one in added.whose(place)] for place in (0, 1)] == [["Ana"], ["Ben"]]
+    session = kept(path, "Sunday")
+    assert session.phase == "cool-down"
+    assert [(rep.athlete, rep.run.fly_s) for rep in session.reps.values()] == [
+        ("Ana", FLY_S),
+        ("Ben", 3.5),
+    ]
+    found = report_of(path, "Sunday")
+    assert [row.utc for row in found.rows] == [None, None]
+    for form in (to_csv, to_json, to_page, to_workbook):
+        assert form(found)
+    assert "time of day not known" in to_page(found).decode()
 
 
 def test_a_workout_of_other_flies_is_refused():

@@ -18,7 +18,7 @@ from station.flags import Flag
 from station.retiming import retime, timings
 from station.roster import Athlete
 from station.session import fold
-from station.turns import recovery_before
+from station.turns import place_of, recovery_before
 
 NOW = at(50_000)
 ANA, BEN, ZOE = Athlete("Ana", 58.0), Athlete("Ben", 58.0), Athlete("Zoë", 60.0)
@@ -281,6 +281,57 @@ def test_a_file_without_a_time_times_the_reps_of_whoever_is_named():
     placed, _ = retime(session, [filmed(4.0, whose=[BEN]), filmed(4.0, file="b.mp4", whose=[ANA])],
                        set(), NOW)  # fmt: skip
     assert [runs[0].rep for runs in placed] == [2, 1]
+
+
+def over(*of):
+    """A session that is over, with reps that were only keyed."""
+    session = keyed(*of)
+    session.apply(ev.Ended(at(1000)))
+    return session
+
+
+def test_in_a_session_that_is_over_files_without_a_time_are_reps_in_the_order_given():
+    session = over()
+    given = [filmed(4.0, 9.0, whose=[ANA, BEN]), filmed(4.0, file="b.mp4", whose=[ANA])]
+    placed, said = retime(session, given, set(), NOW)
+    assert became(placed) == [["new", "new"], ["new"]]
+    assert [place_of(session, session.reps[n]).number for n in (1, 2, 3)] == [1, 1, 2]
+    assert not any(rep.run.when_known for rep in session.reps.values())
+    assert recovery_before(session, session.reps[3]) is None
+    assert len(said) == 1
+    assert "in the order given" in said[0]
+    again, said = retime(session, given, {*timings(one.events[-1] for r in placed for one in r)},
+                         NOW + S)  # fmt: skip
+    assert became(again) == [["as-before", "as-before"], ["as-before"]]
+    assert said == []
+    more = [filmed(4.0, file="c.mp4", whose=[ANA])]
+    assert became(retime(session, more, set(), NOW + S)[0]) == [["new"]]
+    assert place_of(session, session.reps[4]).number == 3
+
+
+def test_a_rep_of_which_nobody_knows_when_is_met_by_no_time_and_keeps_nobody_away():
+    session = over()
+    retime(session, [filmed(4.0, whose=[ANA])], set(), NOW)
+    there_s = (session.reps[1].end_ns - START) / S
+    late = [clip(there_s, file="b.mp4", whose=[BEN]), clip(there_s - 86_400.0, file="c.mp4")]
+    placed, said = retime(session, late[:1], set(), NOW)
+    assert (became(placed), said) == ([["new"]], [])
+    assert session.reps[2].run.when_known
+    (one,) = retime(session, late[1:], set(), NOW)[0][0]
+    assert one.why == "filmed 24 h away from all reps"
+
+
+def test_before_a_session_is_over_a_file_without_a_time_starts_no_clock():
+    session = begun()
+    (one,) = retime(session, [filmed(4.0, whose=[ANA])], set(), NOW)[0][0]
+    assert (one.became, one.why) == ("unassigned", "its file does not say when it was filmed")
+
+
+def test_clocks_are_not_said_to_be_apart_where_the_runs_have_joined_already():
+    session = keyed(("Ana", 100))
+    retime(session, [clip(100.0)], set(), NOW)
+    placed, said = retime(session, [clip(141.0)], set(), NOW)
+    assert (became(placed), said) == ([["as-before"]], [])
 
 
 def test_what_was_filmed_on_another_day_begins_no_rep():
