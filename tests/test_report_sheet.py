@@ -80,3 +80,12 @@ def test_every_title_is_legal(names):
         assert 0 < len(title.encode("utf-16-le", "surrogatepass")) / 2 <= LONGEST_TITLE
         assert not ILLEGAL.search(title)
         assert title.strip("'") == title
+
+
+def test_the_summary_says_who_stopped_and_why():
+    stopped = ev.Withdrawn(at(30), "Ana", "=shin sore")
+    session = fold([opened("Ana", "Ben"), ev.Began(START), stopped])
+    book = sheets(to_workbook(report("", MOMENT, "", session, lambda ns: MOMENT)))
+    headings, ana, ben = book["Summary"].iter_rows(min_row=4, max_row=6, values_only=True)
+    column = headings.index("Stopped")
+    assert (ana[column], ben[column]) == ("stopped: =shin sore", None)
