@@ -19,12 +19,12 @@ import time
 import msgspec
 from playwright.sync_api import Browser, sync_playwright
 
-from station import session_events as ev
 from station.console.console import Console
-from station.roster import Athlete
-from station.session import Session, fold
-from station.session_events import Entry
-from station.snapshot import snapshot
+from station.session import events as ev
+from station.session.events import Entry
+from station.session.roster import Athlete
+from station.session.snapshot import snapshot
+from station.session.state import Session, fold
 from station.workout.plan import plan
 
 NS = 1_000_000_000
@@ -33,7 +33,7 @@ SPACING_S = 3.0
 COMMAND = """
 import threading
 from station.commands import session
-from station.desk import run_session
+from station.live.desk import run_session
 from station.console.console import Console
 with Console(print, print, port=0) as console:
     print(console.url, flush=True)

@@ -15,10 +15,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from station import session_events as ev
-from station.journal import Journal, Log, Record
-from station.roster import Athlete
-from station.session import fold
+from station.journal.journal import Journal, Log, Record
+from station.session import events as ev
+from station.session.roster import Athlete
+from station.session.state import fold
 
 S = 1_000_000_000
 NAMES = ("Ana", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gus", "Hana")

@@ -30,8 +30,8 @@ from hardware.camera_reader import Opened
 from hardware.clips import Clips
 from hardware.clock import ManualClock
 from hardware.played_camera import PlayedCamera
-from station.camera_events import FilmedRun
-from station.camera_timing import CameraTiming
+from station.camera.events import FilmedRun
+from station.camera.timing import CameraTiming
 from station.simulator import Scene, simulate
 
 NS = 1_000_000_000

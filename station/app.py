@@ -18,9 +18,9 @@ from hardware.gates.known import protocol_named
 from hardware.gates.port import Chunk
 from hardware.gates.protocol import Protocol
 from hardware.gates.wire import Happening, Wires
-from station.gate_record import Closed, Gone, Opened, Received, Recorder, Sent, Setup, Traffic
-from station.gate_timing import GateTiming, Notice
-from station.session_news import Told
+from station.gates.record import Closed, Gone, Opened, Received, Recorder, Sent, Setup, Traffic
+from station.gates.timing import GateTiming, Notice
+from station.session.news import Told
 
 LOOK_S = 0.02
 

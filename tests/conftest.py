@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 
-from station.selftest import Outcome, hold
+from station.film.selftest import Outcome, hold
 from station.simulator import Scene, Truth, simulate
 
 T = TypeVar("T")

@@ -13,12 +13,12 @@ from typing import Any, Self
 import pytest
 from drills import START, at, opened, run
 
-from station import session_events as ev
-from station.asking import Meant
 from station.console.console import Console
-from station.session import Session, fold
-from station.shown import Snapshot
-from station.snapshot import snapshot
+from station.session import events as ev
+from station.session.shown import Snapshot
+from station.session.snapshot import snapshot
+from station.session.state import Session, fold
+from station.terminal.asking import Meant
 
 LOOKS_S = 0.1
 WAIT_S = 10.0  # for what comes at once, on a machine that others use too

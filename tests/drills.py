@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from station.roster import Athlete
-from station.session import Session, fold
-from station.session_events import Began, Entry, Opened, TimedRun
+from station.session.events import Began, Entry, Opened, TimedRun
+from station.session.roster import Athlete
+from station.session.state import Session, fold
 from station.workout.planned import PlannedRep
 
 S = 1_000_000_000

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from station.gate_record import Closed, Opened, Received, Sent, Setup
-from station.gate_timing import Event, GateTiming, Notice, Timed
+from station.gates.record import Closed, Opened, Received, Sent, Setup
+from station.gates.timing import Event, GateTiming, Notice, Timed
 from station.run import Incomplete
 from station.simulator.gate_device import Device
 from station.simulator.gates import Beams, TrueFly

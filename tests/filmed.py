@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from station.replay import Replay, Timed
+from station.film.replay import Replay, Timed
 from station.run import Run
 
 FLY_M, FLY_S = 30.0, 3.6

@@ -28,8 +28,8 @@ from hardware.played_camera import PlayedCamera
 from hardware.stream_camera import StreamCamera
 from hardware.usb_camera import UsbCamera, Wanted
 from hardware.video import open_video
-from station.camera_events import CameraEvent, CameraNotice
-from station.camera_timing import CameraTiming
+from station.camera.events import CameraEvent, CameraNotice
+from station.camera.timing import CameraTiming
 from station.simulator import Scene
 
 NS = 1_000_000_000

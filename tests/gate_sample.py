@@ -11,8 +11,8 @@ import json
 import sys
 from pathlib import Path
 
-from station.gate_record import Closed, Opened, Received, Recorder, Sent, Setup, Traffic
-from station.gate_timing import GateTiming
+from station.gates.record import Closed, Opened, Received, Recorder, Sent, Setup, Traffic
+from station.gates.timing import GateTiming
 from station.simulator.gate_device import Build
 from station.simulator.gate_fgp import FgpDevice
 from station.simulator.gate_line import Crystal

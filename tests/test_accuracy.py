@@ -10,9 +10,9 @@ import pytest
 
 from calibration.geometry import fit_zone
 from calibration.profile import load_profile
+from station.film.replay import replay
+from station.film.selftest import INTERVAL_SDS, LEAST_COVERED, MOST_COVERED, OFF_CENTRE, seeded
 from station.flags import Flag
-from station.replay import replay
-from station.selftest import INTERVAL_SDS, LEAST_COVERED, MOST_COVERED, OFF_CENTRE, seeded
 from station.simulator import Scene
 
 RMS_S, WORST_S, DIM_WORST_S = 0.002, 0.005, 0.010

@@ -11,20 +11,20 @@ import numpy as np
 import pytest
 
 from hardware.mixer import Begun, Samples, Sound
-from station import coach
-from station import session_events as ev
-from station.calling import Caller
-from station.camera_events import CameraNotice, FilmedRun
-from station.cues import manner_for
-from station.journal import Journal, Log
-from station.live_session import UNHEARD_NS, LiveSession, workout_of
-from station.roster import parse_athletes
+from station.camera.events import CameraNotice, FilmedRun
+from station.journal.journal import Journal, Log
+from station.live.session import UNHEARD_NS, LiveSession, workout_of
 from station.run import Run
-from station.session import Session, fold
-from station.session_events import TimedRun
-from station.session_news import Told
-from station.session_telling import as_keys, in_line
-from station.turns import done
+from station.session import coach
+from station.session import events as ev
+from station.session.events import TimedRun
+from station.session.news import Told
+from station.session.roster import parse_athletes
+from station.session.state import Session, fold
+from station.session.telling import as_keys, in_line
+from station.session.turns import done
+from station.voice.calling import Caller
+from station.voice.cues import manner_for
 from station.workout.plan import plan
 
 NS = 1_000_000_000

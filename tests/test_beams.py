@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calibration.sync import Stamp
-from station.beams import SETTLED_S, Edge, crossings
+from station.gates.beams import SETTLED_S, Edge, crossings
 
 NS = 1_000_000_000
 LATE_S = 0.01

@@ -13,7 +13,7 @@ import pytest
 
 from calibration.profile import Profile, load_profile
 from hardware.errors import StationError
-from station.calibrate import Calibrated, Proposed, calibrate
+from station.film.calibrate import Calibrated, Proposed, calibrate
 from station.simulator import Scene, simulate
 
 

@@ -13,10 +13,10 @@ from drills import FLY_S, RUN_IN_S, START, begun, plan, run
 from hardware import tones
 from hardware.mixer import RATE_HZ, Mixer
 from hardware.voice import Voice
-from station import session_events as ev
-from station.calling import Caller, calls_of, sound_of
-from station.cues import LEAD_S, NS_PER_S, Cue, Dropped, Manner, Result, manner_for, rep_call
-from station.turns import done, turns
+from station.session import events as ev
+from station.session.turns import done, turns
+from station.voice.calling import Caller, calls_of, sound_of
+from station.voice.cues import LEAD_S, NS_PER_S, Cue, Dropped, Manner, Result, manner_for, rep_call
 
 STEP_NS = NS_PER_S // 20
 BLOCK_NS = 100_000_000

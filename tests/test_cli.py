@@ -14,7 +14,7 @@ import pytest
 
 from calibration.profile import load_profile, save_profile
 from station.cli import main
-from station.journal import Log
+from station.journal.journal import Log
 from station.simulator import Scene, simulate
 
 
@@ -312,7 +312,7 @@ def test_a_missing_system_library_is_named_with_the_remedy(
     broken = tmp_path / "cv2.py"
     broken.write_text("raise ImportError('libGL.so.1: cannot open shared object file')")
     monkeypatch.syspath_prepend(tmp_path)
-    for module in ("cv2", "station.evidence", "station.vision.strip"):
+    for module in ("cv2", "station.film.evidence", "station.vision.strip"):
         monkeypatch.delitem(sys.modules, module, raising=False)
     said = complaint(capsys, "replay", clip, "--evidence", tmp_path / "proof")
     assert "libGL.so.1" in said
@@ -387,7 +387,7 @@ def test_a_full_device_is_named(clip: Path) -> None:
 def test_a_fault_of_the_program_is_one_line_too(
     clip: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("station.tripod.fit_zone", lambda profile: 1 // 0)
+    monkeypatch.setattr("station.film.tripod.fit_zone", lambda profile: 1 // 0)
     assert main(["replay", str(clip)]) == 1
     said = capsys.readouterr().err
     assert said.startswith("station: internal error: ZeroDivisionError")

@@ -13,8 +13,8 @@ import pytest
 
 from calibration.geometry import fit_zone
 from calibration.profile import Profile
+from station.film.replay import Replay, replay
 from station.flags import Flag
-from station.replay import Replay, replay
 
 VARIABLE = "STATION_CLIPS"
 WALKS_MPS = (0.5, 13.0)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from drills import START, S, at, opened, plan, run
 
-from station import coach
-from station import session_events as ev
-from station.coach import REPAIR_S, events_of, latest, to_repair
-from station.roster import Athlete
-from station.session import IllegalEventError, Session, fold
-from station.turns import done, turns
+from station.session import coach
+from station.session import events as ev
+from station.session.coach import REPAIR_S, events_of, latest, to_repair
+from station.session.roster import Athlete
+from station.session.state import IllegalEventError, Session, fold
+from station.session.turns import done, turns
 from station.workout.planned import PlannedRep
 
 ASSUMED = (

@@ -15,22 +15,22 @@ from consoled import WAIT_S, Showing, ran, session
 from drills import at
 
 from hardware.errors import StationError
-from station import coach
-from station import session_events as ev
-from station.asking import Mute
 from station.commands import console as command
 from station.console.beside import Beside
 from station.console.console import Console
 from station.console.guard import MINUTE_S, MOST_WRONG, Door, is_our_host, is_this_computer
 from station.console.public import labels
-from station.cues import Cue, manner_for
-from station.desk import Desk, Keeping, Sounding, run_session
-from station.gate_record import Setup
-from station.live_session import workout_of
-from station.rehearsal import Rehearsal
-from station.roster import parse_athletes
-from station.session_news import Said, Told
-from station.snapshot import snapshot
+from station.gates.record import Setup
+from station.live.desk import Desk, Keeping, Sounding, run_session
+from station.live.rehearsal import Rehearsal
+from station.live.session import workout_of
+from station.session import coach
+from station.session import events as ev
+from station.session.news import Said, Told
+from station.session.roster import parse_athletes
+from station.session.snapshot import snapshot
+from station.terminal.asking import Mute
+from station.voice.cues import Cue, manner_for
 from station.workout.plan import plan
 
 GO = Cue("go 1", "go", ("Ana",), "Ana, go.", at(3), None)

@@ -12,10 +12,10 @@ import pytest
 from consoled import WAIT_S, Showing, missing, ran, session
 from drills import at
 
-from station import coach
-from station import session_events as ev
-from station.cues import Cue
-from station.session_news import Said
+from station.session import coach
+from station.session import events as ev
+from station.session.news import Said
+from station.voice.cues import Cue
 
 try:
     from playwright.sync_api import Browser, Page, expect, sync_playwright

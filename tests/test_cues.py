@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from station.cues import (
+from station.voice.cues import (
     LATE_S,
     LEAD_S,
     NS_PER_S,

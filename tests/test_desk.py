@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from station.journal import Journal
-from station.session import fold
+from station.journal.journal import Journal
+from station.session.state import fold
 
 WORKOUT = "2 x 30m. 1:00 Rec between reps."
 NONE = b"no journal at all " * 1000

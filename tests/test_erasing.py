@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from drills import START, at, entry, opened, run
 
-from station import session_events as ev
 from station.cli import main
-from station.journal import Journal, Log, elsewhere
-from station.session import fold
+from station.journal.journal import Journal, Log, elsewhere
+from station.session import events as ev
+from station.session.state import fold
 
 SOON_S = 20.0  # it has happened by then, however busy the computer is
 UTC = "2026-05-02T17:30:00.000000Z"
@@ -194,7 +194,7 @@ def test_a_video_that_may_not_be_deleted_is_said(path, tmp_path, capsys):
 def test_both_journals_of_a_user_are_searched(tmp_path, monkeypatch, capsys):
     for variable in ("HOME", "XDG_DATA_HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(variable, str(tmp_path))
-    from station.journal import default_journal
+    from station.journal.journal import default_journal
 
     real, rehearsal = default_journal(), default_journal("rehearsal")
     assert real.is_relative_to(tmp_path)
@@ -245,7 +245,7 @@ def test_a_journal_in_use_keeps_all_and_its_videos(path, tmp_path, capsys):
 def test_one_journal_in_use_keeps_all_of_them_and_their_videos(tmp_path, monkeypatch, capsys):
     for variable in ("HOME", "XDG_DATA_HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(variable, str(tmp_path))
-    from station.journal import default_journal
+    from station.journal.journal import default_journal
 
     real, rehearsal = default_journal(), default_journal("rehearsal")
     real.parent.mkdir(parents=True)

@@ -10,9 +10,9 @@ import pytest
 from calibration.geometry import Zone, fit_zone
 from calibration.profile import load_profile
 from hardware.errors import StationError
-from station.evidence import check_folder, write_evidence
+from station.film.evidence import check_folder, write_evidence
+from station.film.replay import Replay, replay
 from station.flags import Flag
-from station.replay import Replay, replay
 from station.simulator import Scene, simulate
 from station.vision.strip import Glimpse, photo_finish
 

@@ -13,7 +13,7 @@ import pytest
 
 from hardware.errors import StationError
 from station.export import check_target, to_csv, to_json, write
-from station.replay import Replay, Timed
+from station.film.replay import Replay, Timed
 from station.run import Incomplete, Run
 from station.table import print_table
 

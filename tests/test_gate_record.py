@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hardware.errors import StationError
-from station.gate_record import (
+from station.gates.record import (
     Closed,
     Gone,
     Opened,

@@ -12,9 +12,9 @@ import msgspec
 import pytest
 
 from station.cli import main
-from station.gate_record import Closed, Gone, Opened, Received, Recorder, Sent, Setup, Traffic
-from station.gate_replay import CUT_SHORT, replay_gates
-from station.gate_timing import GateTiming, Timed
+from station.gates.record import Closed, Gone, Opened, Received, Recorder, Sent, Setup, Traffic
+from station.gates.replay import CUT_SHORT, replay_gates
+from station.gates.timing import GateTiming, Timed
 from station.simulator.gate_device import Build
 from station.simulator.gate_fgp import FgpDevice
 from station.simulator.gates import Scenario, play_beams, workout

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from station.flags import Flag
-from station.gate_record import Closed, Gone, Opened, Received, Setup
-from station.gate_timing import Crossed, GateTiming, Notice, Timed
+from station.gates.record import Closed, Gone, Opened, Received, Setup
+from station.gates.timing import Crossed, GateTiming, Notice, Timed
 from station.run import Incomplete
 from station.simulator.gate_device import Build, Wire
 from station.simulator.gate_fgp import FgpDevice

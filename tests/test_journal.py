@@ -16,12 +16,12 @@ import pytest
 from drills import START, S, at, entry, opened, plan, run
 
 from hardware.errors import StationError
-from station import session_events as ev
-from station.journal import INSERT, Journal, Log, Record, elsewhere, resume
-from station.journal_file import MIGRATIONS, OURS, InUseError, JournalError
-from station.journal_forgetting import Forgotten, forgetting
-from station.session import effective, fold
-from station.turns import turns
+from station.journal.file import MIGRATIONS, OURS, InUseError, JournalError
+from station.journal.forget import Forgotten, forgetting
+from station.journal.journal import INSERT, Journal, Log, Record, elsewhere, resume
+from station.session import events as ev
+from station.session.state import effective, fold
+from station.session.turns import turns
 
 BOOT = "boot-1"
 UTC = "2026-05-02T17:30:00.000000Z"
@@ -166,8 +166,8 @@ def test_a_second_name_of_a_journal_is_no_second_journal(path, tmp_path):
 WRITER = """
 import sys
 from pathlib import Path
-from station.journal import Log
-from station.session_events import Began
+from station.journal.journal import Log
+from station.session.events import Began
 log = Log(Path(sys.argv[1]), "Saturday", "boot-1")
 for at_ns in range(100_000):
     number = log.append(Began(at_ns)).number
@@ -200,8 +200,8 @@ def test_kill_9_at_any_instant_loses_nothing_that_was_said(path):
 FULL = """
 import resource, signal, sys
 from pathlib import Path
-from station.journal import Journal, Log
-from station.session_events import Withdrawn
+from station.journal.journal import Journal, Log
+from station.session.events import Withdrawn
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 path = Path(sys.argv[1])
 with Log(path, "Saturday", "boot-1") as log:

@@ -6,13 +6,13 @@ import pytest
 from drills import START, S, at, entry, opened, plan, run
 
 from hardware.keystrokes import BACKSPACE, ENTER, ESCAPE
-from station import coach
-from station import session_events as ev
-from station.asking import Leave, Mute
-from station.keys import KEYS, REPEAT_S, Keys, bottom_line
-from station.roster import Athlete
-from station.session import fold
-from station.snapshot import snapshot
+from station.session import coach
+from station.session import events as ev
+from station.session.roster import Athlete
+from station.session.snapshot import snapshot
+from station.session.state import fold
+from station.terminal.asking import Leave, Mute
+from station.terminal.keys import KEYS, REPEAT_S, Keys, bottom_line
 
 NOW = at(700)
 SLOWLY_S = 2 * REPEAT_S

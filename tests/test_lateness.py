@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hardware.mixer import NS_PER_S, RATE_HZ
-from station.lateness import APART_S, LATEST_S, lateness_s, sweep
+from station.voice.lateness import APART_S, LATEST_S, lateness_s, sweep
 
 FROM_NS = 5 * NS_PER_S
 DUE_S = [6.0 + number * APART_S for number in range(5)]

@@ -29,11 +29,11 @@ from hardware.clock import SystemClock
 from hardware.errors import StationError
 from hardware.played_camera import PlayedCamera
 from hardware.video import open_video
-from station.camera_events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
-from station.camera_telling import as_keys, in_line, timed_run
+from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
+from station.camera.live import LiveCamera, watch_alone
+from station.camera.telling import as_keys, in_line, timed_run
+from station.film.replay import replay
 from station.flags import Flag
-from station.live_camera import LiveCamera, watch_alone
-from station.replay import replay
 
 SAME_FLY_S = 0.0005
 """By how much runs differ whose pictures were compressed again, or stamped by their arrival."""

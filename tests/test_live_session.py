@@ -16,22 +16,22 @@ from driven import NS, SPEEDS_MPS
 from plugged import TORSO_S, Device, Station
 
 from hardware.mixer import Samples, Sound
-from station import session_events as ev
-from station.calling import Caller
 from station.cli import main
-from station.cues import manner_for
-from station.gate_record import Closed, Opened, Received, Sent, Setup
-from station.gate_timing import GateTiming
-from station.journal import Journal, Log
-from station.live_session import LiveSession, workout_of
-from station.roster import parse_athletes
-from station.session import fold
-from station.session_news import Told
-from station.session_telling import as_keys
+from station.gates.record import Closed, Opened, Received, Sent, Setup
+from station.gates.timing import GateTiming
+from station.journal.journal import Journal, Log
+from station.live.session import LiveSession, workout_of
+from station.session import events as ev
+from station.session.news import Told
+from station.session.roster import parse_athletes
+from station.session.state import fold
+from station.session.telling import as_keys
+from station.session.turns import done
 from station.simulator.gate_device import Build
 from station.simulator.gate_fgp import FgpDevice
 from station.simulator.gates import Beams, Passage, Scenario, play_beams
-from station.turns import done
+from station.voice.calling import Caller
+from station.voice.cues import manner_for
 from station.workout.plan import plan
 
 FLY_M, REST_S, SPACING_S = 30.0, 60.0, 20.0

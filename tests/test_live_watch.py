@@ -8,8 +8,8 @@ import pytest
 from footage import FILM, NS, SHORT_FILM, zone_beside
 
 from hardware.video import open_video
-from station.delivery import Delivery
-from station.live_watch import AFTER_S, BEFORE_S, LiveWatch
+from station.camera.delivery import Delivery
+from station.camera.watch import AFTER_S, BEFORE_S, LiveWatch
 
 SPEEDS_MPS = (3.0, 13.0)
 ROUGHLY_S = 0.15  # what a crude look is off by

@@ -2,7 +2,7 @@
 
 import pytest
 
-from station.pairing import Passer, pair
+from station.gates.pairing import Passer, pair
 
 TORSO_M = 0.24
 SPEEDS_MPS = (3.0, 13.0)

@@ -16,8 +16,8 @@ import pytest
 import recordings
 from calibration.geometry import fit_zone
 from calibration.profile import load_profile
-from station.gate_replay import replay_gates
-from station.replay import replay
+from station.film.replay import replay
+from station.gates.replay import replay_gates
 from station.simulator import Scene
 from station.simulator.options import add_arguments, scene_from
 from station.simulator.render import Studio

@@ -9,8 +9,8 @@ import pytest
 from drawn import zone_of
 
 from hardware.errors import StationError
+from station.film.replay import replay
 from station.pace import pace_400_mps
-from station.replay import replay
 from station.simulator import Scene
 
 ONE = Scene(

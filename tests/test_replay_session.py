@@ -10,17 +10,17 @@ from drills import S, at, opened
 from filmed import FLY_S, replayed, run_at
 
 from hardware.errors import StationError
-from station import session_events as ev
-from station.journal import Journal, Log, station_ns
-from station.journal_file import InUseError, JournalError
-from station.replay_session import Now, adding, check_workout
-from station.report_files import to_csv, to_json
-from station.report_page import to_page
-from station.report_sheet import to_workbook
-from station.roster import parse_athletes
-from station.session import fold
-from station.session_reading import report_of, time_of_day
-from station.turns import place_of, recovery_before
+from station.film.into_session import Now, adding, check_workout
+from station.journal.file import InUseError, JournalError
+from station.journal.journal import Journal, Log, station_ns
+from station.journal.reading import report_of, time_of_day
+from station.report.files import to_csv, to_json
+from station.report.page import to_page
+from station.report.sheet import to_workbook
+from station.session import events as ev
+from station.session.roster import parse_athletes
+from station.session.state import fold
+from station.session.turns import place_of, recovery_before
 
 BOOT = "boot-1"
 GROUP = parse_athletes("Ana:58.0,Ben:55.5")

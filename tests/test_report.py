@@ -14,17 +14,17 @@ import pytest
 from drills import START, S, at, begun, opened, plan, run
 
 from hardware.errors import StationError
-from station import session_events as ev
 from station.cli import main
-from station.journal import Log
-from station.judging import HAND_95_S
+from station.journal.journal import Log
+from station.journal.reading import report_of, time_of_day
 from station.pace import INTERVAL_95
-from station.report import report
-from station.report_files import to_csv, to_json
-from station.roster import Athlete
-from station.session import fold
-from station.session_reading import report_of, time_of_day
-from station.turns import KEYED_SIGMA_S, place_of, recovery_before
+from station.report.files import to_csv, to_json
+from station.report.rows import report
+from station.session import events as ev
+from station.session.judging import HAND_95_S
+from station.session.roster import Athlete
+from station.session.state import fold
+from station.session.turns import KEYED_SIGMA_S, place_of, recovery_before
 
 UTC = "2026-05-02T17:30:00.000000Z"
 

@@ -13,12 +13,12 @@ from xml.etree import ElementTree
 import pytest
 from drills import START, at, opened, run
 
-from station import session_events as ev
-from station.report import report
-from station.report_page import to_page
-from station.report_plots import recoveries, velocities
-from station.roster import Athlete
-from station.session import fold
+from station.report.page import to_page
+from station.report.plots import recoveries, velocities
+from station.report.rows import report
+from station.session import events as ev
+from station.session.roster import Athlete
+from station.session.state import fold
 
 MOMENT = "2026-05-02T17:30:00.000Z"
 AA = 4.5  # WCAG 2.2, 1.4.3: contrast of text
@@ -179,7 +179,7 @@ def test_a_plot_takes_its_colours_from_the_page_and_shares_a_name_only_with_its_
 
 def palettes():
     """The colours of the page by name: in the light, in the dark, and on paper."""
-    style = files("station").joinpath("report.html.jinja").read_text("utf-8")
+    style = files("station.report").joinpath("report.html.jinja").read_text("utf-8")
     return [
         dict(re.findall(r"--(\w+): (#\w{6})", one))
         for one in re.findall(r":root \{(.*?)\}", style, re.DOTALL)
@@ -203,7 +203,7 @@ def test_every_text_stands_out(palette):
 def test_what_draws_is_loaded_only_when_a_page_is_asked_for():
     code = (
         "import sys; from station.cli import main; main(['export', '--help']) if 0 else None\n"
-        "import station.commands.history, station.session_reading, station.report_files\n"
+        "import station.commands.history, station.journal.reading, station.report.files\n"
         "print([name for name in ('matplotlib', 'jinja2', 'xlsxwriter') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

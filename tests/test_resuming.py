@@ -15,16 +15,16 @@ from typing import Any
 import pytest
 from drills import START, S, at, opened, plan, run
 
-from station import resuming
-from station import session_events as ev
 from station.cli import main
-from station.journal import Journal, Log, resume, utc_now
-from station.journal_file import InUseError, JournalError
-from station.live_session import Workout
-from station.session import Session, fold
-from station.session_events import Recorded
-from station.session_reading import report_of
-from station.turns import done, recovery_before, reps_of
+from station.journal import resuming
+from station.journal.file import InUseError, JournalError
+from station.journal.journal import Journal, Log, resume, utc_now
+from station.journal.reading import report_of
+from station.live.session import Workout
+from station.session import events as ev
+from station.session.events import Recorded
+from station.session.state import Session, fold
+from station.session.turns import done, recovery_before, reps_of
 from station.workout.plan import plan as planned
 
 GROUP = "Ana:58.0,Ben:55.5,Cy"

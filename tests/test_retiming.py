@@ -12,13 +12,13 @@ from drills import FLY_M, FLY_S, START, S, at, begun, opened, plan, run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station import session_events as ev
-from station.filmed import SAME_REP_S, Filmed
+from station.film.filmed import SAME_REP_S, Filmed
+from station.film.retiming import retime, timings
 from station.flags import Flag
-from station.retiming import retime, timings
-from station.roster import Athlete
-from station.session import fold
-from station.turns import place_of, recovery_before
+from station.session import events as ev
+from station.session.roster import Athlete
+from station.session.state import fold
+from station.session.turns import place_of, recovery_before
 
 NOW = at(50_000)
 ANA, BEN, ZOE = Athlete("Ana", 58.0), Athlete("Ben", 58.0), Athlete("Zoë", 60.0)

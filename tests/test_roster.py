@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.errors import StationError
-from station.roster import Athlete, load_roster, parse_athletes
+from station.session.roster import Athlete, load_roster, parse_athletes
 
 
 def test_a_group_on_one_line_in_running_order():

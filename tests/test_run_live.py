@@ -25,8 +25,8 @@ from hardware.clock import ManualClock
 from hardware.gates.fgp1 import FGP1, framed
 from station.app import attend
 from station.cli import main
-from station.gate_record import Closed, Opened, Received, Setup, Traffic
-from station.gate_timing import Event, GateTiming, Notice
+from station.gates.record import Closed, Opened, Received, Setup, Traffic
+from station.gates.timing import Event, GateTiming, Notice
 from station.simulator.gate_player import GatePlayer
 
 FLY = "--fly", "3", "--protocol", "fgp1"  # 10 m/s

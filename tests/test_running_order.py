@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from filmed import replayed, run_at
 
+from station.film.running_order import filmed_order, handed_out, named
 from station.flags import Flag
 from station.pace import pace_400_mps
-from station.roster import parse_athletes
-from station.running_order import filmed_order, handed_out, named
+from station.session.roster import parse_athletes
 
 ANA, BEN, CID = parse_athletes("Ana:58.0,Ben:55.5,Cid")
 

@@ -7,13 +7,13 @@ from drills import START, at, opened, plan, run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station import session_events as ev
-from station.big_letters import ROWS, drawn, height, pixels
-from station.keys import KEYS
-from station.roster import Athlete
-from station.screen import View, draw, in_a_line
-from station.session import fold
-from station.snapshot import snapshot
+from station.session import events as ev
+from station.session.roster import Athlete
+from station.session.snapshot import snapshot
+from station.session.state import fold
+from station.terminal.big_letters import ROWS, drawn, height, pixels
+from station.terminal.keys import KEYS
+from station.terminal.screen import View, draw, in_a_line
 
 SIZES = [(80, 24), (40, 15), (60, 20), (100, 30), (69, 24), (132, 43), (200, 60), (30, 8), (9, 4)]
 RAN = ev.Ran(at(13), "Ana", 1, run(13, fly_s=3.41))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from station.cli import main
-from station.selftest import (
+from station.film.selftest import (
     HARDER,
     OFF_CENTRE,
     QUICK,

@@ -8,10 +8,10 @@ from datetime import timedelta, timezone
 import pytest
 from drills import START, at, opened, run
 
-from station import session_events as ev
 from station.cli import main
-from station.journal import Log, default_journal
-from station.session_listing import in_line, sessions
+from station.journal.journal import Log, default_journal
+from station.journal.listing import in_line, sessions
+from station.session import events as ev
 
 ZONE = timezone(timedelta(hours=1))
 FIRST = "2026-11-21T09:05:00.000000Z"

@@ -16,11 +16,11 @@ from drills import FLY_S, START, S, entry, opened, plan, run
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from station import assigning
-from station import session_events as ev
-from station.forgetting import without
-from station.session import IllegalEventError, Session, effective, fold, undo
-from station.turns import CHOICE_WAITS_S, done, reps_of, turns
+from station.session import assigning
+from station.session import events as ev
+from station.session.forgetting import without
+from station.session.state import IllegalEventError, Session, effective, fold, undo
+from station.session.turns import CHOICE_WAITS_S, done, reps_of, turns
 
 SEQUENCES = 10_000
 PARTS = 4  # that can be run side by side

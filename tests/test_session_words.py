@@ -8,15 +8,15 @@ import msgspec
 import pytest
 from drills import START, at, begun, entry, opened, plan, run
 
-from station import session_events as ev
-from station.judging import judge
-from station.roster import Athlete
-from station.session import IllegalEventError, Session, fold
-from station.session_events import BY_THE_COACH, in_json
-from station.session_news import Happened
-from station.session_table import REP
-from station.session_telling import in_line
-from station.session_words import refused
+from station.session import events as ev
+from station.session.events import BY_THE_COACH, in_json
+from station.session.judging import judge
+from station.session.news import Happened
+from station.session.roster import Athlete
+from station.session.state import IllegalEventError, Session, fold
+from station.session.table import REP
+from station.session.telling import in_line
+from station.session.words import refused
 
 RAN = ev.Ran(at(13), "Ana", 1, run(13))
 BY_HAND = ev.TypedIn(at(200), "Ana", 2, at(200), 14.3, 30.0)

@@ -8,13 +8,13 @@ import msgspec
 import pytest
 from drills import FLY_M, START, S, at, entry, opened, plan, run
 
-from station import session_events as ev
-from station.cues import warm_up_calls
 from station.pace import INTERVAL_95
-from station.roster import Athlete
-from station.session import fold
-from station.shown import Snapshot
-from station.snapshot import snapshot
+from station.session import events as ev
+from station.session.roster import Athlete
+from station.session.shown import Snapshot
+from station.session.snapshot import snapshot
+from station.session.state import fold
+from station.voice.cues import warm_up_calls
 from station.workout.planned import PlannedRep
 
 EXACTLY_S = 1e-9

@@ -8,7 +8,7 @@ import pytest
 from calibration.geometry import fit_zone
 from calibration.profile import load_profile
 from hardware.video import open_video
-from station.replay import replay
+from station.film.replay import replay
 from station.simulator import Scene
 from station.simulator.truth import calibration_path
 from station.vision.spans import Body, spans_worth_decoding, walkers
@@ -48,7 +48,7 @@ def test_spans_cover_the_runs_and_little_else(session):
 def test_same_digits_as_a_full_decode(session, monkeypatch):
     video, truth = session
     sparse = replay(video, zone_of(video))
-    monkeypatch.setattr("station.replay.spans_worth_decoding", lambda *_: None)
+    monkeypatch.setattr("station.film.replay.spans_worth_decoding", lambda *_: None)
     full = replay(video, zone_of(video))
     assert sparse.runs == full.runs
     assert sparse.incomplete == full.incomplete

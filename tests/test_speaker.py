@@ -37,7 +37,7 @@ from calibration.profile import load_profile
 from hardware.mixer import NS_PER_S, RATE_HZ, Begun, Sound
 from hardware.player import Output
 from hardware.speaker import Speaker
-from station.replay import replay
+from station.film.replay import replay
 
 GO_TONES = 50
 EVERY_NS = 250_000_000
@@ -349,7 +349,7 @@ def test_neither_the_test_nor_what_plays_runs_at_a_real_time_priority(pretend):
 def test_a_station_that_is_killed_leaves_no_process():
     code = """
 from hardware.speaker import Speaker
-from station.replay import replay
+from station.film.replay import replay
 with Speaker(lambda news: print(speaker._process.pid, flush=True)) as speaker:
     input()
 """

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from station.flags import MEANING, Flag
-from station.gate_timing import Crossed, Event, Notice, Timed
+from station.gates.telling import as_keys, in_line
+from station.gates.timing import Crossed, Event, Notice, Timed
 from station.run import GateTime, Incomplete, gate_run
-from station.telling import as_keys, in_line
 
 RUN = gate_run(
     12.5,

@@ -12,12 +12,12 @@ import time
 import pytest
 from drills import START, at, opened, run
 
-from station import coach
-from station import session_events as ev
-from station.hands import Hands
-from station.session import fold
-from station.snapshot import snapshot
-from station.terminal import LAST_WAIT_S, Terminal
+from station.session import coach
+from station.session import events as ev
+from station.session.snapshot import snapshot
+from station.session.state import fold
+from station.terminal.hands import Hands
+from station.terminal.terminal import LAST_WAIT_S, Terminal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="terminals as POSIX has them")
 if sys.platform != "win32":

@@ -12,9 +12,9 @@ from drawn import zone_of
 from filmed import replayed
 
 from hardware.errors import StationError
+from station.film.tripod import MOVED_PX, Tripod, moved_px, takes
 from station.simulator import Scene
 from station.simulator.render import Studio
-from station.tripod import MOVED_PX, Tripod, moved_px, takes
 
 SCENE = Scene(size="640x360", runs=1, walk_back=False, idle_s=0.3, rest_s=0.3, seed=71_001)
 

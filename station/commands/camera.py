@@ -15,8 +15,8 @@ from station.commands.aside import warn
 from station.commands.reading import rate
 
 if TYPE_CHECKING:
-    from station.camera_events import CameraEvent
-    from station.live_camera import LiveCamera
+    from station.camera.events import CameraEvent
+    from station.camera.live import LiveCamera
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -70,8 +70,8 @@ def live_camera(options: argparse.Namespace) -> LiveCamera:
     from hardware.clips import Clips
     from hardware.clock import SystemClock
     from hardware.usb_camera import Wanted
-    from station.journal import default_journal
-    from station.live_camera import LiveCamera
+    from station.camera.live import LiveCamera
+    from station.journal.journal import default_journal
 
     calibration = options.calibration
     is_file = not options.camera.isdecimal() and "://" not in options.camera
@@ -99,9 +99,9 @@ def run_alone(options: argparse.Namespace) -> None:
 
     from hardware.clock import SystemClock
     from station.app import signals_set
-    from station.camera_events import FilmedRun
-    from station.camera_telling import as_keys, in_line
-    from station.live_camera import watch_alone
+    from station.camera.events import FilmedRun
+    from station.camera.live import watch_alone
+    from station.camera.telling import as_keys, in_line
     from station.pace import pace_400_mps
     from station.printer import Printer
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from hardware.errors import StationError
 
 if TYPE_CHECKING:
-    from station.asking import Meant
     from station.console.console import Console
+    from station.terminal.asking import Meant
 
 MOST_PORT = 65535
 

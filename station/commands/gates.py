@@ -30,7 +30,7 @@ def _watch_options(parser: argparse.ArgumentParser) -> None:
 def _list(options: argparse.Namespace) -> int:
     import json
 
-    from station.gate_ports import plugged_in
+    from station.gates.ports import plugged_in
 
     found = plugged_in(warn)
     if options.json:
@@ -44,7 +44,7 @@ def _list(options: argparse.Namespace) -> int:
 
 def _watch(options: argparse.Namespace) -> int:
     from hardware.gates.known import protocol_given
-    from station.gate_ports import watch
+    from station.gates.ports import watch
     from station.printer import Printer
 
     protocol = protocol_given(options.protocol) if options.protocol else None

@@ -19,8 +19,8 @@ from station.commands.reading import Add, journal_option
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from station.erasing import Erased
-    from station.report import Report
+    from station.journal.erasing import Erased
+    from station.report.rows import Report
 
 FORMS = ("html", "xlsx", "csv", "json")
 
@@ -41,8 +41,8 @@ def _sessions_options(parser: argparse.ArgumentParser) -> None:
 def _sessions(options: argparse.Namespace) -> int:
     import msgspec
 
-    from station.journal import default_journal
-    from station.session_listing import in_line, sessions
+    from station.journal.journal import default_journal
+    from station.journal.listing import in_line, sessions
 
     usual, rehearsals = default_journal(), default_journal("rehearsal")
     none_yet = options.journal is None and not usual.exists()
@@ -74,10 +74,10 @@ def _export_options(parser: argparse.ArgumentParser) -> None:
 
 def _export(options: argparse.Namespace) -> int:
     from station import export
-    from station.journal import default_journal
-    from station.journal_file import files_of
-    from station.report_words import nobody_ran
-    from station.session_reading import report_of
+    from station.journal.file import files_of
+    from station.journal.journal import default_journal
+    from station.journal.reading import report_of
+    from station.report.words import nobody_ran
 
     journal: Path = options.journal or default_journal()
     wanted = {form: target for form in FORMS if (target := getattr(options, form)) is not None}
@@ -114,8 +114,8 @@ def _forget_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _forget(options: argparse.Namespace) -> int:
-    from station.erasing import erase
-    from station.journal import default_journal
+    from station.journal.erasing import erase
+    from station.journal.journal import default_journal
 
     journals = (
         [options.journal] if options.journal else [default_journal(), default_journal("rehearsal")]
@@ -156,13 +156,13 @@ def _many(count: int, what: str) -> str:
 def _writer(form: str) -> Callable[[Report], bytes]:
     """What makes this form; what draws and lays out is slow to load, so only when asked for."""
     if form == "html":
-        from station.report_page import to_page
+        from station.report.page import to_page
 
         return to_page
     if form == "xlsx":
-        from station.report_sheet import to_workbook
+        from station.report.sheet import to_workbook
 
         return to_workbook
-    from station.report_files import to_csv, to_json
+    from station.report.files import to_csv, to_json
 
     return to_csv if form == "csv" else to_json

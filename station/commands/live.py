@@ -25,7 +25,7 @@ from station.commands.reading import (
 
 if TYPE_CHECKING:
     from hardware.gates.protocol import Protocol
-    from station.session_news import Told
+    from station.session.news import Told
 
 LEAST_FLY_M, MOST_FLY_M = 1.0, 400.0
 
@@ -118,9 +118,9 @@ def _run_gates(options: argparse.Namespace, protocol: Protocol | None) -> None:
     import json
 
     from station.app import run_gates
-    from station.gate_record import Setup, check_new
+    from station.gates.record import Setup, check_new
     from station.printer import Printer
-    from station.session_telling import as_keys, in_line
+    from station.session.telling import as_keys, in_line
 
     if not options.gates:
         raise StationError(

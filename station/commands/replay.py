@@ -29,11 +29,11 @@ from station.commands.reading import (
 )
 
 if TYPE_CHECKING:
-    from station.replay import Replay
-    from station.replay_session import Adding
-    from station.roster import Athlete
+    from station.film.into_session import Adding
+    from station.film.replay import Replay
+    from station.film.tripod import Take
     from station.run import Findings
-    from station.tripod import Take
+    from station.session.roster import Athlete
 
 MOST_AHEAD_S = 366 * 86400.0  # a clock that was never set
 
@@ -116,7 +116,7 @@ def _ahead(text: str) -> float:
 
 
 def _replay(options: argparse.Namespace) -> int:
-    from station.gate_record import looks_like_record
+    from station.gates.record import looks_like_record
 
     records = [video for video in options.videos if looks_like_record(video)]
     if len(options.videos) == 1 and records:
@@ -126,8 +126,8 @@ def _replay(options: argparse.Namespace) -> int:
             f"'{records[0]}' is a record of light gates; replay it by itself, without the others"
         )
 
-    from station.running_order import handed_out, named
-    from station.tripod import takes
+    from station.film.running_order import handed_out, named
+    from station.film.tripod import takes
 
     athletes = _athletes(options)
     to_time = takes(options.videos, options.calibration)
@@ -192,7 +192,7 @@ def _athletes(options: argparse.Namespace) -> tuple[Athlete, ...]:
     if options.athletes is None:
         return ()
 
-    from station.roster import parse_athletes
+    from station.session.roster import parse_athletes
 
     return parse_athletes(options.athletes)
 
@@ -202,7 +202,7 @@ def _folders(evidence: Path | None, to_time: Sequence[Take]) -> dict[Path, Path]
     if evidence is None:
         return {}
 
-    from station.evidence import check_folder
+    from station.film.evidence import check_folder
 
     several = len(to_time) > 1
     folders = {take.video: evidence / take.called if several else evidence for take in to_time}
@@ -214,7 +214,7 @@ def _folders(evidence: Path | None, to_time: Sequence[Take]) -> dict[Path, Path]
 def _pictured(folders: Mapping[Path, Path], timed: Sequence[Take], found: Sequence[Replay]) -> str:
     """Write the pictures of all, where there are folders for them, and say where they are."""
     if folders:
-        from station.evidence import write_evidence
+        from station.film.evidence import write_evidence
 
         for take, one in zip(timed, found, strict=True):
             write_evidence(folders[take.video], one, take.zone, take.video)
@@ -230,8 +230,8 @@ def _journal_files(options: argparse.Namespace) -> tuple[Path, ...]:
     if options.session is None:
         return ()
 
-    from station.journal import default_journal
-    from station.journal_file import files_of
+    from station.journal.file import files_of
+    from station.journal.journal import default_journal
 
     return files_of(options.journal or default_journal())
 
@@ -246,8 +246,8 @@ def _session(
     if options.session is None:
         return None
 
-    from station.journal import default_journal
-    from station.replay_session import adding, check_workout
+    from station.film.into_session import adding, check_workout
+    from station.journal.journal import default_journal
 
     journal = options.journal or default_journal()
     session = stack.enter_context(adding(journal, options.session, may_be_new=bool(athletes)))
@@ -262,8 +262,8 @@ def _session(
 
 def _timed(to_time: Sequence[Take], options: argparse.Namespace) -> list[tuple[Take, Replay]]:
     """Time each; where there are several, one that cannot be is told, and the others are timed."""
-    from station.replay import replay
-    from station.tripod import Tripod
+    from station.film.replay import replay
+    from station.film.tripod import Tripod
 
     tripod, timed = Tripod(to_time), []
     borrowing = (
@@ -298,7 +298,7 @@ def _timed(to_time: Sequence[Take], options: argparse.Namespace) -> list[tuple[T
 
 
 def _replay_gates(options: argparse.Namespace) -> int:
-    from station.gate_replay import replay_gates
+    from station.gates.replay import replay_gates
 
     _athletes(options)
     for name in ("calibration", "evidence", "capture_fps", "athletes", "session"):

@@ -27,9 +27,9 @@ from station.workout.planned import SPRINTER_FACTOR
 
 if TYPE_CHECKING:
     from hardware.gates.protocol import Protocol
-    from station.desk import Sounding
-    from station.live_session import Workout
-    from station.session_news import Told
+    from station.live.desk import Sounding
+    from station.live.session import Workout
+    from station.session.news import Told
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -142,14 +142,14 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
     import json
 
     from station.app import Attending, attend
-    from station.desk import Desk, Keeping, run_session
-    from station.gate_record import Setup
-    from station.journal import default_journal
-    from station.line_by_line import LineByLine
-    from station.screens import Screens
-    from station.session_news import Said
-    from station.session_telling import as_keys, in_line
-    from station.terminal import Terminal
+    from station.gates.record import Setup
+    from station.journal.journal import default_journal
+    from station.live.desk import Desk, Keeping, run_session
+    from station.live.screens import Screens
+    from station.session.news import Said
+    from station.session.telling import as_keys, in_line
+    from station.terminal.line_by_line import LineByLine
+    from station.terminal.terminal import Terminal
 
     simulated = options.gates == ["simulated"]
     workout = _workout(options)
@@ -184,12 +184,12 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
     rehearsal = None
     attending: Attending = attend
     if simulated:
-        from station.rehearsal import Rehearsal
+        from station.live.rehearsal import Rehearsal
 
         rehearsal = Rehearsal(desk, fly_m, speed)
         attending = rehearsal.attend
     if camera.asked_for(options):
-        from station.filming import Filming
+        from station.live.filming import Filming
 
         attending = Filming(camera.live_camera(options), desk).attend
     journal = options.journal or default_journal("rehearsal" if simulated else "journal")
@@ -228,8 +228,8 @@ def _sounding(options: argparse.Namespace, athletes: int, *, audible: bool) -> S
     """How it is heard; a rehearsal that is faster than real is not, since words take their time."""
     from dataclasses import replace
 
-    from station.cues import manner_for
-    from station.desk import Sounding
+    from station.live.desk import Sounding
+    from station.voice.cues import manner_for
 
     manner = manner_for(athletes)
     if options.say is not None:
@@ -256,8 +256,8 @@ def _workout(options: argparse.Namespace) -> Workout:
             "--athlete and --pace-400 are for one athlete alone; name the group with --athletes"
         )
 
-    from station.live_session import workout_of
-    from station.roster import load_roster, parse_athletes
+    from station.live.session import workout_of
+    from station.session.roster import load_roster, parse_athletes
     from station.workout.plan import plan
 
     planned = plan(options.workout, options.kind)

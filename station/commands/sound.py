@@ -42,7 +42,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 def _sound_check(options: argparse.Namespace) -> int:
     from hardware.clock import SystemClock
-    from station.sound_check import listen, sound_check
+    from station.voice.check import listen, sound_check
 
     def say(line: str) -> None:
         print(line, flush=True)

@@ -30,7 +30,7 @@ def add(command: Add, words: Sequence[str]) -> None:
 
 
 def _calibrate_options(parser: argparse.ArgumentParser) -> None:
-    """Add them; each is called as `station.calibrate.calibrate` calls it."""
+    """Add them; each is called as `station.film.calibrate.calibrate` calls it."""
 
     def measure(option: str, name: str, help_: str) -> None:
         parser.add_argument(
@@ -75,7 +75,7 @@ def _calibrate_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _calibrate(options: argparse.Namespace) -> int:
-    from station.calibrate import calibrate
+    from station.film.calibrate import calibrate
 
     given = {
         name: value for name, value in vars(options).items() if name not in ("command", "debug")
@@ -99,7 +99,7 @@ def _simulate(options: argparse.Namespace) -> int:
 
 
 def _selftest(options: argparse.Namespace) -> int:
-    from station.selftest import selftest
+    from station.film.selftest import selftest
 
     with Bar("Rendering and timing") as progress:
         report = selftest(full=options.full, progress=progress, seed=options.seed)

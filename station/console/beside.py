@@ -9,8 +9,8 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from station.desk import Screen
-from station.shown import Snapshot
+from station.live.desk import Screen
+from station.session.shown import Snapshot
 
 
 class Beside:

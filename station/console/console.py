@@ -17,14 +17,14 @@ from typing import Self
 import uvicorn
 
 from hardware.errors import StationError
-from station.asking import Meant
 from station.console.address import local_addresses
 from station.console.feed import Feed, Flash
 from station.console.guard import Door, new_pin
 from station.console.pages import Pages, Share
-from station.session_news import Said, Told
-from station.session_telling import in_line
-from station.shown import Snapshot
+from station.session.news import Said, Told
+from station.session.shown import Snapshot
+from station.session.telling import in_line
+from station.terminal.asking import Meant
 
 PORT = 8484
 USUAL_FLY_M = 30.0

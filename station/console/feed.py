@@ -7,9 +7,9 @@ it. The session's thread hands over and goes on; all else happens in the server'
 A state is one JSON object:
 - `version`: 1; it grows when a key changes its meaning or goes.
 - `speed`: how many times as fast as real the session's time passes; 1 but in a rehearsal.
-- `now`: the `station.shown.Snapshot`, null until there is one. Times ending in `_s` count from its
-  `at_ns`, which is the session's own clock.
-- of the coach's alone: `keys` that matter now, what a number `digits` does, the latest `news`.
+- `now`: the `station.session.shown.Snapshot`, null until there is one. Times ending in `_s` count
+from its `at_ns`, which is the session's own clock. - of the coach's alone: `keys` that matter now,
+what a number `digits` does, the latest `news`.
 
 Who is no coach sees it as `station.console.public` has it, and hears of cues alone.
 """
@@ -25,10 +25,10 @@ from typing import Any
 import msgspec
 
 from station.console.public import cue_for_all, for_all, labels
-from station.keys import bottom_line, digits_mean
-from station.session_news import Said, Told
-from station.session_telling import as_keys
-from station.shown import Snapshot
+from station.session.news import Said, Told
+from station.session.shown import Snapshot
+from station.session.telling import as_keys
+from station.terminal.keys import bottom_line, digits_mean
 
 VERSION = 1
 STATE_S = 1.0  # at least so often a state is sent,

@@ -1,6 +1,7 @@
 """The coach's hands on a page: the same keys, pressed as buttons, and answers typed whole.
 
-It decides no key and no question; `station.keys` does. Each open page has a question of its own.
+It decides no key and no question; `station.terminal.keys` does. Each open page has a question of
+its own.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from collections import OrderedDict
 from typing import Any
 
 from hardware.keystrokes import ESCAPE
-from station.asking import Meant
-from station.keys import Keys, Pressed
-from station.shown import Snapshot
+from station.session.shown import Snapshot
+from station.terminal.asking import Meant
+from station.terminal.keys import Keys, Pressed
 
 MOST_PAGES = 30
 NO_QUESTION = "that question is over; press its key again"

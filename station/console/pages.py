@@ -9,7 +9,7 @@ path leads to a file on disk: what can be asked for was read before anybody asks
 | `/board` | the board | all |
 | `/api/state` | the state as JSON, see `station.console.feed`; with `?as=coach` all of it | all |
 | `/api/events` | the same as it comes, and events (server-sent) | all |
-| `POST /api/do` | a command of `station.coach` as JSON, `{"command": "hold"}` | the coach |
+| `POST /api/do` | a command of `station.session.coach` as JSON, `{"command": "hold"}` | the coach |
 | `POST /api/press` | a key, or an answer to what it asked | the coach |
 | `GET /api/keys` | all keys and what they mean | all |
 | `GET /api/share` | where others find the console, and the PIN | the coach |
@@ -37,12 +37,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hardware.clock import SystemClock
 from hardware.errors import StationError
-from station import coach
-from station.asking import Leave, Meant
 from station.console.feed import Feed
 from station.console.guard import Door, is_our_host, is_same_origin, is_this_computer
 from station.console.hands import PageHands
-from station.keys import KEYS
+from station.session import coach
+from station.terminal.asking import Leave, Meant
+from station.terminal.keys import KEYS
 
 MOST_BYTES = 4096  # of what is sent to us
 COOKIE = "station"
@@ -67,7 +67,7 @@ class Pressing(msgspec.Struct, forbid_unknown_fields=True):
 
     Attributes:
         page: The page's own name.
-        key: As `station.keys` has it; empty for an answer.
+        key: As `station.terminal.keys` has it; empty for an answer.
         answer: What was typed.
     """
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from station.cues import Cue
-from station.shown import Row, Snapshot
+from station.session.shown import Row, Snapshot
+from station.voice.cues import Cue
 
 
 def labels(rows: Iterable[Row], *, names: bool) -> dict[str, str]:

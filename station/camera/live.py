@@ -1,0 +1,148 @@
+"""A camera that is watched by threads of its own; what it tells waits until somebody takes it.
+
+It builds what that takes and joins it: reader, watch, recorder, timer. It decides nothing about
+runs.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
+from typing import Self
+
+from calibration.geometry import Zone
+from hardware.camera import Camera
+from hardware.camera_reader import CameraReader, Over
+from hardware.clips import Clips
+from hardware.clock import Clock, SystemClock
+from station.camera.events import CameraEvent
+from station.camera.timing import CameraTiming
+
+LOOK_S = 0.05
+
+
+class LiveCamera:
+    """A camera from the beginning of a `with` to its end.
+
+    Attributes:
+        name: The camera's, as it may be shown.
+        zone: Its calibration.
+        over: Set when there will be no more pictures and all that was seen is told: a saved
+            video's end.
+    """
+
+    def __init__(
+        self,
+        camera: Camera,
+        zone: Zone,
+        clips: Clips,
+        *,
+        speeds_mps: tuple[float, float] = (3.0, 13.0),
+        clock: Clock | None = None,
+    ) -> None:
+        """Nothing is opened yet.
+
+        Args:
+            camera: Which.
+            zone: Where the cones are in its picture.
+            clips: Where recordings of runs are kept.
+            speeds_mps: Slowest and fastest that counts as a run.
+            clock: Station time; the computer's by default.
+        """
+        self.name, self.zone = camera.name, zone
+        self.over = threading.Event()
+        self._camera, self._clips, self._speeds_mps = camera, clips, speeds_mps
+        self._clock = clock or SystemClock()
+        self._stopped = threading.Event()
+        self._told: queue.SimpleQueue[CameraEvent] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._attend, name="camera watch", daemon=True)
+        self._error: Exception | None = None
+
+    def __enter__(self) -> Self:
+        """Open it, and watch."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop watching; what was seen until now is timed, and can still be taken."""
+        self._stopped.set()
+        self._thread.join()
+
+    def taken(self) -> list[CameraEvent]:
+        """What there is to tell, in order.
+
+        Raises:
+            StationError: The camera is none, or cannot be used.
+        """
+        taken = []
+        with suppress(queue.Empty):
+            while True:
+                taken.append(self._told.get_nowait())
+        if self._error is not None and not taken:
+            error, self._error = self._error, None
+            raise error
+        return taken
+
+    def _attend(self) -> None:
+        try:
+            with ExitStack() as stack:
+                executor = stack.enter_context(ThreadPoolExecutor(1, "camera timing"))
+                timing = CameraTiming(
+                    self._camera.name,
+                    self.zone,
+                    self._clips,
+                    executor=executor,
+                    utc=lambda: datetime.now(UTC),
+                    speeds_mps=self._speeds_mps,
+                )
+                reader = CameraReader(self._camera, self._clock, self._stopped)
+                with reader:
+                    self._follow(reader, timing)
+                while (filmed := reader.next(0)) is not None:
+                    self._tell(timing.take(filmed))
+                self._tell(timing.finish())
+        except Exception as error:
+            self._error = error
+        finally:
+            self.over.set()
+
+    def _follow(self, reader: CameraReader, timing: CameraTiming) -> None:
+        while not self._stopped.is_set():
+            filmed = reader.next(LOOK_S)
+            if filmed is None:
+                self._tell(timing.advance(self._clock.now_ns()))
+                continue
+            self._tell(timing.take(filmed))
+            if isinstance(filmed, Over):
+                return
+
+    def _tell(self, events: list[CameraEvent]) -> None:
+        for event in events:
+            self._told.put(event)
+
+
+def watch_alone(
+    live: LiveCamera, tell: Callable[[CameraEvent], None], stopped: threading.Event
+) -> None:
+    """Time runs by a camera, without a session, until told to stop or the camera is over.
+
+    Args:
+        live: The camera, not yet entered.
+        tell: Takes each event as it happens.
+        stopped: Ends it when it is set.
+
+    Raises:
+        StationError: The camera is none, or cannot be used.
+        OSError: What `tell` raised.
+    """
+    with live:
+        while not stopped.is_set() and not live.over.is_set():
+            for event in live.taken():
+                tell(event)
+            live.over.wait(LOOK_S)
+    for event in live.taken():
+        tell(event)

@@ -1,0 +1,239 @@
+"""What a camera delivers → what is told of it: watched, recorded around each passage, and timed.
+
+It decides which seconds become a clip, and when a camera is gone, back, or of no use. It waits for
+nothing: who feeds it says what time it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from datetime import datetime
+
+from calibration.geometry import Zone
+from hardware.camera import Feed, Shot
+from hardware.camera_reader import Filmed, Lost, Opened, Over
+from hardware.clips import Clips
+from hardware.errors import StationError
+from hardware.recorder import Ring
+from station.camera.clip_timing import ClipTiming
+from station.camera.delivery import Delivery
+from station.camera.events import CameraEvent, CameraNotice
+from station.camera.watch import LiveWatch, Span
+from station.frame_clock import NS, FrameClock
+from station.vision.passages import ANCHOR_FRAMES
+
+SILENT_NS = 3 * NS  # without a picture for so long, a camera is gone
+JUMP_NS = 2 * NS  # timestamps that leap so far are those of another recording
+REORDERED_NS = NS  # pictures are sent in their turn of decoding, which is not so far from theirs
+CLOCKS = {"device": "its own clock", "driver": "the driver's clock", "arrival": "their arrival"}
+
+
+class CameraTiming:
+    """One camera, from its first connection to the end."""
+
+    def __init__(
+        self,
+        camera: str,
+        zone: Zone,
+        clips: Clips,
+        *,
+        executor: Executor,
+        utc: Callable[[], datetime],
+        speeds_mps: tuple[float, float] = (3.0, 13.0),
+    ) -> None:
+        """Begin with nothing seen.
+
+        Args:
+            camera: Its name.
+            zone: Its calibration.
+            clips: Where recordings are kept.
+            executor: Times clips, one after the other.
+            utc: The time of day, for names.
+            speeds_mps: Slowest and fastest that counts as a run.
+        """
+        self._camera, self._zone, self._speeds_mps = camera, zone, speeds_mps
+        self._timing = ClipTiming(zone, clips, executor=executor, utc=utc, speeds_mps=speeds_mps)
+        self._ring = Ring(ANCHOR_FRAMES)
+        self._delivery = Delivery()
+        self._feed: Feed | None = None
+        self._watch: LiveWatch | None = None
+        self._clock = FrameClock("arrival")
+        self._now_ns = self._heard_ns = 0
+        self._last_ns: int | None = None
+        self._waiting: Span | None = None
+        self._seen = self._gone = self._misfit = False
+        self._failed = ""
+        self._events: list[CameraEvent] = []
+
+    def take(self, filmed: Filmed) -> list[CameraEvent]:
+        """Take what a camera's reader says.
+
+        Returns:
+            What is to be told, in order.
+        """
+        self._now_ns = filmed.arrival_ns if isinstance(filmed, Shot) else filmed.at_ns
+        return self._told(lambda: self._take(filmed))
+
+    def advance(self, now_ns: int) -> list[CameraEvent]:
+        """Let time pass without a picture."""
+        self._now_ns = max(now_ns, self._now_ns)
+        return self._told(self._listen)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a clip is being timed."""
+        return self._timing.busy
+
+    def finish(self) -> list[CameraEvent]:
+        """Time what has been seen so far; there is no more."""
+        return self._told(self._close, wait=True)
+
+    def _told(self, act: Callable[[], None], *, wait: bool = False) -> list[CameraEvent]:
+        """Do it, and give what there is to tell; whatever a camera sends, the session goes on."""
+        try:
+            act()
+        except Exception as error:
+            self._watch = None  # it begins anew with the next picture
+            said = f"{self._camera} could not be watched ({type(error).__name__}: {error})"
+            if said != self._failed:
+                self._failed = said
+                self._notice("camera-failed", f"{said}; it is watched on, but please report this")
+        while True:
+            try:
+                told = self._timing.next(wait=wait)
+            except Exception as error:
+                self._notice("recording-lost", f"a passage could not be timed: {error}")
+                continue
+            if told is None:
+                break
+            self._events += told
+        events, self._events = self._events, []
+        return events
+
+    def _notice(self, name: str, said: str) -> None:
+        self._events.append(CameraNotice(name, self._now_ns, self._camera, said))
+
+    def _take(self, filmed: Filmed) -> None:
+        match filmed:
+            case Opened():
+                self._open(filmed.feed)
+            case Shot():
+                self._see(filmed)
+            case Lost():
+                self._lose(filmed.why)
+                self._close()
+            case Over():
+                self._close()
+
+    def _listen(self) -> None:
+        if self._watch is not None and self._now_ns - self._heard_ns > SILENT_NS:
+            self._lose(f"{self._camera} has sent no picture for {SILENT_NS // NS} s")
+
+    def _open(self, feed: Feed) -> None:
+        self._feed, self._misfit = feed, False
+        same = self._begin(feed)
+        width, height = feed.coding.picture_px
+        about = f"{width}x{height}, {feed.coding.codec}, pictures stamped by "
+        about += CLOCKS[feed.stamped_by]
+        if not self._seen:
+            self._notice("camera-open", f"{self._camera} is open: {about}")
+        elif same:
+            self._notice("camera-back", f"{self._camera} is back")
+        else:
+            said = f"{self._camera} is back, with other pictures ({about}): was it moved? Look at "
+            self._notice("camera-back", said + "the cones")
+        self._seen, self._gone = True, False
+
+    def _begin(self, feed: Feed) -> bool:
+        """Go on with pictures whose timestamps have nothing to do with earlier ones.
+
+        Returns:
+            Whether they are of the same kind.
+        """
+        self._watch = LiveWatch(self._zone, self._speeds_mps)
+        self._clock = FrameClock(feed.stamped_by)
+        self._heard_ns, self._last_ns, self._waiting = self._now_ns, None, None
+        self._delivery.begin()
+        return self._ring.begin(feed.coding)
+
+    def _lose(self, why: str) -> None:
+        self._leave_off()
+        if not self._gone:
+            self._gone = True
+            self._notice("camera-gone", f"{why}; it is waited for")
+
+    def _leave_off(self) -> None:
+        """There is no more of these pictures: what was seen of a passage is all of it."""
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            self._wait_for(watch.finish())
+            self._record_if_due(last=True)
+
+    def _close(self) -> None:
+        """Nothing of this connection is needed any more: it ends where nobody holds it."""
+        self._leave_off()
+        self._feed = None
+        self._ring.end()
+
+    def _see(self, shot: Shot) -> None:
+        feed = self._feed
+        if feed is None:
+            return
+        if self._watch is not None and self._leapt(shot):
+            self._leave_off()
+        if self._watch is None:
+            self._begin(feed)
+        elif self._gone:  # one picture alone may be what was left of a connection that broke
+            self._gone = False
+            self._notice("camera-back", f"{self._camera} is back")
+        self._heard_ns = shot.arrival_ns
+        self._last_ns = max(shot.pts_ns, self._last_ns or shot.pts_ns)
+        self._clock.take(shot)
+        self._ring.add(shot)
+        if (said := self._delivery.add(shot.pts_ns)) is not None:
+            self._notice("camera-rate", f"{self._camera} {said}")
+        for frame in feed.coding.decode(shot.packet):
+            late = abs(frame.pts_ns - shot.pts_ns) > JUMP_NS  # of pictures before a leap
+            if self._watch is not None and not late and self._fits(frame.luma.shape):
+                self._wait_for(self._watch.feed(frame.pts_ns / NS, frame.luma))
+        self._record_if_due()
+
+    def _leapt(self, shot: Shot) -> bool:
+        if self._last_ns is None:
+            return False
+        return not -REORDERED_NS < shot.pts_ns - self._last_ns < JUMP_NS
+
+    def _fits(self, shape: Sequence[int]) -> bool:
+        width, height = self._zone.profile.picture_px
+        fits = tuple(shape) == (height, width)
+        if not fits and not self._misfit:
+            self._misfit = True
+            said = f"{self._camera} gives pictures of {shape[1]}x{shape[0]}, and the calibration "
+            said += f"is for {width}x{height}: nothing is timed; set it so, or calibrate anew"
+            self._notice("camera-misfit", said)
+        return fits
+
+    def _wait_for(self, span: Span | None) -> None:
+        if span is not None:
+            before = self._waiting or span
+            self._waiting = Span(min(before.from_s, span.from_s), max(before.to_s, span.to_s))
+
+    def _record_if_due(self, *, last: bool = False) -> None:
+        """Make a clip of a span once all of it has come."""
+        span = self._waiting
+        if span is None or self._last_ns is None or not (last or self._last_ns > span.to_s * NS):
+            return
+        self._waiting = None
+        cut = self._ring.cut(round(span.from_s * NS), round(span.to_s * NS))
+        if cut is None:
+            return
+        timeline = self._clock.timeline(cut.shots)
+        if timeline.wrong:
+            said = f"{self._camera}'s clock goes at {100 / timeline.rate:.1f} % of its speed: its "
+            said += "times are doubtful; choose another format or program for it"
+            self._notice("camera-clock", said)
+        try:
+            self._timing.record(cut, timeline, self._clock.stamped_by, self._now_ns)
+        except StationError as error:
+            self._notice("recording-lost", f"a passage could not be recorded: {error}")

@@ -1,0 +1,1 @@
+"""Recordings: calibrated, timed, proved, and joined to sessions."""

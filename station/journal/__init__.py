@@ -1,0 +1,1 @@
+"""The journal: what is kept of sessions, read, resumed, and forgotten."""

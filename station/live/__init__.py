@@ -1,0 +1,1 @@
+"""A session at the track: those who take part in it, joined."""

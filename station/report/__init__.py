@@ -1,0 +1,1 @@
+"""The report: the rows of a session, as pages and files."""

@@ -1,0 +1,450 @@
+"""What a coach can say in a session, and what follows from it (pure).
+
+It decides which events a command means: which rep is meant where none is named, and whether a
+name chooses who goes next or repairs whose run it was. Every screen, key and script says the same
+commands. It changes nothing: what it returns happens once it is applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+import msgspec
+
+from station.session import assigning
+from station.session import events as ev
+from station.session.events import Entry, Happening, Mark, Wind
+from station.session.roster import Athlete
+from station.session.state import IllegalEventError, Rep, Session
+from station.session.turns import NS, done, turns
+from station.workout.plan import for_sprinter
+from station.workout.planned import PlannedRep
+
+REPAIR_S = 15.0  # after a run, for so long, a name says whose it was
+TYPING_S = 60.0  # after a rep without a time, for so long, a time typed in is its time
+LEAST_RECOVERY_S, MOST_CHANGE_S = 10.0, 600.0
+LONGEST_REP_S = 600.0
+SLOWEST_REP_MPS, FASTEST_REP_MPS = 2.0, 12.5  # a jog, and what nobody has run
+
+
+class Command(msgspec.Struct, frozen=True, tag_field="command", tag=ev.in_json):
+    """Something that the coach says. A rep that is not named is the last one that ended."""
+
+
+class Begin(Command, frozen=True):
+    """The warm-up is over: the first rep is due. In the cool-down: there is more to run."""
+
+
+class Hold(Command, frozen=True):
+    """No go-call from now on; said again, the lane is free."""
+
+
+class End(Command, frozen=True):
+    """The workout is over."""
+
+
+class RepDone(Command, frozen=True):
+    """A rep is done; see `assigning.rep_done`."""
+
+
+class Pick(Command, frozen=True):
+    """A name, and no more: it finishes whoever is running by hand; soon after a run it says whose
+    that was; else it says who goes next.
+    """
+
+    athlete: str
+
+
+class Choose(Command, frozen=True):
+    """Who goes next."""
+
+    athlete: str
+
+
+class Assign(Command, frozen=True):
+    """Whose a rep, or a run in the tray, was."""
+
+    athlete: str
+    rep: int | None = None
+
+
+class SetAside(Command, frozen=True):
+    """A timed rep was nobody's."""
+
+    rep: int | None = None
+
+
+class Void(Command, frozen=True):
+    """A rep does not count, and is run again."""
+
+    rep: int | None = None
+
+
+class Split(Command, frozen=True):
+    """A rep was two athletes'."""
+
+    athlete: str
+    rep: int | None = None
+
+
+class Start(Command, frozen=True):
+    """A hand-timed rep starts: of these together, or of who is next."""
+
+    athletes: tuple[str, ...] = ()
+
+
+class HandTime(Command, frozen=True):
+    """What the stopwatch says: of a rep without a time of ours that ended lately, else of the next.
+
+    Attributes:
+        took_s: Seconds.
+        athlete: Whose; by default that rep's, or who is next.
+        rep: Which.
+    """
+
+    took_s: float
+    athlete: str | None = None
+    rep: int | None = None
+
+
+class Note(Command, frozen=True):
+    """What the coach saw in whoever ran a rep, or in the recovery after it.
+
+    Attributes:
+        mark: What.
+        athlete: In whom: it is said of the last rep of this athlete.
+        rep: Of which rep.
+    """
+
+    mark: Mark
+    athlete: str | None = None
+    rep: int | None = None
+
+
+class NoteWind(Command, frozen=True):
+    """The wind in a set, by default the one that is being run."""
+
+    wind: Wind
+    set: int | None = None
+
+
+class Skip(Command, frozen=True):
+    """A rep is left out; by default that of who is next."""
+
+    athlete: str | None = None
+
+
+class Withdraw(Command, frozen=True):
+    """An athlete stops; the note is shown next time."""
+
+    athlete: str
+    note: str = ""
+
+
+class Rejoin(Command, frozen=True):
+    """An athlete who stopped goes on."""
+
+    athlete: str
+
+
+class Join(Command, frozen=True):
+    """An athlete comes late."""
+
+    athlete: Athlete
+
+
+class Fewer(Command, frozen=True):
+    """An athlete runs only so many reps in all."""
+
+    athlete: str
+    reps: int
+
+
+class ChangeRecovery(Command, frozen=True):
+    """A recovery is to be longer or shorter: an athlete's next one, or, of all, the next that the
+    notation left open.
+    """
+
+    by_s: float
+    athlete: str | None = None
+
+
+class Undo(Command, frozen=True):
+    """What the coach said last is taken back."""
+
+
+class Strides(Command, frozen=True):
+    """The warm-up's strides begin now: each is called."""
+
+
+class SpeakTimes(Command, frozen=True):
+    """Times are spoken aloud, or not."""
+
+    on: bool
+
+
+OfEvents = (
+    Begin | Hold | End | RepDone | Pick | Choose | Assign | SetAside | Void | Split | Start
+    | HandTime | Note | NoteWind | Skip | Withdraw | Rejoin | Join | Fewer | ChangeRecovery
+)  # fmt: skip
+"""What becomes events."""
+Said = OfEvents | Undo | Strides | SpeakTimes
+"""All that a coach can say."""
+
+
+def events_of(session: Session, said: OfEvents, at_ns: int) -> tuple[Happening, ...]:
+    """Say what follows from a command; none where it is so already.
+
+    Args:
+        session: As it is.
+        said: What the coach says.
+        at_ns: Now, station time.
+
+    Raises:
+        IllegalEventError: It means nothing now. Others are refused when they are applied.
+    """
+    match said:
+        case Begin():
+            return (ev.Began(at_ns),)
+        case Hold():
+            return (ev.Released(at_ns) if session.phase == "held" else ev.Held(at_ns),)
+        case End():
+            return (ev.Ended(at_ns),)
+        case RepDone():
+            return _done(session, at_ns)
+        case Pick(athlete):
+            return _picked(session, athlete, at_ns)
+        case Choose(athlete):
+            return (ev.Chosen(at_ns, athlete),)
+        case Assign(athlete, rep):
+            return (ev.Assigned(at_ns, athlete, _meant(session, rep)),)
+        case SetAside(rep):
+            return (ev.SetAside(at_ns, _meant(session, rep)),)
+        case Void(rep):
+            return (ev.Voided(at_ns, _meant(session, rep)),)
+        case Split(athlete, rep):
+            return (assigning.split(session, _meant(session, rep), athlete, at_ns),)
+        case Start(athletes):
+            return tuple(_started(session, one, at_ns) for one in athletes or (_next(session),))
+        case HandTime():
+            return (_hand_timed(session, said, at_ns),)
+        case Note(mark, athlete, rep):
+            return (ev.Marked(at_ns, _meant(session, rep, athlete), mark),)
+        case NoteWind(wind, set_):
+            return (ev.WindNoted(at_ns, _set(session) if set_ is None else set_, wind),)
+        case Skip(athlete):
+            return (ev.Skipped(at_ns, athlete or _next(session), session.new_rep()),)
+        case Withdraw(athlete, note):
+            return (ev.Withdrawn(at_ns, athlete, note),)
+        case Rejoin(athlete):
+            return (ev.Rejoined(at_ns, athlete),)
+        case Join(new):
+            return (ev.Joined(at_ns, entry(new, session.plan, session.sprinter_factor)),)
+        case Fewer(athlete, reps):
+            return (_fewer(session, athlete, reps, at_ns),)
+        case ChangeRecovery(by_s, athlete):
+            return _recoveries_changed(session, by_s, athlete, at_ns)
+    assert_never(said)
+
+
+def entry(athlete: Athlete, plan: tuple[PlannedRep, ...], sprinter_factor: float) -> Entry:
+    """Give an athlete a plan of their own: a 400 m sprinter rests longer after long reps."""
+    return Entry(athlete, for_sprinter(plan, sprinter_factor) if athlete.sprinter else plan)
+
+
+def latest(session: Session) -> Rep | None:
+    """The rep that ended last, of those that were run and are somebody's."""
+    return _last(_run_by_somebody(session))
+
+
+def to_repair(session: Session, at_ns: int) -> Rep | None:
+    """The rep, or run in our lane that is nobody's, that a name means now; None where it chooses.
+
+    It does so until the next athlete is called, who is on their way to Marker 2 then.
+    """
+    since_ns = at_ns - round(REPAIR_S * NS)
+    if session.called_ns is not None:
+        since_ns = max(since_ns, session.called_ns)
+    for ended in (_run_by_somebody(session), _ours_in_the_tray(session)):
+        rep = _last(ended)
+        if rep is not None and rep.end_ns > since_ns:
+            return rep
+    return None
+
+
+def _last(reps: Iterable[Rep]) -> Rep | None:
+    return max(reps, key=lambda rep: rep.end_ns, default=None)
+
+
+def _run_by_somebody(session: Session) -> list[Rep]:
+    return [rep for rep in session.reps.values() if rep.state in assigning.RUN]
+
+
+def _ours_in_the_tray(session: Session) -> list[Rep]:
+    return [
+        rep
+        for rep in session.reps.values()
+        if rep.state == "tray" and rep.run and assigning.not_ours(session, rep.run) is None
+    ]
+
+
+def _done(session: Session, at_ns: int) -> tuple[Happening, ...]:
+    away = _away(session)
+    if len(away) > 1:
+        raise IllegalEventError(
+            f"{' and '.join(away)} are running; press the number of whoever finishes"
+        )
+    if away:
+        return (_finished(session, away[0], at_ns),)
+    return (assigning.rep_done(session, at_ns),)
+
+
+def _picked(session: Session, athlete: str, at_ns: int) -> tuple[Happening, ...]:
+    if athlete in _away(session):
+        return (_finished(session, athlete, at_ns),)
+    rep = to_repair(session, at_ns)
+    if rep is None:
+        return (ev.Chosen(at_ns, athlete),)
+    if rep.athlete != athlete:
+        return (ev.Assigned(at_ns, athlete, rep.rep),)
+    if rep.state == "timed" and not rep.confirmed:
+        return (ev.Confirmed(at_ns, rep.rep),)
+    raise IllegalEventError(f"{athlete}'s rep is counted already")
+
+
+def _hand_timed(session: Session, said: HandTime, at_ns: int) -> Happening:
+    if not 0 < said.took_s < LONGEST_REP_S:
+        raise IllegalEventError(
+            f"{said.took_s:g} s is no time of a rep; type seconds, up to {LONGEST_REP_S:g}"
+        )
+    rep = said.rep
+    if rep is None:
+        last = latest(session)
+        lately = last is not None and at_ns - last.end_ns < TYPING_S * NS
+        if last is not None and lately and said.athlete in (None, last.athlete):
+            rep = last.rep if last.state in ("keyed", "hand") else None
+    if rep is not None:
+        known = session.reps.get(rep)
+        _check_time(None if known is None else known.distance_m, said.took_s)
+        return ev.HandTimed(at_ns, rep, said.took_s)
+    athlete = said.athlete or _next(session)
+    length_m = assigning.next_distance_m(session, athlete)
+    _check_time(length_m, said.took_s)
+    return ev.TypedIn(at_ns, athlete, session.new_rep(), at_ns, said.took_s, length_m)
+
+
+def _started(session: Session, athlete: str, at_ns: int) -> Happening:
+    member = session.members.get(athlete)
+    if member is not None and assigning.next_distance_m(session, athlete) is None:
+        raise IllegalEventError(f"{athlete} has run all {len(member.plan)} reps of the plan")
+    return ev.Started(at_ns, athlete)
+
+
+def _finished(session: Session, athlete: str, at_ns: int) -> Happening:
+    length_m = assigning.next_distance_m(session, athlete)
+    started_ns = session.members[athlete].started_ns
+    if started_ns is not None:
+        _check_time(length_m, (at_ns - started_ns) / NS, slowest_mps=0.0)
+    return ev.Finished(at_ns, athlete, session.new_rep(), length_m)
+
+
+def _check_time(
+    length_m: float | None, took_s: float, slowest_mps: float = SLOWEST_REP_MPS
+) -> None:
+    """Refuse a time by hand that no one runs: a key pressed twice, a time of another distance.
+
+    Raises:
+        IllegalEventError: It is none.
+    """
+    if length_m is not None and not slowest_mps <= length_m / took_s <= FASTEST_REP_MPS:
+        raise IllegalEventError(
+            f"no one runs {length_m:g} m in {took_s:.1f} s; wait for the finish, or type its time"
+        )
+
+
+def _fewer(session: Session, athlete: str, reps: int, at_ns: int) -> Happening:
+    member = session.members.get(athlete)
+    plan = () if member is None else member.plan
+    ran = done(session, athlete)
+    begun = ran + (member is not None and member.standing == "away")
+    if member is not None and not max(begun, 1) <= reps <= len(plan):
+        raise IllegalEventError(
+            f"{athlete} has run {ran} of {len(plan)} reps; {reps} can be neither all nor fewer"
+        )
+    return ev.Replanned(at_ns, athlete, _ending(plan[:reps]))
+
+
+def _recoveries_changed(
+    session: Session, by_s: float, athlete: str | None, at_ns: int
+) -> tuple[Happening, ...]:
+    if not abs(by_s) <= MOST_CHANGE_S:
+        raise IllegalEventError(f"a recovery changes by up to {MOST_CHANGE_S:g} s at a time")
+    if athlete is not None and any(
+        turn.athlete == athlete and turn.called for turn in turns(session)
+    ):
+        raise IllegalEventError(f"{athlete} has been called: this recovery is over")
+    place = assumed_next(session) if athlete is None else None
+    changed = []
+    for name in session.members if athlete is None else (athlete,):
+        member = session.members.get(name)
+        plan = () if member is None else member.plan
+        index = _running(session, name) if athlete is not None else (place or 0) - 1
+        one = plan[index] if 0 <= index < len(plan) else None
+        if one is not None and one.recovery_s is not None and index >= _running(session, name):
+            recovery_s = max(one.recovery_s + by_s, LEAST_RECOVERY_S)
+            new = msgspec.structs.replace(one, recovery_s=recovery_s)
+            changed.append(ev.Replanned(at_ns, name, (*plan[:index], new, *plan[index + 1 :])))
+    if not changed:
+        what = "recovery to come that was assumed" if athlete is None else "recovery to come"
+        raise IllegalEventError(f"there is no {what}; the plan's others stand as they are written")
+    return tuple(changed)
+
+
+def assumed_next(session: Session) -> int | None:
+    """After which rep of the plan the next recovery comes that was assumed; None without one."""
+    to_come = (
+        one.number
+        for name, member in session.members.items()
+        for one in member.plan[_running(session, name) :]
+        if one.assumed
+    )
+    return min(to_come, default=None)
+
+
+def _running(session: Session, name: str) -> int:
+    """The place in a plan whose recovery runs, or comes next: that of the last rep."""
+    return max(done(session, name) - 1, 0)
+
+
+def _ending(plan: tuple[PlannedRep, ...]) -> tuple[PlannedRep, ...]:
+    """A plan cut short: there is no recovery after its last rep."""
+    last = msgspec.structs.replace(plan[-1], recovery_s=None, assumed=False) if plan else None
+    return plan if last is None else (*plan[:-1], last)
+
+
+def _meant(session: Session, rep: int | None, athlete: str | None = None) -> int:
+    if rep is not None:
+        return rep
+    last = _last(one for one in _run_by_somebody(session) if athlete in (None, one.athlete))
+    if last is None:
+        who = "" if athlete is None else f" by {athlete}"
+        raise IllegalEventError(f"no rep has been run yet{who}; say it after one")
+    return last.rep
+
+
+def _next(session: Session) -> str:
+    due = turns(session)
+    if not due:
+        raise IllegalEventError("nobody is due; begin the session, or let somebody join or do more")
+    return due[0].athlete
+
+
+def _set(session: Session) -> int:
+    """The set that is being run: of the last rep, or of the next."""
+    due = turns(session)
+    return due[0].planned.set if due else max((p.set for p in session.plan), default=1)
+
+
+def _away(session: Session) -> list[str]:
+    return [name for name, member in session.members.items() if member.standing == "away"]

@@ -1,0 +1,1 @@
+"""The coach's terminal: keys in, the screen out."""
