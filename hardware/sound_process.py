@@ -31,6 +31,7 @@ def main(device: str, delay_s: str) -> None:
         delay_s: What `Player` subtracts.
     """
     with suppress(AttributeError, OSError):  # not everywhere, and not everyone may
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))  # whatever was inherited
         os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the station ends it, in its own time
     told = os.fdopen(os.dup(1), "wb")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +23,17 @@ Held = Callable[[Scene], Outcome]
 def pytest_configure() -> None:
     """Workers inherit it: small matrices, and one worker a core already."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+@pytest.fixture(autouse=True)
+def no_real_time(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Some library leaves a worker at a real-time priority now and then: a busy thread of it would
+    hold up all others. It is taken back, and the test is named that it was seen after.
+    """
+    yield
+    if hasattr(os, "sched_getscheduler") and os.sched_getscheduler(0) != os.SCHED_OTHER:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        warnings.warn(f"real-time priority after {request.node.nodeid}", stacklevel=1)
 
 
 @pytest.fixture(scope="session")

@@ -210,10 +210,12 @@ def test_sessions_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert main(["sessions", "--journal", str(path), "--json"]) == 0
     (listed,) = json.loads(capsys.readouterr().out)
     assert listed["session"] == "today"
-    assert listed["athletes"] == ["Ana", "Ben"]
+    athletes = [{"name": name, "reps": 1, "planned": 2} for name in ("Ana", "Ben")]
+    assert listed["athletes"] == athletes
     assert (listed["reps"], listed["unassigned"], listed["ended"]) == (2, 1, True)
     assert main(["sessions", "--journal", str(path)]) == 0
-    assert capsys.readouterr().out == "today  Ana, Ben: 2 reps\n"
+    said = "Ana 1 of 2 reps, Ben 1 of 2 reps, 1 unassigned; ended"
+    assert said in capsys.readouterr().out
     assert main(["sessions", "--journal", str(tmp_path / "none.sqlite")]) == 2
     assert "there is no journal" in capsys.readouterr().err
 
