@@ -27,8 +27,8 @@ def pytest_configure() -> None:
 
 @pytest.fixture(autouse=True)
 def no_real_time(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Some library leaves a worker at a real-time priority now and then: a busy thread of it would
-    hold up all others. It is taken back, and the test is named that it was seen after.
+    """A library may leave a worker at a real-time priority, as the AV1 encoder did: a busy thread
+    of it would hold up all others. It is taken back, and the test is named that it was seen after.
     """
     yield
     if hasattr(os, "sched_getscheduler") and os.sched_getscheduler(0) != os.SCHED_OTHER:

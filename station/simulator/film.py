@@ -70,8 +70,20 @@ def filming(scene: Scene, out: Path, suffix: str) -> Iterator[Film]:
         _set_up(stream.codec_context, scene, Fraction(1, ticks_per_s(out.with_suffix(suffix))))
         if scene.rotation_deg:
             stream.set_display_rotation(-scene.rotation_deg)  # counter-clockwise, as they have it
+        with _priority_kept():
+            container.start_encoding()
         yield Film(container, stream)
         container.mux(stream.encode(None))
+
+
+@contextmanager
+def _priority_kept() -> Iterator[None]:
+    """Take back the real-time priority that SVT-AV1 gives whoever opens it, where it may."""
+    known = hasattr(os, "sched_getscheduler")
+    before = os.sched_getscheduler(0) if known else 0
+    yield
+    if known and os.sched_getscheduler(0) != before:
+        os.sched_setscheduler(0, before, os.sched_param(0))
 
 
 def _set_up(context: VideoCodecContext, scene: Scene, time_base: Fraction) -> None:
