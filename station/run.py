@@ -6,13 +6,14 @@ It decides nothing about pixels and knows no clock: it gets two crossings and co
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot, sqrt
 from typing import Literal, Protocol
 
 from station.crossing import Crossing
 from station.flags import Flag
 from station.lane import OURS, Lane
+from station.pace import pace_400_mps
 from station.silhouette import match
 
 Direction = Literal["left-to-right", "right-to-left"]
@@ -332,3 +333,10 @@ def _body_sigma_s(time: GateTime, velocity_mps: float) -> float:
     differ_m = abs(depths_m[1] - depths_m[0])
     beyond_m = max(0.0, min(depths_m) - CHEST_M)
     return hypot(ARM_SD_M, ARM_SHARE * differ_m, ARMS_SHARE * beyond_m) / velocity_mps
+
+
+def ran_by(run: Run, name: str, time_400_s: float | None) -> Run:
+    """The same run with who ran it, compared with the pace of their 400 m time."""
+    pace_mps = None if time_400_s is None else pace_400_mps(time_400_s)
+    ratio = None if pace_mps is None else run.velocity_mps / pace_mps
+    return replace(run, athlete=name, pace_400_mps=pace_mps, pace_ratio=ratio)

@@ -16,13 +16,13 @@ from drills import at
 
 from hardware.errors import StationError
 from station.commands import console as command
-from station.console.beside import Beside
 from station.console.console import Console
 from station.console.guard import MINUTE_S, MOST_WRONG, Door, is_our_host, is_this_computer
 from station.console.public import labels
 from station.gates.record import Setup
 from station.live.desk import Desk, Keeping, Sounding, run_session
 from station.live.rehearsal import Rehearsal
+from station.live.screens import Screens
 from station.live.session import workout_of
 from station.session import coach
 from station.session import events as ev
@@ -380,7 +380,7 @@ def test_a_rehearsal_from_its_beginning_to_its_end(tmp_path: Path) -> None:
             Keeping(tmp_path / "journal.sqlite", new=True),
             Sounding(manner_for(2), on=False),
             desk,
-            Beside(_Shown(one.console), _Shown(one.console)),
+            Screens([_Shown(one.console), _Shown(one.console)]),
             tell,
             one.console.tell,
             attending=rehearsal.attend,

@@ -15,7 +15,6 @@ from hardware.errors import StationError
 from station.commands import camera, console
 from station.commands.aside import warn
 from station.commands.reading import (
-    delay,
     factor,
     journal_option,
     markers,
@@ -23,6 +22,7 @@ from station.commands.reading import (
     times,
     warnings,
 )
+from station.commands.sound import sound_options
 from station.workout.planned import SPRINTER_FACTOR
 
 if TYPE_CHECKING:
@@ -89,18 +89,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         "(default: 30,10; for four athletes or more 10)",
     )
     parser.add_argument("--no-times", action="store_true", help="speak no times")
-    parser.add_argument(
-        "--sound-device",
-        metavar="NAME",
-        help="part of the loudspeaker's name (default: the system's choice)",
-    )
-    parser.add_argument(
-        "--sound-delay-ms",
-        metavar="MS",
-        type=delay,
-        default=0.0,
-        help="how late it is heard, as 'station sound-check --listen' measures (default: 0)",
-    )
+    sound_options(parser)
     parser.add_argument(
         "--speed",
         metavar="N",

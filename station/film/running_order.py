@@ -12,8 +12,7 @@ from itertools import cycle
 
 from station.film.replay import Replay
 from station.flags import Flag
-from station.pace import pace_400_mps
-from station.run import Run
+from station.run import Run, ran_by
 from station.session.roster import Athlete
 
 Whose = tuple[Athlete | None, ...]
@@ -61,9 +60,7 @@ def named(found: Replay, whose: Whose) -> Replay:
 def _of(run: Run, athlete: Athlete | None) -> Run:
     if athlete is None:
         return run
-    pace_mps = None if athlete.time_400_s is None else pace_400_mps(athlete.time_400_s)
-    ratio = None if pace_mps is None else run.velocity_mps / pace_mps
-    return replace(run, athlete=athlete.name, pace_400_mps=pace_mps, pace_ratio=ratio)
+    return ran_by(run, athlete.name, athlete.time_400_s)
 
 
 def _began_s(found: Replay) -> float | None:

@@ -18,7 +18,7 @@ from station.camera.telling import passage_since, run_since, timed_run
 from station.gates.record import Closed, Traffic
 from station.gates.timing import Event, GateTiming, Notice, Timed
 from station.journal.journal import Log
-from station.pace import pace_400_mps
+from station.run import ran_by
 from station.session import events as ev
 from station.session.assigning import place
 from station.session.coach import Said as Command
@@ -469,10 +469,7 @@ class LiveSession:
 
 def _of(athlete: Athlete, timed: Timed) -> Timed:
     """A run with the athlete who ran it."""
-    pace_mps = None if athlete.time_400_s is None else pace_400_mps(athlete.time_400_s)
-    ratio = None if pace_mps is None else timed.run.velocity_mps / pace_mps
-    run = replace(timed.run, athlete=athlete.name, pace_400_mps=pace_mps, pace_ratio=ratio)
-    return replace(timed, run=run)
+    return replace(timed, run=ran_by(timed.run, athlete.name, athlete.time_400_s))
 
 
 def _result(judged: Judged, measured: Measured) -> Result:
