@@ -23,10 +23,10 @@ def feet_sd_m(zone: Zone, at_m: float) -> float:
         at_m: Where the marker is: 0 or the zone's length.
     """
     sole_m = (SOLE_SD_M + SOLE_SD_PX / zone.px_per_m(at_m)) * zone.distance_m / zone.height_m
-    lone = 1 in (len(zone.profile.marker2_px), len(zone.profile.marker3_px))
-    return hypot(sole_m, LONE_CONE_SD_M if lone else 0.0)
+    return hypot(sole_m, LONE_CONE_SD_M if zone.profile.lone_cone else 0.0)
 
 
 def run_feet_sd_m(zone: Zone) -> float:
-    """The same of the mean of both markers, metres."""
-    return hypot(feet_sd_m(zone, 0.0), feet_sd_m(zone, zone.fly_m)) / 2
+    """The same of the mean of the markers seen, metres."""
+    each_m = [feet_sd_m(zone, at_m) for at_m in zone.markers.values()]
+    return hypot(*each_m) / len(each_m)

@@ -4,9 +4,10 @@ World: x runs along the lane from Marker 2 (0) to Marker 3 (the zone's length), 
 camera across the lane (0 on its centre line), z up from the ground. The camera is a pinhole with
 its principal point in the middle of the picture.
 
-Four cones in a low picture fix the pose badly (the lane is a few pixels deep), so the pose is the
-best compromise between the cones and stated priors, and its covariance goes along with every
-conversion. This module knows nothing of time, and never reads a picture.
+Four cones in a low picture fix the pose badly (the lane is a few pixels deep), and the two of one
+marker alone do it worse, so the pose is the best compromise between the cones and stated priors,
+and its covariance goes along with every conversion. This module knows nothing of time, and never
+reads a picture.
 """
 
 from __future__ import annotations
@@ -30,10 +31,13 @@ Flippable = TypeVar("Flippable", float, Array)
 LOG_FOCAL_PER_WIDTH = (log(0.85), 0.35)
 LOG_HEIGHT_M = (log(1.6), 0.7)
 LOG_DISTANCE_PER_ZONE = (0.0, 1.0)
-POSITION_PER_ZONE = (0.5, 1.0)
+POSITION_SD = 1.0  # of the zone, from its middle
 YAW_RAD = (0.0, radians(25))
 PITCH_RAD = (radians(2), radians(12))
 ROLL_RAD = (0.0, radians(3))
+# A camera that sees one marker alone stands about in line with its cones, at a tripod's distance.
+ONE_MARKER_LOG_DISTANCE_M = (log(12.0), 0.7)
+ONE_MARKER_REACH_M = 5.0
 CAMERA_TAPE_SD = 0.03  # of the distance and of the height that a coach measured
 LONE_CONE_SD_M = 0.4  # where across the lane a marker's only cone stands
 ORDER_DOUBT = 3.0  # log-likelihood by which swapping a marker's cones must win to call them swapped
@@ -64,6 +68,11 @@ class Zone:
     def fly_m(self) -> float:
         """Length of the Fly Zone."""
         return self.profile.fly_m
+
+    @property
+    def markers(self) -> dict[int, float]:
+        """The markers that the camera sees, and where each is, metres from Marker 2."""
+        return {marker: (0.0, self.fly_m)[marker - 2] for marker in self.profile.markers}
 
     @property
     def distance_m(self) -> float:
@@ -107,6 +116,14 @@ class Zone:
         """
         x, z = _sight(self.pose, self.profile, np.asarray(u_px), np.asarray(v_px), y_m)
         return self._flip(x), z
+
+    @property
+    def scale_sd(self) -> float:
+        """How well metres along the lane are known at the first marker seen, relative, one sd."""
+        at_m = min(self.markers.values())
+        u, v = (w.tolist() for w in self.to_pixel([at_m - 1.0, at_m + 1.0], 0.0, 1.2))
+        shifts_m = [self.metres_per_pose_sd(*point) for point in zip(u, v, strict=True)]
+        return float(np.linalg.norm(shifts_m[1] - shifts_m[0])) / 2.0
 
     def px_per_m(self, at_m: float) -> float:
         """Pixels per metre along the lane, at chest height."""
@@ -167,17 +184,18 @@ def fit_zone(profile: Profile) -> Zone:
 
 def _check_order(profile: Profile, cost: float) -> None:
     # Seen aslant by a tilted camera, the near cone can be the higher one: the fit is the judge.
-    marker2, marker3 = profile.marker2_px, profile.marker3_px
-    for name, cones, swapped in (
-        ("Marker 2", marker2, replace(profile, marker2_px=marker2[::-1])),
-        ("Marker 3", marker3, replace(profile, marker3_px=marker3[::-1])),
-    ):
+    for marker, cones in profile.markers.items():
         if len(cones) == 1 or cones[0][1] > cones[1][1]:
             continue
-        *_, swapped_cost = _best_pose(swapped)
+        near_last = cones[::-1]
+        *_, swapped_cost = _best_pose(
+            replace(profile, marker2_px=near_last)
+            if marker == 2
+            else replace(profile, marker3_px=near_last)
+        )
         if not swapped_cost > cost - ORDER_DOUBT:
             raise StationError(
-                f"the near cone of {name} (row {cones[0][1]:g}) is above the far one "
+                f"the near cone of Marker {marker} (row {cones[0][1]:g}) is above the far one "
                 f"(row {cones[1][1]:g}): no possible perspective; name the near cone first"
             )
 
@@ -213,34 +231,43 @@ class _Cones:
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
-        left, right = profile.marker2_px, profile.marker3_px
-        self.mirrored = right[0][0] < left[0][0]
-        if self.mirrored:
-            left, right = right, left
-        half = profile.lane_width_m / 2
+        both = len(profile.markers) == 2
+        self.mirrored = (
+            profile.marker3_px[0][0] < profile.marker2_px[0][0]
+            if both
+            else profile.towards == "left"
+        )
+        half_m = profile.lane_width_m / 2
+        at_m = dict(zip((3, 2) if self.mirrored else (2, 3), (0.0, profile.fly_m), strict=True))
         points = [
-            (x_m, y_m, *cone)
-            for x_m, cones in ((0.0, left), (profile.fly_m, right))
-            for y_m, cone in zip((-half, half), cones, strict=False)
+            (at_m[marker], y_m, *cone)
+            for marker, cones in profile.markers.items()
+            for y_m, cone in zip((-half_m, half_m), cones, strict=False)
         ]
         self.x, self.y, self.u, self.v = np.array(points).T
-        self.count = 2 * len(points)
-        self.prior_mean, self.prior_sd = self._priors(len(left) == 1 or len(right) == 1)
+        self.line = np.array(profile.lane_line_px).reshape(-1, 2).T
+        self.count = 2 * len(points) + self.line.shape[1]
+        self.middle_m = (float(self.x.min()) + float(self.x.max())) / 2
+        self.reach_m = profile.fly_m if both else ONE_MARKER_REACH_M
+        self.prior_mean, self.prior_sd = self._priors(both)
 
-    def _priors(self, lone_cone: bool) -> tuple[Array, Array]:
-        profile, zone_m = self.profile, self.profile.fly_m
+    def _priors(self, both: bool) -> tuple[Array, Array]:
+        profile = self.profile
         width_px = profile.picture_px[0]
-        span = float(np.hypot(np.ptp(self.u), np.ptp(self.v)))
-        distance = log(zone_m * 0.85 * width_px / span)
+        distance = ONE_MARKER_LOG_DISTANCE_M
+        if both:
+            span = float(np.hypot(np.ptp(self.u), np.ptp(self.v)))
+            usual = log(profile.fly_m * 0.85 * width_px / span)
+            distance = (usual + LOG_DISTANCE_PER_ZONE[0], LOG_DISTANCE_PER_ZONE[1])
         priors = [
             (log(width_px) + LOG_FOCAL_PER_WIDTH[0], LOG_FOCAL_PER_WIDTH[1]),
-            (POSITION_PER_ZONE[0] * zone_m, POSITION_PER_ZONE[1] * zone_m),
-            (distance + LOG_DISTANCE_PER_ZONE[0], LOG_DISTANCE_PER_ZONE[1]),
+            (self.middle_m, POSITION_SD * self.reach_m),
+            distance,
             LOG_HEIGHT_M,
             YAW_RAD,
             PITCH_RAD,
             ROLL_RAD,
-            (0.0, LONE_CONE_SD_M if lone_cone else 1e-6),
+            (0.0, LONE_CONE_SD_M if profile.lone_cone else 1e-6),
         ]
         if profile.camera_distance_m is not None:
             priors[2] = (log(profile.camera_distance_m), CAMERA_TAPE_SD)
@@ -250,17 +277,17 @@ class _Cones:
         return mean, sd
 
     def starts(self) -> list[Array]:
-        """A camera in the middle of the zone and beside each marker, aimed at the zone."""
-        zone_m, (width, height) = self.profile.fly_m, self.profile.picture_px
+        """A camera before the middle of what it sees and to either side of it, aimed at it."""
+        width, height = self.profile.picture_px
         found = []
-        for at in (0.5, 0.0, 1.0, -0.5, 1.5):
+        for aside in (0.0, -0.5, 0.5, -1.0, 1.0):
             for farther in (0.0, log(2.0)):
                 start = self.prior_mean.copy()
-                start[1] = at * zone_m
+                start[1] = self.middle_m + aside * self.reach_m
                 start[0] += farther
                 start[2] += farther
                 focal, distance = np.exp(start[0]), np.exp(start[2])
-                bearing = atan2(zone_m / 2 - start[1], distance)
+                bearing = atan2(self.middle_m - start[1], distance)
                 start[4] = bearing - atan2(float(np.mean(self.u)) - width / 2, focal)
                 below = atan2(float(np.mean(self.v)) - height / 2, focal)
                 start[5] = np.exp(start[3]) / distance - below
@@ -268,12 +295,28 @@ class _Cones:
         return found
 
     def residuals(self, pose: Array) -> Array:
-        """Whitened: the cones' columns, their rows, the priors'; a pose (8, K) gives K rows."""
+        """Whitened: the cones' columns, their rows, the line's points, the priors'.
+
+        A pose of shape (8, K) gives K rows.
+        """
         away = self.y + pose[7][..., None]
         u, v = _project(pose[..., None], self.profile, self.x, away, np.zeros_like(self.x))
         sd = self.profile.cone_sd_px
         prior = (pose.T - self.prior_mean) / self.prior_sd
-        return np.concatenate([(u - self.u) / sd, (v - self.v) / sd, prior], axis=-1)
+        aside = self._aside_px(pose) / sd
+        return np.concatenate([(u - self.u) / sd, (v - self.v) / sd, aside, prior], axis=-1)
+
+    def _aside_px(self, pose: Array) -> Array:
+        """How far the points of the lane's near edge lie below where this camera sees it."""
+        if not self.line.size:
+            return np.empty((*pose.shape[1:], 0))
+        x = self.middle_m + np.array([-1.0, 1.0])
+        near_m = pose[7][..., None] - self.profile.lane_width_m / 2
+        u, v = _project(pose[..., None], self.profile, x, near_m, np.zeros(2))
+        along_u, along_v = u[..., 1:] - u[..., :1], v[..., 1:] - v[..., :1]
+        off_u, off_v = self.line[0] - u[..., :1], self.line[1] - v[..., :1]
+        aside: Array = (along_u * off_v - along_v * off_u) / np.hypot(along_u, along_v)
+        return aside
 
 
 def _least_squares(cones: _Cones, start: Array, rounds: int) -> tuple[Array, float]:

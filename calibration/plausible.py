@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 IMPOSSIBLE_RESIDUAL = 0.01  # of the picture's width: no click is that bad, it is another cone
 IMPOSSIBLE_ROLL_RAD = radians(15)  # nobody films so far aslant
 IMPOSSIBLE_TAPE = 1.5  # times farther or nearer, higher or lower, than measured: it was mistyped
+LEAST_LINE = 0.2  # of the picture's width: less of an edge does not tell how aslant it lies
+USELESS_SCALE_SD = 0.25  # a runner's speed that is known no better cannot be told from a walk
 USELESS_SD = 0.1  # of the zone: a fly time that is known no better tells nothing
 LEAST_PX_PER_M, MOST_PER_WIDTH = 5.0, 2.0  # a runner of 8 px; half a metre fills the picture
 CHECK = (
@@ -37,20 +39,30 @@ def check_cones(profile: Profile) -> None:
         StationError: They lie outside the picture, coincide, or are not side by side.
     """
     width, height = profile.picture_px
-    for name, cones in (("Marker 2", profile.marker2_px), ("Marker 3", profile.marker3_px)):
+    for marker, cones in profile.markers.items():
         for u, v in cones:
             if not (0 <= u < width and 0 <= v < height):
                 raise StationError(
-                    f"a cone of {name} at {u:g},{v:g} is outside the picture of "
+                    f"a cone of Marker {marker} at {u:g},{v:g} is outside the picture of "
                     f"{width}x{height}; give the pixel where the cone's base stands"
                 )
         if len(cones) == 2:
             (u_near, v_near), (u_far, v_far) = cones
             if hypot(u_near - u_far, v_near - v_far) < 0.2:
                 raise StationError(
-                    f"both cones of {name} are at {u_near:g},{v_near:g}; they stand on the two "
-                    "edges of the lane: give two different pixels, or one cone alone"
+                    f"both cones of Marker {marker} are at {u_near:g},{v_near:g}; they stand on the "
+                    "two edges of the lane: give two different pixels, or one cone alone"
                 )
+    if (
+        profile.lane_line_px
+        and abs(np.diff(profile.lane_line_px, axis=0)[0, 0]) < LEAST_LINE * width
+    ):
+        raise StationError(
+            "the two points of the lane's edge are too near to each other; give one near the left "
+            "and one near the right end of the picture"
+        )
+    if len(profile.markers) == 1:
+        return
     (u2, v2), (u3, v3) = _middle(profile.marker2_px), _middle(profile.marker3_px)
     if abs(u2 - u3) < 0.02 * width or abs(v3 - v2) > 0.5 * abs(u3 - u2):
         raise StationError(
@@ -99,17 +111,35 @@ def check_camera(zone: Zone) -> None:
                 "the cones fit no possible perspective: only a camera "
                 f"{zone.height_m:.2f} m high, {zone.distance_m:.1f} m away sees them so; {CHECK}"
             )
-    (u2, u3), (v2, v3) = zone.to_pixel([0.0, zone.fly_m], 0.0, 0.0)
-    px_per_m = abs(float(u3 - u2)) / zone.fly_m
+    px_per_m = _px_per_m(zone)
     if not LEAST_PX_PER_M <= px_per_m <= MOST_PER_WIDTH * profile.picture_px[0]:
         raise StationError(
             f"a metre of the zone is {px_per_m:.3g} px in a picture {profile.picture_px[0]} px "
             f"wide, so no runner can be seen in it; {CHECK}"
         )
-    shifts_m = [zone.metres_per_pose_sd(float(u), float(v)) for u, v in ((u2, v2), (u3, v3))]
+    if len(zone.markers) == 1:
+        if not zone.scale_sd <= USELESS_SCALE_SD:
+            raise StationError(
+                "one marker's cones do not say how large a metre is in the picture (known to "
+                f"±{1.96 * zone.scale_sd:.0%} only); measure the camera's place, in metres, and "
+                "add --camera-distance and --camera-height"
+            )
+        return
+    at_px = [zone.to_pixel(at_m, 0.0, 0.0) for at_m in zone.markers.values()]
+    shifts_m = [zone.metres_per_pose_sd(float(u), float(v)) for u, v in at_px]
     sd = float(np.linalg.norm(shifts_m[1] - shifts_m[0])) / zone.fly_m
     if not sd <= USELESS_SD:
         raise StationError(
             f"these cones fix no camera: the zone's {zone.fly_m:g} m would be known to "
             f"±{1.96 * sd:.0%} only; {CHECK}, and give both cones of each marker"
         )
+
+
+def _px_per_m(zone: Zone) -> float:
+    """Pixels per metre of the lane: the mean between both markers, or about the only one."""
+    ends_m = zone.markers.values()
+    low_m, high_m = (
+        (min(ends_m), max(ends_m)) if len(ends_m) == 2 else (min(ends_m) - 0.5, min(ends_m) + 0.5)
+    )
+    (low_px, high_px), _ = zone.to_pixel([low_m, high_m], 0.0, 0.0)
+    return abs(float(high_px - low_px)) / (high_m - low_m)

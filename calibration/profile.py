@@ -11,6 +11,7 @@ import tomllib
 from dataclasses import asdict, dataclass, fields
 from math import inf, isfinite
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -49,7 +50,8 @@ class Profile:
     Attributes:
         fly_m: Length of the Fly Zone.
         picture_px: Width and height of the upright picture.
-        marker2_px: Base of Marker 2's near and far cone (or of its only cone), near first.
+        marker2_px: Base of Marker 2's near and far cone (or of its only cone), near first; empty
+            where the camera does not see it.
         marker3_px: The same for Marker 3.
         lane_width_m: Between the near and the far cones.
         readout_ms: From the first row's exposure to the last row's (rolling shutter).
@@ -57,6 +59,9 @@ class Profile:
         cone_sd_px: Standard deviation of a cone's pixel, per axis.
         camera_distance_m: Camera to the lane's centre line, where the coach measured it.
         camera_height_m: Lens above the ground, where the coach measured it.
+        lane_line_px: Two points on the lane's near edge, far to the left and to the right: they
+            say how aslant the camera is held, which one marker's cones cannot.
+        towards: Which way runs go in the picture, where it shows one marker alone.
 
     Raises:
         StationError: A value that no calibration can have.
@@ -64,14 +69,27 @@ class Profile:
 
     fly_m: float
     picture_px: tuple[int, int]
-    marker2_px: tuple[Pixel, ...]
-    marker3_px: tuple[Pixel, ...]
+    marker2_px: tuple[Pixel, ...] = ()
+    marker3_px: tuple[Pixel, ...] = ()
     lane_width_m: float = 1.22
     readout_ms: float = 12.0
     lane_sd_m: float = 0.15
     cone_sd_px: float = 0.5
     camera_distance_m: float | None = None
     camera_height_m: float | None = None
+    lane_line_px: tuple[Pixel, ...] = ()
+    towards: Literal["left", "right"] | None = None
+
+    @property
+    def markers(self) -> dict[int, tuple[Pixel, ...]]:
+        """The cones of each marker that the camera sees."""
+        cones = {2: self.marker2_px, 3: self.marker3_px}
+        return {marker: cones[marker] for marker in cones if cones[marker]}
+
+    @property
+    def lone_cone(self) -> bool:
+        """Whether a marker is seen by one cone alone."""
+        return any(len(cones) == 1 for cones in self.markers.values())
 
     def __post_init__(self) -> None:
         if min(self.picture_px) <= 0:
@@ -81,12 +99,23 @@ class Profile:
             )
         for name in ("marker2_px", "marker3_px"):
             cones = getattr(self, name)
-            if len(cones) not in (1, 2):
+            if len(cones) not in (1, 2) and (cones or self.towards is None):
                 raise StationError(
                     f"{name} has {len(cones)} cones; give the near and the far one, or one alone"
                 )
-            if not all(isfinite(value) for cone in cones for value in cone):
-                raise StationError(f"{name} is {cones}; a cone's pixel is two finite numbers")
+        for name in ("marker2_px", "marker3_px", "lane_line_px"):
+            points = getattr(self, name)
+            if not all(isfinite(value) for point in points for value in point):
+                raise StationError(f"{name} is {points}; a pixel is two finite numbers")
+        if len(self.lane_line_px) not in (0, 2):
+            raise StationError(
+                f"lane_line_px has {len(self.lane_line_px)} points; give two of the lane's edge"
+            )
+        if (self.towards is None) != (len(self.markers) == 2):
+            raise StationError(
+                "towards says which way runs go in a picture of one marker alone; this one has "
+                f"{len(self.markers) or 'none'}"
+            )
         for name in RANGES:
             if (value := getattr(self, name)) is not None:
                 check_amount(name, value)
@@ -144,7 +173,7 @@ def parse_cones(text: str) -> tuple[Pixel, ...]:
 
 def dump(profile: Profile) -> str:
     """The TOML text of a profile. What was not given is left out."""
-    known = {key: value for key, value in asdict(profile).items() if value is not None}
+    known = {key: value for key, value in asdict(profile).items() if value not in (None, ())}
     # A JSON list of finite numbers is TOML too, and keeps a cone on one line.
     lines = [
         f"{key} = {json.dumps(value)}\n" for key, value in {"version": VERSION, **known}.items()

@@ -23,6 +23,8 @@ LANE_LINE_SD_M = 0.05  # runners who keep to a lane line hold it so well
 BACK_M = 10.0
 UP_M = 2.0
 WORTH_DOING = 0.9
+ALIGNED_S = 0.001  # less of parallax is no reason to move a camera
+LINE_M, LINE_POINTS = 30.0, 601  # the lane's edge, as far as a picture may show it
 LONE = (
     "A marker's only cone is taken for the one on the lane's near edge, "
     f"±{Z_95 * LONE_CONE_SD_M:.1f} m; lanes cannot be told then"
@@ -33,19 +35,21 @@ LONE = (
 class Quality:
     """What a calibrated camera can tell, for a runner at 8.5 m/s.
 
+    Of a camera that sees one marker alone, what is said of the fly time is that of the crossing.
+
     Attributes:
         zone: What it is about.
-        ms_per_px: Milliseconds per column for a head at Marker 2 and at Marker 3.
+        ms_per_px: Milliseconds per column for a head at each marker that it sees.
         cones_sigma_s: Share of the fly time's standard deviation of the cones and the pose.
         lane_s_per_m: How much longer the fly time reads per metre that the athlete runs farther
-            from the camera than the lane's centre.
+            from the camera than the lane's centre; of a crossing, how much later it does.
         lane_rows_px: Rows from the lane's near to its far edge, at the marker where they are fewer.
         feet_sd_m: How well a run's feet show where across the lane it was run.
         advice: What would make it better, one line each.
     """
 
     zone: Zone
-    ms_per_px: tuple[float, float]
+    ms_per_px: tuple[float, ...]
     cones_sigma_s: float
     lane_s_per_m: float
     lane_rows_px: float
@@ -55,7 +59,7 @@ class Quality:
     @property
     def lane_sigma_s(self) -> float:
         """Share of the fly time's standard deviation of the athlete's place in the lane."""
-        return self.lane_s_per_m * self.zone.profile.lane_sd_m
+        return abs(self.lane_s_per_m) * self.zone.profile.lane_sd_m
 
     @property
     def feet_tell_lanes(self) -> bool:
@@ -86,23 +90,32 @@ def lines(quality: Quality) -> list[str]:
         Lines of text without an end of line.
     """
     zone = quality.zone
+    both = len(zone.markers) == 2
     side, way = ("right", "right to left") if zone.mirrored else ("left", "left to right")
-    at_m = zone.position_m
+    seen = f"Marker 2 on the {side}" if both else f"Marker {min(zone.markers)} alone"
+    what = "a fly time" if both else "the crossing"
+    ms_per_px = ", ".join(
+        f"{ms:.1f} at Marker {marker}"
+        for marker, ms in zip(zone.markers, quality.ms_per_px, strict=True)
+    )
+    at_m = zone.position_m - min(zone.markers.values())
+    each_ms = f"each 10 cm off the lane's centre is {abs(quality.lane_s_per_m) * 100:.1f} ms"
+    late = "long" if both else "late" if quality.lane_s_per_m > 0 else "early"
     return [
-        f"Fly Zone of {zone.fly_m:g} m: Marker 2 on the {side}, runs go {way}",
+        f"Fly Zone of {zone.fly_m:g} m: {seen}, runs go {way}",
         f"Residual: {zone.residual_px:.1f} px between the cones and the camera that fits them best",
         f"Camera: {_range(zone, 2)} m from the lane's centre, {_range(zone, 3)} m high, "
-        f"{abs(at_m):.0f} m {'past' if at_m >= 0 else 'before'} Marker 2 (check that it is so)",
-        f"Milliseconds per pixel: {quality.ms_per_px[0]:.1f} at Marker 2, "
-        f"{quality.ms_per_px[1]:.1f} at Marker 3 (at {SPEED_MPS} m/s)",
+        f"{abs(at_m):.{0 if both else 1}f} m {'past' if at_m >= 0 else 'before'} Marker "
+        f"{min(zone.markers)} (check that it is so)",
+        f"Milliseconds per pixel: {ms_per_px} (at {SPEED_MPS} m/s)",
         f"Cones' pixels, good to {zone.profile.cone_sd_px:g} px (one sd, --cone-sd): "
-        f"{_ms(quality.cones_sigma_s)} in a fly time, the same in every run",
-        f"Parallax it cannot know: {_ms(quality.lane_sigma_s)} in a fly time; each 10 cm off the "
-        f"lane's centre is {quality.lane_s_per_m * 100:.0f} ms, too long on the far side",
+        f"{_ms(quality.cones_sigma_s)} in {what}, the same in every run",
+        f"Parallax it cannot know: {_ms(quality.lane_sigma_s)} in {what}; {each_ms}, "
+        f"too {late} on the far side",
         f"Feet: the lane is {quality.lane_rows_px:.1f} rows deep, "
         + ("enough" if quality.feet_tell_lanes else "too few")
         + " to tell lanes apart",
-        *([LONE] if _lone(zone) else []),
+        *([LONE] if zone.profile.lone_cone else []),
         "Each ± and each range is a 95 % interval.",
         *(["What would improve it:"] if quality.advice else []),
         *(f"  {line}" for line in quality.advice),
@@ -111,7 +124,7 @@ def lines(quality: Quality) -> list[str]:
 
 def _figures(zone: Zone) -> Quality:
     ms_per_px, per_lane_m, per_pose_sd, rows_px = [], [], [], []
-    for x_m in (0.0, zone.fly_m):
+    for x_m in zone.markers.values():
         u_px, v_px = (float(part) for part in zone.to_pixel(x_m, 0.0, HEAD_M))
         (before_m, after_m), _ = zone.to_lane([u_px - 0.5, u_px + 0.5], v_px)
         ms_per_px.append(abs(float(after_m - before_m)) / SPEED_MPS * 1000)
@@ -119,11 +132,16 @@ def _figures(zone: Zone) -> Quality:
         per_pose_sd.append(zone.metres_per_pose_sd(u_px, v_px))
         (_, near_px), (_, far_px) = _edges(zone, x_m)
         rows_px.append(max(near_px - far_px, 0.01))
+    # Between two markers what they share cancels; a crossing of one has all of it.
+    off_m, aside = (
+        (of[1] - of[0] if len(of) == 2 else -of[0])
+        for of in (np.array(per_pose_sd), np.array(per_lane_m))
+    )
     return Quality(
         zone,
-        (ms_per_px[0], ms_per_px[1]),
-        float(np.linalg.norm(per_pose_sd[1] - per_pose_sd[0])) / SPEED_MPS,
-        (per_lane_m[1] - per_lane_m[0]) / SPEED_MPS,
+        tuple(ms_per_px),
+        float(np.linalg.norm(off_m)) / SPEED_MPS,
+        float(aside) / SPEED_MPS,
         min(rows_px),
         run_feet_sd_m(zone),
     )
@@ -136,19 +154,22 @@ def _edges(zone: Zone, x_m: float) -> tuple[Pixel, Pixel]:
     return (float(near_u), float(near_v)), (float(far_u), float(far_v))
 
 
-def _lone(zone: Zone) -> bool:
-    return 1 in (len(zone.profile.marker2_px), len(zone.profile.marker3_px))
-
-
 def _advice(now: Quality) -> list[str]:
     zone, profile = now.zone, now.zone.profile
+    one_alone = len(zone.markers) == 1
     advice = []
-    both = replace(profile, marker2_px=_edges(zone, 0.0), marker3_px=_edges(zone, zone.fly_m))
+    both = replace(profile, **{f"marker{n}_px": _edges(zone, at) for n, at in zone.markers.items()})
     untaped = None in (profile.camera_distance_m, profile.camera_height_m)
     taped = replace(profile, camera_distance_m=zone.distance_m, camera_height_m=zone.height_m)
+    edge = replace(profile, lane_line_px=_line(zone))
     for wanted, change, changed in (
-        (_lone(zone), "a cone on both edges of the lane at each marker", both),
+        (profile.lone_cone, "a cone on both edges of the lane at each marker", both),
         (untaped, "camera's place measured (--camera-distance, --camera-height)", taped),
+        (
+            one_alone and not profile.lane_line_px,
+            "two points on the lane's edge (--lane-line)",
+            edge,
+        ),
     ):
         if not wanted:
             continue
@@ -156,6 +177,8 @@ def _advice(now: Quality) -> list[str]:
             then_s = _figures(fit_zone(changed)).cones_sigma_s
             if then_s < WORTH_DOING * now.cones_sigma_s:
                 advice.append(f"{change}: cones {_ms(now.cones_sigma_s)} → {_ms(then_s)}")
+    if one_alone:
+        return advice + _aligned(now)
     if now.lane_sigma_s > 0:
         parallax = f"parallax {_ms(now.lane_sigma_s)} →"
         farther_s = now.lane_sigma_s * zone.distance_m / (zone.distance_m + BACK_M)
@@ -165,10 +188,7 @@ def _advice(now: Quality) -> list[str]:
             advice.append(
                 f"athletes on a lane line (--lane-sd {LANE_LINE_SD_M}): {parallax} {_ms(on_line_s)}"
             )
-        advice.append(
-            f"one camera per marker, in line with its cones: {parallax} ±0 ms "
-            "(this program does not time two videos yet)"
-        )
+        advice.append(f"one camera per marker, in line with its cones: {parallax} ±0 ms")
     pose = zone.pose.copy()
     pose[3] = np.log(zone.height_m + UP_M)
     up = _figures(replace(zone, pose=pose))
@@ -176,6 +196,29 @@ def _advice(now: Quality) -> list[str]:
     rows = f"{now.lane_rows_px:.1f} → {up.lane_rows_px:.1f} rows deep"
     advice.append(f"{UP_M:.0f} m higher up: the lane {rows}{feet}")
     return advice
+
+
+def _aligned(now: Quality) -> list[str]:
+    """What it would help to stand in line with a marker's cones."""
+    ((marker, at_m),) = now.zone.markers.items()
+    aside_m = now.zone.position_m - at_m
+    if now.lane_sigma_s < ALIGNED_S:
+        return []
+    return [
+        f"camera {abs(aside_m):.1f} m {'back' if aside_m > 0 else 'on'} along the lane, in line "
+        f"with Marker {marker}'s cones: parallax {_ms(now.lane_sigma_s)} → ±0 ms"
+    ]
+
+
+def _line(zone: Zone) -> tuple[Pixel, ...]:
+    """Where the lane's near edge lies near the left and the right end of the picture."""
+    width_px = zone.profile.picture_px[0]
+    near_m = -zone.profile.lane_width_m / 2
+    x_m = min(zone.markers.values()) + np.linspace(-LINE_M, LINE_M, LINE_POINTS)
+    u_px, v_px = zone.to_pixel(x_m, near_m, 0.0)
+    inside = np.flatnonzero((u_px > 0.05 * width_px) & (u_px < 0.95 * width_px))
+    left, right = inside[u_px[inside].argmin()], inside[u_px[inside].argmax()]
+    return (float(u_px[left]), float(v_px[left])), (float(u_px[right]), float(v_px[right]))
 
 
 def _ms(sigma_s: float) -> str:

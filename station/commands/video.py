@@ -53,6 +53,17 @@ def _calibrate_options(parser: argparse.ArgumentParser) -> None:
         ("3", "the same for Marker 3"),
     ):
         parser.add_argument(f"--marker{marker}", metavar='"X,Y X,Y"', help=help_)
+    parser.add_argument(
+        "--towards",
+        choices=("left", "right"),
+        help="which way runs go in the picture of a camera that sees one marker alone",
+    )
+    parser.add_argument(
+        "--lane-line",
+        metavar='"X,Y X,Y"',
+        help="two points on the lane's near edge, far left and far right: how aslant the camera "
+        "is, which one marker's cones do not tell",
+    )
     measure("--lane-width", "lane_width_m", "between near and far cones (1.22)")
     measure("--readout-ms", "readout_ms", "rolling shutter, first row to last (12)")
     measure(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from calibration.geometry import Zone, fit_zone
 from calibration.profile import Profile, check_amount, dump, parse_cones, save_profile
@@ -54,6 +54,12 @@ class Calibrated:
         if self.path != self.video.with_suffix(".toml"):
             replay += f" --calibration {shlex.quote(str(self.path))}"
         where = f"{self.path} (replaced: it was another one)" if self.replaced else self.path
+        if len(self.zone.markers) == 1:
+            other = 5 - min(self.zone.markers)
+            replay = (
+                f"calibrate Marker {other}'s camera; flash a torch that both see and "
+                "type station sync-cameras"
+            )
         return [*lines(self.quality), f"Written to {where}; next: {replay}"]
 
 
@@ -116,6 +122,8 @@ def calibrate(
     fly_m: float | None,
     marker2: str | None = None,
     marker3: str | None = None,
+    towards: Literal["left", "right"] | None = None,
+    lane_line: str | None = None,
     out: Path | None = None,
     lane_width_m: float = 1.22,
     readout_ms: float = 12.0,
@@ -130,7 +138,9 @@ def calibrate(
         video: The recording.
         fly_m: Length of the Fly Zone; may be None where no markers are given.
         marker2: Pixels of Marker 2's cones as typed, "X,Y X,Y", near first.
-        marker3: The same for Marker 3.
+        marker3: The same for Marker 3; where the camera sees one marker alone, that alone is given.
+        towards: Which way runs go in the picture, where it shows one marker alone.
+        lane_line: Pixels of two points on the lane's near edge, near the picture's ends.
         out: Where the calibration goes; by default beside the video, its name with .toml.
         lane_width_m: Between near and far cones.
         readout_ms: Rolling shutter, first row to last.
@@ -151,15 +161,19 @@ def calibrate(
         check_amount("fly_m", fly_m, "--fly")
     if marker2 is None and marker3 is None:
         return _propose(video, fly_m, target)
-    if marker2 is None or marker3 is None:
-        missing = "--marker2" if marker2 is None else "--marker3"
-        raise StationError(
-            f'the cones of one marker alone are given; add {missing} "X,Y X,Y", or leave both out '
-            "to get a picture with a pixel grid"
-        )
     if fly_m is None:
         raise StationError("the Fly Zone's length is not given; add it in metres, as --fly 30")
-    cones2, cones3 = parse_cones(marker2), parse_cones(marker3)
+    if (marker2 is None or marker3 is None) and towards is None:
+        seen, missing = ("2", "--marker3") if marker3 is None else ("3", "--marker2")
+        raise StationError(
+            f'the cones of Marker {seen} alone are given; add {missing} "X,Y X,Y", or, where this '
+            "camera sees one marker alone, --towards right (or left): which way runs go in it"
+        )
+    if marker2 is not None and marker3 is not None and towards is not None:
+        raise StationError("--towards is for a camera that sees one marker alone; leave it out")
+    cones2, cones3, line = (
+        () if typed is None else parse_cones(typed) for typed in (marker2, marker3, lane_line)
+    )
     with open_video(video) as opened:
         picture_px = opened.width_px, opened.height_px
     profile = Profile(
@@ -173,6 +187,8 @@ def calibrate(
         cone_sd_px=cone_sd_px,
         camera_distance_m=camera_distance_m,
         camera_height_m=camera_height_m,
+        lane_line_px=line,
+        towards=towards,
     )
     zone = fit_zone(profile)
     if target.exists() and target.samefile(video):
