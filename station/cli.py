@@ -22,6 +22,7 @@ from typing import TextIO
 
 from hardware.errors import StationError
 from station.commands import gates, history, live, sound, video, workouts
+from station.commands import open as opened
 from station.commands.reading import Parser, Version
 
 
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    words = sys.argv[1:] if arguments is None else list(arguments)
+    words = (sys.argv[1:] if arguments is None else list(arguments)) or [opened.NAME]
     # NumPy is not loaded yet. Its matrices here are small: threads would only slow the decoder.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _prepare()
@@ -115,7 +116,7 @@ def _parser(words: Sequence[str]) -> Parser:
         description="Times flying sprints, compares them with 400 m pace, and calls the next rep.",
         allow_abbrev=False,
     )
-    parser.set_defaults(command=lambda _: print(parser.format_help(), end="") or 0)
+    parser.set_defaults(command=lambda _: print(parser.format_help(), end="") or 0)  # --debug alone
     parser.add_argument(
         "--version", action=Version, nargs=0, default=argparse.SUPPRESS, help="print the version"
     )
@@ -133,6 +134,7 @@ def _parser(words: Sequence[str]) -> Parser:
         one.set_defaults(command=command)
         return one
 
+    opened.add(add)
     video.add(add, words)
     live.add(add)
     workouts.add(add)

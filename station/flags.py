@@ -5,6 +5,7 @@ It decides their names and what they tell a coach. When a flag is raised is deci
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -29,6 +30,7 @@ class Flag(StrEnum):
     CLOCK_COLD = "clock-cold"
     EDGES_LOST = "edges-lost"
     IN_COMPANY = "in-company"
+    DEVICES_DISAGREE = "devices-disagree"
 
 
 MEANING: dict[str, str] = {
@@ -51,5 +53,15 @@ MEANING: dict[str, str] = {
     Flag.CLOCK_COLD: "The gate's clock has not been compared with the computer's for long enough.",
     Flag.EDGES_LOST: "The gate or its line lost edges during the run.",
     Flag.IN_COMPANY: "A second athlete was in the zone: taken first in, first out.",
+    Flag.DEVICES_DISAGREE: "Gates and camera differ by more than their ±: it is widened to both. "
+    "In every run? 'station zero-test' says why.",
 }
 """What each flag tells a coach."""
+
+# What these doubt, the ± says.
+IN_THE_INTERVAL = frozenset({Flag.FIRST_BREAK, Flag.CLOCK_COLD, Flag.TORSO, Flag.WIDE_INTERVAL})
+
+
+def doubted(flags: Iterable[str]) -> bool:
+    """Whether flags doubt a time beyond its ±."""
+    return not IN_THE_INTERVAL.issuperset(flags)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal
 
 from hardware.errors import StationError
@@ -83,6 +84,12 @@ def compare(
     if abs(margin_mps) > INTERVAL_95 * velocity_sigma_mps:
         verdict = "beats" if margin_mps > 0 else "does-not-beat"
     return Comparison(verdict, margin_mps, margin_mps / pace_mps, fly_m / pace_mps)
+
+
+def interval(value: float, sigma: float, digits: int = 2) -> str:
+    """A value to the hundredth, say, with half its 95 % interval, which is rounded up."""
+    half_width = ceil(10**digits * INTERVAL_95 * sigma - 1e-6) / 10**digits
+    return f"{value:.{digits}f} ± {half_width:.{digits}f}"
 
 
 def zone_note(fly_m: float) -> str | None:

@@ -5,7 +5,6 @@ It decides words, digits shown and their order. It never computes a result, and 
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -14,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from station.flags import MEANING, Flag
-from station.pace import INTERVAL_95, Comparison, compare, pace_400_mps, zone_note
+from station.pace import Comparison, compare, interval, pace_400_mps, zone_note
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,12 +58,6 @@ def print_table(
     else:
         parts += ["", *_meanings(found)]
     console.print(Group(*parts[1:], *_notes(found)))
-
-
-def interval(value: float, sigma: float, digits: int = 2) -> str:
-    """A value to the hundredth, say, with half its 95 % interval, which is rounded up."""
-    half_width = ceil(10**digits * INTERVAL_95 * sigma - 1e-6) / 10**digits
-    return f"{value:.{digits}f} ± {half_width:.{digits}f}"
 
 
 def in_words(comparison: Comparison) -> str:

@@ -11,10 +11,10 @@ from typing import Any
 from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
 from station.export import rounded
 from station.flags import MEANING
-from station.pace import compare
+from station.pace import compare, interval
 from station.run import Incomplete, Run
 from station.session.events import TimedRun
-from station.table import in_words, interval, passage_in_words
+from station.table import in_words, passage_in_words
 
 
 def timed_run(filmed: FilmedRun) -> TimedRun:

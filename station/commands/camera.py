@@ -60,6 +60,13 @@ def refuse_without_camera(options: argparse.Namespace) -> None:
             raise StationError(f"{option} is for a camera; add --camera, or leave it out")
 
 
+def clips_folder(options: argparse.Namespace) -> Path:
+    """Where recordings of runs are kept."""
+    from station.journal.journal import default_journal
+
+    return options.clips or default_journal().parent / "clips"
+
+
 def live_camera(options: argparse.Namespace) -> LiveCamera:
     """The camera that was asked for, not yet opened."""
     import time
@@ -71,7 +78,6 @@ def live_camera(options: argparse.Namespace) -> LiveCamera:
     from hardware.clock import SystemClock
     from hardware.usb_camera import Wanted
     from station.camera.live import LiveCamera
-    from station.journal.journal import default_journal
 
     calibration = options.calibration
     is_file = not options.camera.isdecimal() and "://" not in options.camera
@@ -85,7 +91,7 @@ def live_camera(options: argparse.Namespace) -> LiveCamera:
             )
         calibration = Path(options.camera).with_suffix(".toml")
     profile = load_profile(calibration)
-    clips = Clips(options.clips or default_journal().parent / "clips")
+    clips = Clips(clips_folder(options))
     clock = SystemClock()
     wanted = Wanted(profile.picture_px, options.camera_fps)
     camera = camera_named(options.camera, wanted, clock, time.sleep)

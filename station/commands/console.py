@@ -14,16 +14,26 @@ from hardware.errors import StationError
 
 if TYPE_CHECKING:
     from station.console.console import Console
+    from station.live.ground import Ground
     from station.terminal.asking import Meant
 
 MOST_PORT = 65535
+USUAL_FLY_M = 30.0
 
 
-def options(parser: argparse.ArgumentParser) -> None:
-    """Add them."""
-    parser.add_argument(
-        "--console", action="store_true", help="show the session in a browser, and take keys there"
-    )
+def options(parser: argparse.ArgumentParser, *, always: bool = False) -> None:
+    """Add them.
+
+    Args:
+        parser: To which.
+        always: Whether the console is the command's very purpose.
+    """
+    if not always:
+        parser.add_argument(
+            "--console",
+            action="store_true",
+            help="show the session in a browser, and take keys there",
+        )
     parser.add_argument(
         "--share",
         action="store_true",
@@ -63,9 +73,11 @@ def console(
     options: argparse.Namespace,
     do: Callable[[Meant], None],
     stop: Callable[[], None],
-    speed: float,
-    fly_m: float,
+    ground: Ground,
     say: Callable[[str], None],
+    *,
+    speed: float = 1.0,
+    fly_m: float = USUAL_FLY_M,
 ) -> Console:
     """Make it ready, say where it is, and open a browser once it is served.
 
@@ -73,14 +85,16 @@ def console(
         options: As they were given.
         do: Takes what the coach says, in another thread.
         stop: Ends the session.
+        ground: Where sessions are held, for the other pages.
+        say: Takes what the coach is to know before a page is open.
         speed: How many times as fast as real the session's time passes.
         fly_m: Length of the Fly Zone.
-        say: Takes what the coach is to know before a page is open.
 
     Raises:
         StationError: The port is taken.
     """
     from station.console.console import Console
+    from station.console.rooms import rooms
 
     made = Console(
         do,
@@ -91,6 +105,7 @@ def console(
         speed=speed,
         fly_m=fly_m,
         served=_leave if options.no_browser else _open,
+        rooms=rooms(ground),
     )
     say(f"the console: {made.url}")
     if made.share.on:

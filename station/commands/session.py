@@ -130,10 +130,11 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
     """Run a session."""
     import json
 
-    from station.app import Attending, attend
     from station.gates.record import Setup
     from station.journal.journal import default_journal
-    from station.live.desk import Desk, Keeping, run_session
+    from station.live.desk import Desk, Keeping
+    from station.live.ground import Ground
+    from station.live.opening import Opening
     from station.live.screens import Screens
     from station.session.news import Said
     from station.session.telling import as_keys, in_line
@@ -158,8 +159,6 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
         people = LineByLine(desk.do, desk.stop)
 
     def tell(event: Told) -> None:
-        if rehearsal is not None:
-            rehearsal.hear(event)
         if options.json is not None:
             people.tell(json.dumps(as_keys(event), ensure_ascii=False))
         elif (line := in_line(event, fly_m)) is not None:
@@ -170,37 +169,27 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
             pages.hear(event)
 
     speed = options.speed or 1.0
-    rehearsal = None
-    attending: Attending = attend
-    if simulated:
-        from station.live.rehearsal import Rehearsal
-
-        rehearsal = Rehearsal(desk, fly_m, speed)
-        attending = rehearsal.attend
-    if camera.asked_for(options):
-        from station.live.filming import Filming
-
-        attending = Filming(camera.live_camera(options), desk).attend
     journal = options.journal or default_journal("rehearsal" if simulated else "journal")
     ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
     said = people.tell if isinstance(people, Terminal) else warn
+    watching = camera.live_camera(options) if camera.asked_for(options) else None
+    ground = Ground(journal, camera.clips_folder(options))
     pages = None
     if console.asked_for(options):
-        pages = console.console(options, desk.do, desk.stop, speed, fly_m, said)
-    if not options.gates and not camera.asked_for(options):
+        pages = console.console(options, desk.do, desk.stop, ground, said, speed=speed, fly_m=fly_m)
+    if not options.gates and watching is None:
         said("no gates: reps are timed by hand; end with Ctrl-C")
-    kept = run_session(
+    opening = Opening(
         setup,
         protocol,
+        watching,
         workout,
         Keeping(journal, options.record, ask, options.new),
         _sounding(options, len(workout.group), audible=speed == 1),
-        desk,
-        Screens([people] if pages is None else [people, pages]),
-        tell,
-        said,
-        attending=attending,
+        speed,
     )
+    screen = Screens([people] if pages is None else [people, pages])
+    kept = ground.hold(opening, desk, screen, tell, said)
     if kept is not None:
         where = "" if kept == default_journal() else f" --journal {shlex.quote(str(kept))}"
         warn(f"it is kept: station export last --html session.html{where}")

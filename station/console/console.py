@@ -11,7 +11,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Self
 
 import uvicorn
@@ -21,6 +21,7 @@ from station.console.address import local_addresses
 from station.console.feed import Feed, Flash
 from station.console.guard import Door, new_pin
 from station.console.pages import Pages, Share
+from station.console.room import Room
 from station.session.news import Said, Told
 from station.session.shown import Snapshot
 from station.session.telling import in_line
@@ -52,6 +53,7 @@ class Console:
         speed: float = 1.0,
         fly_m: float = USUAL_FLY_M,
         served: Callable[[str], None] = lambda _: None,
+        rooms: Sequence[Room] = (),
     ) -> None:
         """Listen; what asks from now on is answered when the `with` begins.
 
@@ -64,6 +66,7 @@ class Console:
             speed: How many times as fast as real the session's time passes.
             fly_m: Length of the Fly Zone.
             served: Takes the address of Trackside once it is served.
+            rooms: The coach's other pages.
 
         Raises:
             StationError: The port is taken.
@@ -75,7 +78,7 @@ class Console:
         self.pin = new_pin()
         self._fly_m, self._served = fly_m, served
         self._feed = Feed(names=names, speed=speed)
-        pages = Pages(self._feed, Door(self.pin, time.monotonic), self.share, do, stop)
+        pages = Pages(self._feed, Door(self.pin, time.monotonic), self.share, do, stop, rooms)
         self._server = uvicorn.Server(
             uvicorn.Config(
                 pages.app(),
@@ -107,8 +110,8 @@ class Console:
         self._thread.join(2 * LAST_WAIT_S)
         self._socket.close()
 
-    def show(self, now: Snapshot) -> None:
-        """Show how things stand."""
+    def show(self, now: Snapshot | None) -> None:
+        """Show how things stand; None between two sessions."""
         self._feed.show(now)
 
     def hear(self, told: Told) -> None:

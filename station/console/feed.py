@@ -72,8 +72,8 @@ class Feed:
         self._sent_s, self._sent = 0.0, object()
         self._over = self._is_told = False
 
-    def show(self, now: Snapshot) -> None:
-        """Take how things stand, in any thread."""
+    def show(self, now: Snapshot | None) -> None:
+        """Take how things stand, in any thread; None between two sessions."""
         self.now = now
         self._wake()
 

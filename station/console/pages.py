@@ -14,13 +14,14 @@ path leads to a file on disk: what can be asked for was read before anybody asks
 | `GET /api/keys` | all keys and what they mean | all |
 | `GET /api/share` | where others find the console, and the PIN | the coach |
 | `POST /api/pin` | `{"pin": "123456"}` lets in, by a cookie | all |
+| `/ROOM`, `/api/ROOM/…` | a page of `station.console.rooms`, and what it asks for | the coach |
 """
 
 from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import resources
@@ -40,11 +41,11 @@ from hardware.errors import StationError
 from station.console.feed import Feed
 from station.console.guard import Door, is_our_host, is_same_origin, is_this_computer
 from station.console.hands import PageHands
+from station.console.room import Answer, Room, as_json, body
 from station.session import coach
 from station.terminal.asking import Leave, Meant
 from station.terminal.keys import KEYS
 
-MOST_BYTES = 4096  # of what is sent to us
 COOKIE = "station"
 TYPES = {
     "html": "text/html; charset=utf-8",
@@ -112,6 +113,7 @@ class Pages:
         share: Share,
         do: Callable[[Meant], None],
         stop: Callable[[], None],
+        rooms: Sequence[Room] = (),
     ) -> None:
         """Make ready.
 
@@ -121,8 +123,9 @@ class Pages:
             share: Where others find it.
             do: Takes what the coach says; must not wait.
             stop: Ends the session.
+            rooms: The coach's other pages.
         """
-        self._feed, self._door, self._share = feed, door, share
+        self._feed, self._door, self._share, self._rooms = feed, door, share, rooms
         self._do, self._stop = do, stop
         self._hands, self._clock = PageHands(), SystemClock()
         files = resources.files(__package__).joinpath("static")
@@ -131,7 +134,7 @@ class Pages:
     def app(self) -> ASGIApp:
         """All of it, as an ASGI application."""
         routes = [
-            Route("/", self._trackside),
+            Route("/", self._page("trackside.html")),
             Route("/board", self._file("board.html")),
             Route("/api/state", self._state),
             Route("/api/events", self._events),
@@ -141,6 +144,7 @@ class Pages:
             Route("/api/do", self._of_coach(self._said), methods=["POST"]),
             Route("/api/press", self._of_coach(self._pressed), methods=["POST"]),
             Route("/api/pin", self._entered, methods=["POST"]),
+            *(route for room in self._rooms for route in self._of_room(room)),
             *(
                 Route(f"/{name}", self._file(name))
                 for name in self._files
@@ -162,7 +166,7 @@ class Pages:
             request.cookies.get(COOKIE, "")
         )
 
-    def _file(self, name: str) -> Callable[[Request], Awaitable[Response]]:
+    def _file(self, name: str) -> Answer:
         content, type_ = self._files[name], TYPES[name.rpartition(".")[2]]
 
         async def give(_: Request) -> Response:
@@ -170,30 +174,38 @@ class Pages:
 
         return give
 
-    def _of_coach(
-        self, answer: Callable[[Request], Awaitable[Response]]
-    ) -> Callable[[Request], Awaitable[Response]]:
+    def _of_coach(self, answer: Answer) -> Answer:
         async def guarded(request: Request) -> Response:
             if not self._is_coach(request):
-                return _json({"error": "enter the PIN that the laptop shows"}, 403)
+                return as_json({"error": "enter the PIN that the laptop shows"}, 403)
             return await answer(request)
 
         return guarded
 
-    async def _trackside(self, request: Request) -> Response:
-        name = "trackside.html" if self._is_coach(request) else "pin.html"
-        return await self._file(name)(request)
+    def _of_room(self, room: Room) -> Iterator[Route]:
+        yield Route(f"/{room.name}", self._page(f"{room.name}.html"))
+        for method, path, answer in room.answers():
+            yield Route(f"/api/{room.name}{path}", self._of_coach(answer), methods=[method])
+
+    def _page(self, name: str) -> Answer:
+        """A page of the coach's; the PIN's to who has not entered."""
+        coachs, pin = self._file(name), self._file("pin.html")
+
+        async def give(request: Request) -> Response:
+            return await (coachs if self._is_coach(request) else pin)(request)
+
+        return give
 
     async def _state(self, request: Request) -> Response:
         as_coach = request.query_params.get("as") == "coach"
         if as_coach and not self._is_coach(request):
-            return _json({"error": "enter the PIN that the laptop shows"}, 403)
+            return as_json({"error": "enter the PIN that the laptop shows"}, 403)
         return Response(self._feed.state(coach=as_coach), media_type="application/json")
 
     async def _events(self, request: Request) -> Response:
         as_coach = request.query_params.get("as") == "coach"
         if as_coach and not self._is_coach(request):
-            return _json({"error": "enter the PIN that the laptop shows"}, 403)
+            return as_json({"error": "enter the PIN that the laptop shows"}, 403)
         last = request.headers.get("last-event-id", "")
         after = int(last) if last.isdecimal() and len(last) < 10 else None
         return StreamingResponse(
@@ -204,41 +216,41 @@ class Pages:
         keys = [
             {"key": k.key, "shown": k.shown, "word": k.word, "meaning": k.meaning} for k in KEYS
         ]
-        return _json(keys)
+        return as_json(keys)
 
     async def _shared(self, _: Request) -> Response:
         share = self._share
         urls = [f"http://{one}:{share.port}" for one in share.addresses]
         pin = self._door.pin if share.on else ""
-        return _json({"on": share.on, "urls": urls, "board": share.board(), "pin": pin})
+        return as_json({"on": share.on, "urls": urls, "board": share.board(), "pin": pin})
 
     async def _code(self, _: Request) -> Response:
         drawn = io.BytesIO()
         board = self._share.board()
         if not board:
-            return _json({"error": "the console is not shared; start it with --share"}, 404)
+            return as_json({"error": "the console is not shared; start it with --share"}, 404)
         segno.make(board, error="m").save(drawn, kind="svg", border=2, light="white", unit=None)
         return Response(drawn.getvalue(), media_type=TYPES["svg"])
 
     async def _said(self, request: Request) -> Response:
-        said: Meant = msgspec.json.decode(await _body(request), type=Meant)
+        said: Meant = msgspec.json.decode(await body(request), type=Meant)
         if isinstance(said, coach.Join):
             raise ValueError("an athlete joins by the key J, which reads 'Ana:58.0'")
         self._say(said)
-        return _json({"said": True}, 202)
+        return as_json({"said": True}, 202)
 
     async def _pressed(self, request: Request) -> Response:
-        pressing = msgspec.json.decode(await _body(request), type=Pressing)
+        pressing = msgspec.json.decode(await body(request), type=Pressing)
         now = self._feed.now
         if now is None:
-            return _json({"ask": None, "prompt": "", "line": "the session has not begun yet"})
+            return as_json({"ask": None, "prompt": "", "line": "the session has not begun yet"})
         if pressing.key:
             meant, shown = self._hands.press(pressing.page, pressing.key, now, self._clock.now_ns())
         else:
             meant, shown = self._hands.answer(pressing.page, pressing.answer)
         if meant is not None:
             self._say(meant)
-        return _json(shown)
+        return as_json(shown)
 
     def _say(self, said: Meant) -> None:
         if isinstance(said, Leave):
@@ -247,15 +259,15 @@ class Pages:
             self._do(said)
 
     async def _entered(self, request: Request) -> Response:
-        pin = msgspec.json.decode(await _body(request), type=Pin).pin
+        pin = msgspec.json.decode(await body(request), type=Pin).pin
         token = self._door.enter(pin)
         if token is None:
             wait_s = ceil(self._door.wait_s())
             said = "that is not the PIN; the laptop shows it"
             if wait_s:
                 said = f"too many wrong PINs: the next can be tried in {wait_s} s"
-            return _json({"error": said}, 429 if wait_s else 403)
-        response = _json({"entered": True})
+            return as_json({"error": said}, 429 if wait_s else 403)
+        response = as_json({"entered": True})
         response.set_cookie(COOKIE, token, httponly=True, samesite="strict")
         return response
 
@@ -282,37 +294,19 @@ class _Guarded:
         try:
             await (refused or self._app)(scope, receive, send_guarded)
         except (StationError, ValueError) as error:  # of what was sent: `msgspec`'s are such, too
-            await _json({"error": str(error)}, 400)(scope, receive, send_guarded)
+            await as_json({"error": str(error)}, 400)(scope, receive, send_guarded)
 
 
 def _refused(request: Request) -> Response | None:
     host = request.headers.get("host", "")
     if not is_our_host(host):
-        return _json(
+        return as_json(
             {"error": "write the station's address as digits, as the laptop shows it"}, 421
         )
     if request.method == "GET":
         return None
     if not is_same_origin(request.headers.get("origin"), host):
-        return _json({"error": "a page of another site may say nothing here"}, 403)
+        return as_json({"error": "a page of another site may say nothing here"}, 403)
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-        return _json({"error": "say it as application/json"}, 415)
+        return as_json({"error": "say it as application/json"}, 415)
     return None
-
-
-async def _body(request: Request) -> bytes:
-    """What was sent.
-
-    Raises:
-        ValueError: It is longer than anything that we are told.
-    """
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MOST_BYTES:
-            raise ValueError(f"more than {MOST_BYTES} bytes were sent; that is nothing we know")
-    return body
-
-
-def _json(value: object, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(value), status, media_type="application/json")

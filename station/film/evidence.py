@@ -24,9 +24,8 @@ from hardware.files import write_whole
 from hardware.video import VideoFile, open_video
 from station.crossing import Crossing
 from station.flags import MEANING, Flag
-from station.pace import compare
+from station.pace import compare, interval
 from station.run import Run
-from station.table import interval
 from station.vision.strip import Glimpse, Picture, photo_finish
 
 if TYPE_CHECKING:

@@ -16,18 +16,19 @@ from hardware.clock import SystemClock
 from hardware.errors import StationError
 from station.film.filmed import Filmed
 from station.film.replay import Replay
-from station.film.retiming import Placed, retime, timings
+from station.film.retiming import Placed, retime
 from station.film.running_order import Whose, filmed_order
+from station.fusion import in_words
 from station.journal.file import JournalError
 from station.journal.journal import Journal, Log, Record, resume, station_ns, utc_now
 from station.journal.reading import LAST, meant, named
+from station.pace import interval
 from station.session import events as ev
 from station.session.coach import entry
 from station.session.events import TimedRun
 from station.session.roster import Athlete, is_text
 from station.session.state import Session, effective, fold
 from station.session.turns import NS, place_of
-from station.table import interval
 from station.workout.plan import plan
 from station.workout.planned import SPRINTER_FACTOR
 
@@ -83,6 +84,9 @@ class Added:
         doubt = "; the two do not agree" if placed.disagrees else ""
         if placed.became == "kept":
             return f"{whose}, keeps {earlier}, whose ± is smaller{doubt}"
+        if rep.run is not None and len({one.by for one in rep.run.readings}) > 1:
+            both = f"{in_words(rep.run.readings)}: {interval(rep.run.fly_s, rep.run.fly_sigma_s)} s"
+            return f"{whose}, {both} together{doubt}"
         return f"{whose}, had {earlier}{doubt}"
 
 
@@ -157,8 +161,7 @@ class Adding:
         anchors = [*records, *(Record(0, now.boot_id, now.utc, event) for event in first)]
         order = filmed_order([found for _, found in recordings])
         filmed = [_filmed(*recordings[place], whose[place], anchors, ahead_s) for place in order]
-        known = {*timings(one.event for one in records)}
-        placed, said = retime(session, filmed, known, now.at_ns)
+        placed, said = retime(session, filmed, now.at_ns)
         happened = [event for runs in placed for one in runs for event in one.events]
         if happened:
             for event in [*first, *happened]:

@@ -4,13 +4,12 @@ It decides what becomes of each filmed run: the timing of a rep that is there, a
 a run in the tray. A rep that is there keeps its athlete and the instant at which it ended, and so
 every recovery: a file's time of day says which rep it was, never when. A file without one may add
 reps to a session that is over, where no clock runs any more: in the order given, at no known time.
-Of two timings by different
-devices the one with the smaller ± counts; the journal keeps both.
+What several devices read of one run is joined; the journal keeps all of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import hypot
 from typing import Literal
@@ -22,6 +21,7 @@ from station.pace import INTERVAL_95
 from station.session import events as ev
 from station.session.coach import entry
 from station.session.events import TimedRun
+from station.session.joining import joined, sources
 from station.session.roster import Athlete
 from station.session.state import Rep, Session
 from station.session.table import EVER
@@ -30,7 +30,6 @@ from station.workout.planned import PlannedRep
 
 AWAY_S = 3 * 3600.0  # so long before or after all reps it was another session
 
-Timing = tuple[str, float, float, tuple[str, ...]]
 Became = Literal["timed", "timed-anew", "kept", "as-before", "new", "unassigned"]
 
 
@@ -41,7 +40,7 @@ class Placed:
     Attributes:
         run: As it was filmed.
         rep: Its number in the session.
-        became: What; "kept" where an earlier timing counts, whose ± is smaller.
+        became: What; "kept" where an earlier video's timing counts, whose ± is smaller.
         events: What happened by it, in order.
         before: The rep as it was, None where it is new.
         why: Why it is nobody's.
@@ -64,20 +63,14 @@ class Placed:
         return abs(earlier.fly_s - self.run.fly_s) > INTERVAL_95 * sigma_s
 
 
-def timing(run: TimedRun) -> Timing:
-    """What makes two timings of a run the same one."""
-    return run.source, run.fly_s, run.fly_sigma_s, run.flags
-
-
 def retime(
-    session: Session, filmed: Sequence[Filmed], known: Container[Timing], at_ns: int
+    session: Session, filmed: Sequence[Filmed], at_ns: int
 ) -> tuple[list[list[Placed]], list[str]]:
     """Let what was filmed happen in a session.
 
     Args:
         session: As it is; it is changed by all events that are returned.
         filmed: In the order in which it was filmed.
-        known: Timings that the journal has already.
         at_ns: Now.
 
     Returns:
@@ -110,7 +103,7 @@ def retime(
                 rep = _untimed(session, athlete)
             if rep is not None:
                 taken.add(rep.rep)
-                became = _again(session, one.fly_m, rep, run, athlete, known, at_ns)
+                became = _again(session, one.fly_m, rep, run, athlete, at_ns)
             else:
                 moved = _moved(run, placed_ns, when_known=began_ns is not None)
                 became = _new(session, one.fly_m, moved, athlete, at_ns)
@@ -132,7 +125,7 @@ def _by_source(session: Session, run: TimedRun, taken: Container[int]) -> Rep | 
     same = (
         rep
         for rep in session.reps.values()
-        if rep.run is not None and rep.run.source == run.source and rep.rep not in taken
+        if rep.run is not None and run.source in sources([rep.run]) and rep.rep not in taken
     )
     return next(same, None)
 
@@ -145,8 +138,12 @@ def _joined(session: Session, run: TimedRun) -> bool:
 
 def _renumbered(session: Session, one: Filmed) -> Iterator[str]:
     """Say where a file's runs may not be those of the same numbers before."""
-    file = {_file(run) for run in one.runs}
-    before = sum(rep.run is not None and _file(rep.run) in file for rep in session.reps.values())
+    file = {_file(run.source) for run in one.runs}
+    before = sum(
+        any(_file(source) in file for source in sources([rep.run]))
+        for rep in session.reps.values()
+        if rep.run is not None
+    )
     if before not in (0, len(one.runs)):
         yield (
             f"{file.pop()} gave {before} runs before and gives {len(one.runs)} now: see that each "
@@ -177,19 +174,16 @@ def _again(
     rep: Rep,
     run: TimedRun,
     athlete: Athlete | None,
-    known: Container[Timing],
     at_ns: int,
 ) -> Placed:
     """A rep, or a run in the tray, that is timed by this run too."""
     run = _moved(run, rep.end_ns - run.marker3_ns, when_known=when_known(rep))
     became: Became = "timed"
-    timed: tuple[TimedRun, ...] = (run,)
+    counts = joined(rep.run, run)
+    timed = () if counts == rep.run else (counts,)
     if rep.run is not None:
-        became = "timed-anew"
-        if timing(rep.run) == timing(run):
-            became, timed = "as-before", ()
-        elif _file(rep.run) != _file(run) and rep.run.fly_sigma_s <= run.fly_sigma_s:
-            became, timed = "kept", () if timing(run) in known else (run, rep.run)
+        same = (counts.fly_s, counts.fly_sigma_s) == (rep.run.fly_s, rep.run.fly_sigma_s)
+        became = "timed-anew" if not same else "kept" if timed else "as-before"
     if rep.athlete is not None:
         again = tuple(ev.Ran(at_ns, rep.athlete, rep.rep, each) for each in timed)
         return Placed(run, rep.rep, became, again, rep)
@@ -258,15 +252,8 @@ def _why_not(session: Session, run: TimedRun, athlete: Athlete | None) -> str:
     return "" if athlete is not None else "no rep of the session was at its time"
 
 
-def timings(events: Iterable[ev.Recorded]) -> Iterator[Timing]:
-    """Every timing that a journal's events hold, whether or not it counts."""
-    for event in events:
-        if isinstance(event, ev.Ran | ev.Passed):
-            yield timing(event.run)
-
-
-def _file(run: TimedRun) -> str:
-    return run.source.rpartition("#")[0]
+def _file(source: str) -> str:
+    return source.rpartition("#")[0]
 
 
 def _moved(run: TimedRun, by_ns: int, *, when_known: bool) -> TimedRun:

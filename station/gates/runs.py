@@ -13,6 +13,7 @@ from typing import Literal
 
 from calibration.sync import Instant, Span, Stamp
 from station.flags import Flag
+from station.fusion import Reading
 from station.gates import beams
 from station.gates.beams import BeamCrossing
 from station.gates.link import KEEP_NS, Gate, Link
@@ -36,6 +37,7 @@ class Timed:
         first_break_fly_s: The fly time had the first break at each beam been the torso.
         revises: Whether a run of that number was told before.
         recording: The clip of it, where a camera timed it.
+        readings: What each device read, where several did.
     """
 
     number: int
@@ -43,6 +45,7 @@ class Timed:
     first_break_fly_s: float | None = None
     revises: bool = False
     recording: str | None = None
+    readings: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,18 @@ from dataclasses import dataclass, replace
 from hardware.errors import StationError
 from hardware.mixer import Begun as SoundBegun
 from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
-from station.camera.telling import passage_since, run_since, timed_run
+from station.camera.telling import passage_since
 from station.gates.record import Closed, Traffic
 from station.gates.timing import Event, GateTiming, Notice, Timed
 from station.journal.journal import Log
+from station.live.readings import as_told, of_camera, of_gates
 from station.run import ran_by
 from station.session import events as ev
 from station.session.assigning import place
 from station.session.coach import Said as Command
 from station.session.coach import SpeakTimes, Strides, Undo, entry, events_of
 from station.session.events import Entry, TimedRun
+from station.session.joining import joined, same_run
 from station.session.judging import (
     Judged,
     Measured,
@@ -49,6 +51,7 @@ from station.voice.calling import Caller, calls_of
 from station.voice.cues import Call, Cue, Dropped, Result, warm_up_calls
 from station.workout.plan import Plan
 from station.workout.planned import SPRINTER_FACTOR, Kind, PlannedRep
+from station.zero import NO_ZERO, Zero
 
 NS = 1_000_000_000
 LOOK_NS = NS // 20  # cues ask for a few looks in half a second
@@ -129,6 +132,7 @@ class LiveSession:
         caller: Caller,
         past: Sequence[Session] = (),
         notes: dict[str, str] | None = None,
+        zero: Zero = NO_ZERO,
     ) -> None:
         """Begin with nothing read.
 
@@ -139,7 +143,9 @@ class LiveSession:
             caller: Says what is due.
             past: Earlier sessions, for bests and advice.
             notes: By athlete: what was noted when one last stopped.
+            zero: How camera and gates differ.
         """
+        self._zero = zero
         self._timing, self._log, self._caller = timing, log, caller
         self._workout, self._past, self._notes = workout, past, notes or {}
         self._session = fold(effective(self._events()))
@@ -149,7 +155,8 @@ class LiveSession:
         self._strides_ns: int | None = None
         self._due: Sequence[Turn] | None = None  # until something happens
         self._to_come: dict[str, Cue] = {}
-        self._reps: dict[str, int] = {}  # source of a run → number of the rep
+        self._reps: dict[str, int] = {}  # source of a reading → number of the rep
+        self._numbers: dict[int, int] = {}  # of the rep → of the run, as it is told
         self._trouble = ""
         self._all_done = False
         self._told: list[Told] = []
@@ -228,9 +235,7 @@ class LiveSession:
         origin_ns = self._origin_ns or 0
         match event:
             case FilmedRun():
-                run = run_since(event, origin_ns)
-                timed = Timed(event.number, run, recording=str(event.recording))
-                self._place(timed, timed_run(event))
+                self._place(*of_camera(event, origin_ns, self._zero))
             case FilmedPassage():
                 self._told.append(passage_since(event, origin_ns))
             case CameraNotice():
@@ -338,14 +343,16 @@ class LiveSession:
     def _take(self, events: Iterable[Event]) -> None:
         for event in events:
             if isinstance(event, Timed):
-                self._place(event, self._run(event))
+                self._place(event, of_gates(event, self._origin_ns or 0))
             else:
                 self._told.append(event)
 
-    def _place(self, timed: Timed, run: TimedRun) -> None:
-        """Whose it is, or goes on to be where it was told before."""
-        now_ns = self._now_ns
-        known = self._session.reps.get(self._reps.get(run.source, 0))
+    def _place(self, timed: Timed, reading: TimedRun) -> None:
+        """Whose it is, or goes on to be where it was told before, maybe by another device."""
+        now_ns, reps = self._now_ns, self._session.reps
+        runs = {number: rep.run for number, rep in reps.items() if rep.run is not None}
+        known = reps.get(self._reps.get(reading.source) or same_run(reading, runs) or 0)
+        run = joined(None if known is None else known.run, reading)
         happening: ev.Ran | ev.Passed
         if known is None:
             happening = place(self._session, run, now_ns)
@@ -353,8 +360,11 @@ class LiveSession:
             happening = ev.Passed(now_ns, known.rep, run, known.why)
         else:
             happening = ev.Ran(now_ns, known.athlete, known.rep, run)
-        self._reps[run.source] = happening.rep
+        self._reps[reading.source] = happening.rep
         self._happen(happening)
+        number = self._numbers.setdefault(happening.rep, len(self._numbers) + 1)
+        timed = replace(as_told(timed, run, self._origin_ns or 0), number=number)
+        timed = replace(timed, revises=known is not None)
         rep = self._session.reps[happening.rep]
         if isinstance(happening, ev.Passed):
             self._told.append(Unassigned(timed, rep.rep, happening.why))
@@ -365,22 +375,6 @@ class LiveSession:
         if known is None:
             self._speak(judged)
             self._advise(judged)
-
-    def _run(self, timed: Timed) -> TimedRun:
-        run = timed.run
-        marker2_ns, marker3_ns = (
-            (self._origin_ns or 0) + round(at_s * NS) for at_s in (run.marker2_s, run.marker3_s)
-        )
-        return TimedRun(
-            marker2_ns,
-            marker3_ns,
-            run.fly_s,
-            run.fly_sigma_s,
-            run.velocity_mps,
-            run.velocity_sigma_mps,
-            flags=run.flags,
-            source=f"gates, run {timed.number}",
-        )
 
     def _undo(self, at_ns: int) -> None:
         before = self._events()

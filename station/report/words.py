@@ -10,10 +10,10 @@ from datetime import datetime, tzinfo
 from itertools import chain
 
 from station.flags import MEANING
-from station.pace import INTERVAL_95, Comparison
+from station.pace import INTERVAL_95, Comparison, interval
 from station.report.rows import Person, Report, Row
 from station.session.events import Wind
-from station.table import clock, in_words, interval
+from station.table import clock, in_words
 
 KINDS = {"fly": "Flying sprints", "400-pace": "400 m pace reps"}
 STATES = {

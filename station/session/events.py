@@ -14,6 +14,7 @@ from typing import Literal
 
 import msgspec
 
+from station.fusion import Reading
 from station.session.roster import Athlete
 from station.workout.planned import SPRINTER_FACTOR, Kind, PlannedRep
 
@@ -31,7 +32,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class TimedRun(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A run that gates or a camera timed.
+    """A run that gates, a camera, or both timed.
 
     Attributes:
         marker2_ns: When Marker 2 was crossed.
@@ -42,8 +43,11 @@ class TimedRun(msgspec.Struct, frozen=True, omit_defaults=True):
         velocity_sigma_mps: One standard deviation of it.
         direction: Which way in the picture; None where there is none.
         flags: From `station.flags`.
-        source: Number, file or port by which its maker knows it.
+        source: Number or file by which its maker knows it; where several devices read it, the
+            camera's, whose recording can be looked at again.
         when_known: Whether it was at these instants; else they only say in which order runs were.
+        readings: What each device read, where several did, or a zero test put one right; then all
+            above is what they say together.
     """
 
     marker2_ns: int
@@ -56,6 +60,7 @@ class TimedRun(msgspec.Struct, frozen=True, omit_defaults=True):
     flags: tuple[str, ...] = ()
     source: str = ""
     when_known: bool = True
+    readings: tuple[Reading, ...] = ()
 
 
 def in_json(name: str) -> str:

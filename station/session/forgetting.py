@@ -13,10 +13,10 @@ import msgspec
 
 from station.session import events as ev
 from station.session.events import Recorded
+from station.session.joining import readings_of
 from station.session.state import Rep, Session, apply_kept, effective, fold
 
 GONE = "…"
-VIDEO = "video:"  # how the source of a run that a video timed begins; its path and "#1" follow
 
 
 def named_in(events: Iterable[Recorded]) -> set[str]:
@@ -35,10 +35,12 @@ def videos(events: dict[int, Recorded]) -> dict[str, set[str]]:
     reps = fold(effective(events)).reps
     shown: dict[str, set[str]] = {}
     for event in events.values():
-        if isinstance(event, ev.Ran | ev.Passed) and event.run.source.startswith(VIDEO):
-            path = event.run.source.removeprefix(VIDEO).rpartition("#")[0]
-            owner = reps[event.rep].athlete if event.rep in reps else None
-            shown.setdefault(path, set()).update([] if owner is None else [owner])
+        if not isinstance(event, ev.Ran | ev.Passed):
+            continue
+        for one in readings_of(event.run):
+            if one.clip is not None:
+                owner = reps[event.rep].athlete if event.rep in reps else None
+                shown.setdefault(one.clip, set()).update([] if owner is None else [owner])
     return shown
 
 

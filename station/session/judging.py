@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from station.flags import Flag
+from station.flags import doubted
 from station.pace import INTERVAL_95, Comparison, compare, pace_400_mps
 from station.session.assigning import RUN, Best, best
 from station.session.events import Wind
@@ -29,8 +29,6 @@ from station.workout.planned import Kind, PlannedRep
 
 HAND_95_S = 0.2  # of a stopwatch: half-width of the 95 % interval
 SAME_LENGTH_M = 0.5  # two zones that differ by less are one length: a tape's error
-# What these doubt, the ± says.
-IN_THE_INTERVAL = {Flag.FIRST_BREAK, Flag.CLOCK_COLD, Flag.TORSO, Flag.WIDE_INTERVAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +147,8 @@ def measure(session: Session, rep: Rep) -> Measured | None:
     """How long a rep took, and how sure that is; None where nothing timed it."""
     if rep.run is not None:
         run = rep.run
-        doubtful = not IN_THE_INTERVAL.issuperset(run.flags)
-        return Measured(run.velocity_mps * run.fly_s, run.fly_s, run.fly_sigma_s, False, doubtful)
+        ran_m, doubtful = run.velocity_mps * run.fly_s, doubted(run.flags)
+        return Measured(ran_m, run.fly_s, run.fly_sigma_s, False, doubtful)
     planned = place_of(session, rep)
     length_m = rep.distance_m or (None if planned is None else planned.distance_m)
     if rep.hand_s is None or length_m is None:

@@ -23,6 +23,7 @@ from station.session.events import (
     TimedRun,
     Wind,
 )
+from station.session.joining import shifted
 from station.session.roster import Athlete
 from station.session.table import ATHLETE, REP, SESSION, Phase, RepState, Standing
 from station.workout.planned import SPRINTER_FACTOR, Kind, PlannedRep
@@ -291,8 +292,7 @@ class Session:
             )
         for number, rep in self.reps.items():
             if rep.run is not None:
-                marker2_ns, marker3_ns = rep.run.marker2_ns + by_ns, rep.run.marker3_ns + by_ns
-                rep = _timed(rep, _but(rep.run, marker2_ns=marker2_ns, marker3_ns=marker3_ns))
+                rep = _timed(rep, shifted(rep.run, by_ns))
             else:
                 rep = _but(rep, start_ns=new(rep.start_ns), end_ns=rep.end_ns + by_ns)
             self.reps[number] = _but(rep, carried=True)

@@ -24,6 +24,8 @@ LANE_WIDTH_M = 1.22
 """Between the inner edges of a lane's lines (World Athletics)."""
 MARGIN_M = 3.0
 """What the picture shows of the lane beyond each marker, at the least."""
+ONE_MARKER_M = 5.0
+"""The same of a camera that sees one marker alone."""
 STANDARD_HEIGHT_M = 1.75
 """The runner that `runner_px` speaks of."""
 
@@ -131,22 +133,32 @@ def _looking(
     return Camera(position_m, turn @ lens @ level, f_px, yaw, pitch, roll, size_px)
 
 
+def marker_m(scene: Scene, marker: str) -> float:
+    """Where a marker is, world x: "marker2" or "marker3"."""
+    return 0.0 if (marker == "marker2") == (scene.heading > 0) else scene.fly_m
+
+
 def camera_for(scene: Scene) -> Camera:
-    """Place and aim the camera: both markers and 3 m beyond them in the picture.
+    """Place and aim the camera: the markers it sees and some of the lane beyond in the picture.
 
     Raises:
-        StationError: The runner cannot be as tall as asked with both markers in the picture.
+        StationError: The runner cannot be as tall as asked with the markers in the picture.
     """
-    distance_m, size_px = scene.camera_distance_m, scene.size_px
+    distance_m, size_px = scene.away_m, scene.size_px
     along_m = scene.camera_along_m if scene.heading > 0 else scene.fly_m - scene.camera_along_m
     position_m = np.array([along_m, -distance_m, scene.camera_height_m])
     near_m = distance_m - LANE_WIDTH_M / 2
-    left = math.atan2(-MARGIN_M - along_m, near_m)
-    right = math.atan2(scene.fly_m + MARGIN_M - along_m, near_m)
+    from_m, to_m = -MARGIN_M, scene.fly_m + MARGIN_M
+    if scene.sees != "both":
+        at_m = marker_m(scene, scene.sees)
+        from_m, to_m = at_m - ONE_MARKER_M, at_m + ONE_MARKER_M
+    middle_m = (from_m + to_m) / 2
+    left = math.atan2(from_m - along_m, near_m)
+    right = math.atan2(to_m - along_m, near_m)
     yaw = (left + right) / 2
     f_px = (size_px[0] / 2 - 2) / math.tan((right - left) / 2)
-    mid_m = math.hypot(scene.fly_m / 2 - along_m, distance_m)
-    depth_m = mid_m * math.cos(math.atan2(scene.fly_m / 2 - along_m, distance_m) - yaw)
+    mid_m = math.hypot(middle_m - along_m, distance_m)
+    depth_m = mid_m * math.cos(math.atan2(middle_m - along_m, distance_m) - yaw)
     tallest_px = f_px * STANDARD_HEIGHT_M / depth_m
     if scene.runner_px is not None:
         if scene.runner_px > tallest_px:

@@ -19,12 +19,15 @@ from station.simulator.figure import Body, Figure
 from station.simulator.motion import Floats, Motion
 from station.simulator.palette import draw_body
 from station.simulator.scene import Scene
+from station.simulator.torch import TORCH_AWAY_S, flashing
 from station.simulator.truth import TrueRun
 
 BEYOND_M = 1.6
 """So far outside the picture nothing of a body is left in it."""
 TAIL_S = 0.6
 """The recording goes on so long after the last runner has left."""
+PAIR_SIGHT_M = 8.0
+"""Beyond the zone: where people are seen by either of two cameras, whichever it is."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,14 @@ class Cast:
         runs: The truth, on the file's timestamps, by the time at Marker 2.
         walk_backs: How many walk back.
         end_s: When the recording ends, real time.
+        flashes: When a torch is switched on and off, real time.
     """
 
     figures: tuple[tuple[Figure, float, float], ...]
     runs: tuple[TrueRun, ...]
     walk_backs: int
     end_s: float
+    flashes: tuple[tuple[float, float], ...] = ()
 
     def present(self, instant_s: float) -> list[Figure]:
         """List who may be in the picture at an instant."""
@@ -63,12 +68,12 @@ def gather(
         background: Planes of the still background, to choose kit that shows as wanted.
         rng: Draws people and gaits.
     """
-    width_px, _ = camera.size_px
     bodies = _bodies(scene, camera, background, rng)
     figures: list[tuple[Figure, float, float]] = []
     runs: list[TrueRun] = []
     returns_s: list[float] = []
-    entry_s = scene.idle_s
+    flashes = flashing(scene, scene.flashes, scene.idle_s)
+    entry_s = flashes[-1][1] + TORCH_AWAY_S if flashes else scene.idle_s
     walk_lane = -1 if scene.second == "far" else 1
     for number in range(scene.runs):
         lanes = [("own", 0, 0.0)]
@@ -79,7 +84,7 @@ def gather(
             who = (number * len(lanes) + (lane != 0)) % len(bodies)
             offset_m = scene.lane_offset_m + scene.lane_offset_sd_m * float(rng.standard_normal())
             y_m = lane * LANE_WIDTH_M + offset_m
-            left_m, right_m = camera.along_at(0, y_m), camera.along_at(width_px - 1, y_m)
+            left_m, right_m = _sight_m(scene, camera, y_m)
             runner, out_s = _runner(
                 scene, bodies[who], y_m, (left_m, right_m), start_s + late_s, rng
             )
@@ -88,17 +93,27 @@ def gather(
             entry_s = max(entry_s, out_s)
             if lane == 0 and scene.walk_back:
                 y_m = walk_lane * LANE_WIDTH_M + float(rng.uniform(-0.2, 0.2))
-                far_m = camera.along_at(width_px - 1 if scene.heading > 0 else 0, y_m)
+                far_m = _sight_m(scene, camera, y_m)[1 if scene.heading > 0 else 0]
                 walker = _walker(scene, bodies[who], far_m, y_m, out_s + 1.0, rng)
                 figures.append((walker, out_s, math.inf))
                 returns_s.append(walker.motion.crossing_s(far_m))
         entry_s += scene.rest_s
     end_s = entry_s - (scene.rest_s if scene.runs else 0.0) + TAIL_S
+    if scene.flashes_after:
+        flashes += flashing(scene, scene.flashes_after, end_s)
+        end_s = flashes[-1][1] + TORCH_AWAY_S
     if scene.coach != "none":
         figures.append((_coach(scene, bodies[-1], rng), 0.0, math.inf))
     runs.sort(key=lambda run: run.marker2_s)
     walk_backs = sum(return_s < end_s for return_s in returns_s)
-    return Cast(tuple(figures), tuple(runs), walk_backs, end_s)
+    return Cast(tuple(figures), tuple(runs), walk_backs, end_s, tuple(flashes))
+
+
+def _sight_m(scene: Scene, camera: Camera, y_m: float) -> tuple[float, float]:
+    """What is seen of a lane: its left and its right end."""
+    if scene.sees != "both":
+        return -PAIR_SIGHT_M, scene.fly_m + PAIR_SIGHT_M
+    return camera.along_at(0, y_m), camera.along_at(camera.size_px[0] - 1, y_m)
 
 
 def _bodies(
@@ -194,8 +209,8 @@ def _truth(scene: Scene, runner: Figure, offset_m: float, lane: str, who: int) -
     marker2_s, marker3_s = (runner.motion.crossing_s(line_m) for line_m in lines_m)
     fly_s = marker3_s - marker2_s
     return TrueRun(
-        marker2_s=marker2_s / scene.capture_scale,
-        marker3_s=marker3_s / scene.capture_scale,
+        marker2_s=scene.on_file_s(marker2_s),
+        marker3_s=scene.on_file_s(marker3_s),
         fly_s=fly_s,
         velocity_mps=scene.fly_m / fly_s,
         lane_offset_m=offset_m,

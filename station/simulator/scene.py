@@ -47,9 +47,13 @@ class Scene:
 
     fps: float = _setting(30.0, "frames per second, as stored", low=1, high=1000)
     size: str = _setting("1280x720", "width x height of the picture in pixels")
-    camera_distance_m: float = _setting(30.0, "camera to the lane's centre line", low=3, high=300)
+    sees: str = _setting("both", "which markers a camera sees: of two, each sees one",
+                         choices=("both", "marker2", "marker3"))  # fmt: skip
+    camera_distance_m: float | None = _setting(None, "camera to the lane's centre line; else 30, or "
+                                               "8 before one marker", low=3, high=300)  # fmt: skip
     camera_height_m: float = _setting(1.5, "lens above the ground", low=0.2, high=30)
-    camera_position: str = _setting("mid", "mid, marker2, marker3, or metres past Marker 2")
+    camera_position: str = _setting("mid", "mid (of what it sees), marker2, marker3, or metres "
+                                     "past Marker 2")  # fmt: skip
     camera_roll_deg: float = _setting(0.3, "tilt of the picture", low=-20, high=20)
     runner_px: float | None = _setting(None, "height of a 1.75 m runner at mid-zone; else the zone "
                                        "and 3 m each side fill the picture", low=8)  # fmt: skip
@@ -67,6 +71,12 @@ class Scene:
     vfr_jitter_ms: float = _setting(0.0, "spread of frame times, in the file's time", high=1000)
     drop: float = _setting(0.0, "part of the frames that is lost", high=0.9)
     repeat: float = _setting(0.0, "part of the frames that repeats the one before", high=0.9)
+
+    start_s: float = _setting(0.0, "the recording begins so much later", low=-600, high=600)
+    clock_ppm: float = _setting(0.0, "the recording's clock is so much too fast, parts per million",
+                                low=-1000, high=1000)  # fmt: skip
+    flashes: int = _setting(0, "flashes of a torch before the first runner", high=100)
+    flashes_after: int = _setting(0, "flashes of a torch after the last runner", high=100)
 
     contrast: str = _setting("good", "runner against background: good, poor, or grey levels")
     dim: bool = _setting(False, "dim light: dark picture, exposure 16 ms, noise 5 or more")
@@ -141,10 +151,25 @@ class Scene:
     def camera_along_m(self) -> float:
         """Where the camera stands along the run: 0 beside Marker 2, `fly_m` beside Marker 3."""
         named = {"mid": self.fly_m / 2, "marker2": 0.0, "marker3": self.fly_m}
+        named["mid"] = named.get(self.sees, named["mid"])
         if self.camera_position in named:
             return named[self.camera_position]
         asked = "mid, marker2, marker3 or metres past Marker 2"
         return _number("camera_position", self.camera_position, asked, -200.0, 600.0)
+
+    @property
+    def away_m(self) -> float:
+        """From the camera to the lane's centre line."""
+        usual_m = 30.0 if self.sees == "both" else 8.0
+        return usual_m if self.camera_distance_m is None else self.camera_distance_m
+
+    def on_file_s(self, instant_s: float) -> float:
+        """What the recording's clock says at an instant of real time."""
+        return (instant_s - self.start_s) * (1 + self.clock_ppm * 1e-6) / self.capture_scale
+
+    def instant_s(self, on_file_s: float) -> float:
+        """The instant of real time at which the recording's clock says so."""
+        return on_file_s * self.capture_scale / (1 + self.clock_ppm * 1e-6) + self.start_s
 
     @property
     def heading(self) -> int:

@@ -1,0 +1,151 @@
+"""One run from what several devices read of it: gate and camera fused as fly times (pure).
+
+It decides what the readings together say, and when they disagree. It drops none: a reading that
+does not count stays beside the one that does. Gate and camera see different points of the body, so
+they are never fused crossing by crossing: within one kind of device the point cancels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import hypot, sqrt
+from typing import Literal
+
+import msgspec
+
+from station.flags import Flag, doubted
+from station.pace import INTERVAL_95, interval
+
+VIDEO = "video:"  # how a camera's source begins; its clip's path and "#1" follow
+
+Device = Literal["gates", "camera"]
+
+
+class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one device made of a run.
+
+    Attributes:
+        source: Number or file by which its maker knows it.
+        marker2_ns: When Marker 2 was crossed, by this device.
+        marker3_ns: When Marker 3 was.
+        fly_s: Time between them as it was read, whatever the zero test says.
+        fly_sigma_s: One standard deviation of it.
+        flags: From `station.flags`.
+        zero_ratio: By how much of the gates' time its times are too long, by the zero test.
+        zero_sigma_ratio: One standard deviation of that; all runs of a session share it.
+    """
+
+    source: str
+    marker2_ns: int
+    marker3_ns: int
+    fly_s: float
+    fly_sigma_s: float
+    flags: tuple[str, ...] = ()
+    zero_ratio: float = 0.0
+    zero_sigma_ratio: float = 0.0
+
+    @property
+    def by(self) -> Device:
+        """Which kind of device it is of."""
+        return "camera" if self.source.startswith(VIDEO) else "gates"
+
+    @property
+    def clip(self) -> str | None:
+        """The path of the recording that it was read from; None of a gate's."""
+        return self.source.removeprefix(VIDEO).rpartition("#")[0] if self.by == "camera" else None
+
+    @property
+    def level_s(self) -> float:
+        """Its fly time as the gates would have it."""
+        return self.fly_s / (1 + self.zero_ratio)
+
+    @property
+    def level_sigma_s(self) -> float:
+        """One standard deviation of that."""
+        return hypot(self.fly_sigma_s, self.level_s * self.zero_sigma_ratio) / (1 + self.zero_ratio)
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """A run's time from all that was read of it.
+
+    Attributes:
+        fly_s: The time.
+        fly_sigma_s: One standard deviation of it.
+        flags: Doubts and remarks of the readings that count, and of how they agree.
+    """
+
+    fly_s: float
+    fly_sigma_s: float
+    flags: tuple[str, ...]
+
+
+def fuse(readings: Sequence[Reading]) -> Fused:
+    """Say what readings of one run say together.
+
+    Devices of a kind share what they are wrong by, as the runner's place in the lane: of each kind
+    the best reading counts, and no more. Of two kinds a reading that is doubted beyond its ± does
+    not count beside one that is not. What counts is weighted by its variance; where two differ by
+    more than their combined 95 % interval, one of them is wrong by more than it knows, and as much
+    is added to both variances as makes them agree (as R. DerSimonian and N. Laird, 1986, do for
+    trials that disagree): the interval then reaches both.
+
+    Args:
+        readings: At least one.
+    """
+    best = [
+        min(of_kind, key=lambda one: (doubted(one.flags), one.level_sigma_s))
+        for kind in ("gates", "camera")
+        if (of_kind := [one for one in readings if one.by == kind])
+    ]
+    counting = [one for one in best if not doubted(one.flags)] or best
+    apart = len(counting) > 1 and disagree(*counting)
+    more_s2 = _between_s2(*counting) if apart else 0.0
+    weights = [1 / (one.level_sigma_s**2 + more_s2) for one in counting]
+    total = sum(weights)
+    fly_s = sum(w * one.level_s for w, one in zip(weights, counting, strict=True)) / total
+    flags = set().union(*(one.flags for one in counting))
+    if any(Flag.WIDE_INTERVAL not in one.flags for one in counting):
+        flags.discard(Flag.WIDE_INTERVAL)  # what is wide in one is not in both together
+    if apart:
+        flags.add(Flag.DEVICES_DISAGREE)
+    return Fused(fly_s, 1 / sqrt(total), tuple(sorted(flags)))
+
+
+def disagree(one: Reading, other: Reading) -> bool:
+    """Whether two readings differ by more than their combined 95 % interval."""
+    sigma_s = hypot(one.level_sigma_s, other.level_sigma_s)
+    return abs(one.level_s - other.level_s) > INTERVAL_95 * sigma_s
+
+
+def _between_s2(one: Reading, other: Reading) -> float:
+    """The variance that, added to each, makes two readings differ by one standard deviation."""
+    apart_s2 = (one.level_s - other.level_s) ** 2
+    return (apart_s2 - one.level_sigma_s**2 - other.level_sigma_s**2) / 2
+
+
+def in_words(readings: Iterable[Reading]) -> str:
+    """What each device read, for people: "gates 3.412 ± 0.006 s, camera 3.43 ± 0.04 s"."""
+    words = []
+    for one in readings:
+        said = f"{one.by} {interval(one.fly_s, one.fly_sigma_s)} s"
+        if one.zero_ratio:
+            said += f" ({interval(one.level_s, one.level_sigma_s)} s by the zero test)"
+        words.append(said + (" (in doubt)" if doubted(one.flags) else ""))
+    return ", ".join(words)
+
+
+def as_json(readings: Iterable[Reading]) -> list[dict[str, object]]:
+    """The same as JSON objects."""
+    return [
+        {
+            "by": one.by,
+            "fly_s": one.fly_s,
+            "fly_sigma_s": one.fly_sigma_s,
+            "level_s": one.level_s,
+            "level_sigma_s": one.level_sigma_s,
+            "flags": one.flags,
+        }
+        for one in readings
+    ]

@@ -1,0 +1,160 @@
+"""A station that stands open: one session after another, and what lies between them.
+
+It decides which session is on, and to whom what the coach says goes. The sessions run in the
+thread that waits here; whoever begins or ends one speaks from any other.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+from hardware.errors import StationError
+from station.live.desk import Desk, Screen
+from station.live.opening import Opening, open_session
+from station.session.news import Told
+from station.session.shown import Snapshot
+from station.terminal.asking import Meant
+
+LOOK_S = 0.1
+
+
+class Shown(Protocol):
+    """Pages that stay open from session to session."""
+
+    def show(self, now: Snapshot | None) -> None:
+        """Show how things stand; None between sessions."""
+
+    def hear(self, told: Told) -> None:
+        """Take an event."""
+
+    def tell(self, line: str) -> None:
+        """Take a line of news."""
+
+
+@dataclass(frozen=True, slots=True)
+class On:
+    """The session that is on.
+
+    Attributes:
+        opening: What it was opened with.
+        desk: Takes what is said to it, and knows how far it has come.
+    """
+
+    opening: Opening
+    desk: Desk
+
+
+class Ground:
+    """Where sessions are held.
+
+    Attributes:
+        journal: Where they are kept.
+        clips: Where recordings of their runs are.
+        stopped: Ends the station when no session is on.
+    """
+
+    def __init__(self, journal: Path, clips: Path) -> None:
+        """Open with no session on.
+
+        Args:
+            journal: Where sessions are kept.
+            clips: Where recordings of their runs are.
+        """
+        self.journal, self.clips = journal, clips
+        self.stopped = threading.Event()
+        self._change = threading.Condition()
+        self._next: Opening | None = None
+        self._on: On | None = None
+        self._ended = False
+
+    @property
+    def on(self) -> On | None:
+        """The session that is on; None between two."""
+        return self._on
+
+    def begin(self, opening: Opening) -> None:
+        """Have a session begin.
+
+        Raises:
+            StationError: One is on.
+        """
+        with self._change:
+            if self._on is not None or self._next is not None:
+                raise StationError("a session is on; end it first (Q on Trackside)")
+            self._next = opening
+            self._change.notify_all()
+
+    def do(self, command: Meant) -> None:
+        """Take what the coach says to the session that is on; between two it is for nobody."""
+        if (on := self._on) is not None:
+            on.desk.do(command)
+
+    def end(self) -> None:
+        """End the session that is on, in order; the station stays open."""
+        if (on := self._on) is not None:
+            self._ended = True
+            on.desk.stop()
+
+    def hold(
+        self,
+        opening: Opening,
+        desk: Desk,
+        screen: Screen,
+        tell: Callable[[Told], None],
+        warn: Callable[[str], None],
+    ) -> Path | None:
+        """Run one session to its end; see `station.live.opening.open_session`."""
+        self._on = On(opening, desk)
+        try:
+            return open_session(opening, desk, screen, tell, warn)
+        finally:
+            with self._change:
+                self._on = None
+
+    def attend(self, pages: Shown) -> None:
+        """Run what is begun, one after the other, until the station is told to stop.
+
+        Args:
+            pages: Show each; a session that cannot go on is said there, and the next may begin.
+        """
+        while (opening := self._wait()) is not None:
+            desk, self._ended = Desk(), False
+            try:
+                self.hold(opening, desk, _Kept(pages), pages.hear, pages.tell)
+            except StationError as error:
+                pages.tell(str(error))
+            pages.show(None)
+            if desk.stopped.is_set() and not self._ended:
+                return  # by a signal, and not by the coach
+
+    def _wait(self) -> Opening | None:
+        while not self.stopped.is_set():
+            with self._change:
+                self._change.wait_for(lambda: self._next is not None, LOOK_S)
+                opening, self._next = self._next, None
+            if opening is not None:
+                return opening
+        return None
+
+
+class _Kept:
+    """Pages as a session's screen: they stay when it ends."""
+
+    def __init__(self, pages: Shown) -> None:
+        self.show = pages.show
+
+    def __enter__(self) -> object:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        pass

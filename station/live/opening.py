@@ -1,0 +1,90 @@
+"""What a session is opened with, however that was said: on the command line, or on a page.
+
+It decides who attends a session: gates, a camera, or nobody but the coach's keys. How a session
+goes, it does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hardware.gates.protocol import Protocol
+from station.app import Attending, attend
+from station.camera.live import LiveCamera
+from station.gates.record import Setup
+from station.live.desk import Desk, Keeping, Screen, Sounding, run_session
+from station.live.session import Workout
+from station.session.news import Told
+
+SIMULATED = ("simulated",)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A session that is to begin.
+
+    Attributes:
+        setup: The zone and the ports, none where no gates are; it names no athlete.
+        protocol: What the gates speak, None to find out.
+        camera: Watches the markers, not yet opened; None where none does.
+        workout: Who trains what.
+        keeping: Where it is kept.
+        sounding: How it is heard.
+        speed: How many times as fast as real a rehearsal's time passes.
+    """
+
+    setup: Setup
+    protocol: Protocol | None
+    camera: LiveCamera | None
+    workout: Workout
+    keeping: Keeping
+    sounding: Sounding
+    speed: float = 1.0
+
+
+def open_session(
+    opening: Opening,
+    desk: Desk,
+    screen: Screen,
+    tell: Callable[[Told], None],
+    warn: Callable[[str], None],
+) -> Path | None:
+    """Run a session to its end; see `station.live.desk.run_session`.
+
+    Args:
+        opening: Which.
+        desk: Takes commands meanwhile.
+        screen: Shows it.
+        tell: Takes each event.
+        warn: Takes what is no event.
+    """
+    attending: Attending = attend
+    hear = tell
+    if opening.setup.ports == SIMULATED:
+        from station.live.rehearsal import Rehearsal
+
+        rehearsal = Rehearsal(desk, opening.setup.fly_m, opening.speed)
+        attending = rehearsal.attend
+
+        def hear(told: Told) -> None:
+            rehearsal.hear(told)
+            tell(told)
+
+    if opening.camera is not None:
+        from station.live.filming import Filming
+
+        attending = Filming(opening.camera, desk).attend
+    return run_session(
+        opening.setup,
+        opening.protocol,
+        opening.workout,
+        opening.keeping,
+        opening.sounding,
+        desk,
+        screen,
+        hear,
+        warn,
+        attending=attending,
+    )

@@ -1,0 +1,84 @@
+"""What gates and camera tell of runs → readings as a session keeps them, and back for the telling.
+
+It decides how a reading of either device becomes a run of the session, and what is told of a run
+that several devices read. Which of them are of one run, and what they say together, it does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from station.camera.events import FilmedRun
+from station.camera.telling import run_since, timed_run
+from station.gates.timing import Timed
+from station.session.events import TimedRun
+from station.zero import NO_ZERO, Zero
+
+NS = 1_000_000_000
+
+
+def of_gates(timed: Timed, origin_ns: int) -> TimedRun:
+    """A run as the gates read it.
+
+    Args:
+        timed: As they tell it, from an origin on.
+        origin_ns: Station time of the origin.
+    """
+    run = timed.run
+    marker2_ns, marker3_ns = (
+        origin_ns + round(at_s * NS) for at_s in (run.marker2_s, run.marker3_s)
+    )
+    return TimedRun(
+        marker2_ns,
+        marker3_ns,
+        run.fly_s,
+        run.fly_sigma_s,
+        run.velocity_mps,
+        run.velocity_sigma_mps,
+        flags=run.flags,
+        source=f"gates, run {timed.number}",
+    )
+
+
+def of_camera(filmed: FilmedRun, origin_ns: int, zero: Zero = NO_ZERO) -> tuple[Timed, TimedRun]:
+    """A run as the camera read it, and put right by the zero test; and as it is told.
+
+    Args:
+        filmed: As the camera tells it.
+        origin_ns: Station time from which what is told counts.
+        zero: What the test found.
+    """
+    timed = Timed(filmed.number, run_since(filmed, origin_ns), recording=str(filmed.recording))
+    return timed, zero.level(timed_run(filmed))
+
+
+def as_told(timed: Timed, run: TimedRun, origin_ns: int) -> Timed:
+    """What is told of a run by all its readings.
+
+    Args:
+        timed: The reading that came last, as its device tells it.
+        run: By all of them.
+        origin_ns: Station time from which what is told counts.
+    """
+    if not run.readings:
+        return timed
+    one = timed.run
+    share = run.fly_sigma_s / one.fly_sigma_s
+    ratio = None if one.pace_400_mps is None else run.velocity_mps / one.pace_400_mps
+    clips = [reading.clip for reading in run.readings if reading.clip is not None]
+    told = replace(
+        one,
+        marker2_s=(run.marker2_ns - origin_ns) / NS,
+        marker3_s=(run.marker3_ns - origin_ns) / NS,
+        fly_s=run.fly_s,
+        fly_sigma_s=run.fly_sigma_s,
+        repeat_sigma_s=share * one.repeat_sigma_s,
+        lane_sigma_s=share * one.lane_sigma_s,
+        velocity_mps=run.velocity_mps,
+        velocity_sigma_mps=run.velocity_sigma_mps,
+        direction=run.direction,
+        pace_ratio=ratio,
+        flags=run.flags,
+    )
+    recording = clips[-1] if clips else None
+    return replace(timed, run=told, readings=run.readings, recording=recording)

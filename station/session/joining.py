@@ -1,0 +1,130 @@
+"""Which run another device read too, and the run that all readings make (pure).
+
+It decides which readings are of one passage. What they say together, `station.fusion` decides;
+whose the run is, `station.session.assigning`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from station.flags import Flag
+from station.fusion import Reading, fuse
+from station.session.events import TimedRun
+
+NS = 1_000_000_000
+SAME_RUN_NS = 3 * NS // 2  # between the ends of one run as two devices have it (our rule)
+
+_but = msgspec.structs.replace
+
+
+def readings_of(run: TimedRun) -> tuple[Reading, ...]:
+    """What each device read of a run; at least one."""
+    if run.readings:
+        return run.readings
+    return (
+        Reading(run.source, run.marker2_ns, run.marker3_ns, run.fly_s, run.fly_sigma_s, run.flags),
+    )
+
+
+def same_run(new: TimedRun, known: Mapping[int, TimedRun]) -> int | None:
+    """Which run a reading is another device's reading of.
+
+    Args:
+        new: The reading of one device.
+        known: Runs by number.
+
+    Returns:
+        Of those that ended within 1.5 s of it, and that no device of its kind has read, the
+        nearest. A passage in another lane is nobody else's: beams know no lanes.
+    """
+    if Flag.OTHER_LANE in new.flags or not new.when_known:
+        return None
+    kinds = {one.by for one in readings_of(new)}
+    apart_ns = {
+        number: abs(run.marker3_ns - new.marker3_ns)
+        for number, run in known.items()
+        if run.when_known
+        and Flag.OTHER_LANE not in run.flags
+        and kinds.isdisjoint(one.by for one in readings_of(run))
+    }
+    near = [number for number, apart in apart_ns.items() if apart <= SAME_RUN_NS]
+    return min(near, key=apart_ns.__getitem__, default=None)
+
+
+def joined(known: TimedRun | None, new: TimedRun) -> TimedRun:
+    """The run that all readings make.
+
+    Args:
+        known: The run as it is; None of a new one.
+        new: A reading more, or one of its readings made anew, which takes that one's place.
+    """
+    if known is None:
+        return new
+    by_source = {one.source: one for one in readings_of(known)}
+    for one in readings_of(new):
+        before = by_source.get(one.source)
+        if before is not None and not one.zero_sigma_ratio:
+            one = _levelled(one, before.zero_ratio, before.zero_sigma_ratio)
+        by_source[one.source] = one
+    readings = tuple(by_source.values())
+    return _run(readings, _but(new, direction=new.direction or known.direction))
+
+
+def levelled(run: TimedRun, ratio: float, sigma_ratio: float) -> TimedRun:
+    """A camera's run as the gates would have it.
+
+    Args:
+        run: As the camera read it.
+        ratio: By how much of the gates' time its times are too long, by the zero test.
+        sigma_ratio: One standard deviation of that.
+    """
+    return _run(tuple(_levelled(one, ratio, sigma_ratio) for one in readings_of(run)), run)
+
+
+def shifted(run: TimedRun, by_ns: int) -> TimedRun:
+    """The same run in another count of time."""
+    return _but(
+        run,
+        marker2_ns=run.marker2_ns + by_ns,
+        marker3_ns=run.marker3_ns + by_ns,
+        readings=tuple(
+            _but(one, marker2_ns=one.marker2_ns + by_ns, marker3_ns=one.marker3_ns + by_ns)
+            for one in run.readings
+        ),
+    )
+
+
+def sources(runs: Iterable[TimedRun]) -> set[str]:
+    """By which numbers and files the makers of runs know them."""
+    return {one.source for run in runs for one in readings_of(run)}
+
+
+def _levelled(one: Reading, ratio: float, sigma_ratio: float) -> Reading:
+    return _but(one, zero_ratio=ratio, zero_sigma_ratio=sigma_ratio)
+
+
+def _run(readings: tuple[Reading, ...], like: TimedRun) -> TimedRun:
+    """What readings make; all but the time is as in a run that is like it."""
+    fused = fuse(readings)
+    distance_m = like.velocity_mps * like.fly_s
+    velocity_mps = distance_m / fused.fly_s
+    # A gate's clock is the station's own, or was compared with it; a picture comes later.
+    ended_ns = min(readings, key=lambda one: one.by == "camera").marker3_ns
+    filmed = [one for one in readings if one.by == "camera"]
+    best = min(filmed or readings, key=lambda one: one.fly_sigma_s)
+    alone = len(readings) == 1 and not readings[0].zero_sigma_ratio
+    return _but(
+        like,
+        marker2_ns=ended_ns - round(fused.fly_s * NS),
+        marker3_ns=ended_ns,
+        fly_s=fused.fly_s,
+        fly_sigma_s=fused.fly_sigma_s,
+        velocity_mps=velocity_mps,
+        velocity_sigma_mps=velocity_mps * fused.fly_sigma_s / fused.fly_s,
+        flags=fused.flags,
+        source=best.source,
+        readings=() if alone else readings,
+    )
