@@ -243,16 +243,16 @@ def test_a_kept_timing_and_a_doubt_are_told(path):
     with adding(path, "last", may_be_new=False, now=later()) as session:
         added = session.add([(A, clip(20.0, sigma_s=0.02))], [NOBODY], ())
     assert [*added.lines([clip(0)])] == [
-        "fly30.mp4, run 1: Ana, rep 1, keeps 3.50 ± 0.01 s (gates, run 1), whose ± is smaller; "
-        "the two do not agree"
+        "fly30.mp4, run 1: Ana, rep 1, gates 3.50 ± 0.01 s, camera 3.60 ± 0.04 s: "
+        "3.55 ± 0.10 s together; the two do not agree"
     ]
     with Journal(path) as journal:
-        sources = [
-            one.event.run.source
+        *_, both = [
+            one.event.run
             for one in journal.records("Saturday").values()
             if isinstance(one.event, ev.Ran)
         ]
-    assert sources == ["gates, run 1", "video:/clips/a.mp4#1", "gates, run 1"]
+    assert [one.source for one in both.readings] == ["gates, run 1", "video:/clips/a.mp4#1"]
 
 
 def test_a_time_of_day_is_placed_by_the_event_nearest_to_it(path):
