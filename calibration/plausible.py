@@ -50,8 +50,8 @@ def check_cones(profile: Profile) -> None:
             (u_near, v_near), (u_far, v_far) = cones
             if hypot(u_near - u_far, v_near - v_far) < 0.2:
                 raise StationError(
-                    f"both cones of Marker {marker} are at {u_near:g},{v_near:g}; they stand on the "
-                    "two edges of the lane: give two different pixels, or one cone alone"
+                    f"both cones of Marker {marker} are at {u_near:g},{v_near:g}; they stand on "
+                    "the two edges of the lane: give two different pixels, or one cone alone"
                 )
     if (
         profile.lane_line_px

@@ -158,7 +158,8 @@ def _advice(now: Quality) -> list[str]:
     zone, profile = now.zone, now.zone.profile
     one_alone = len(zone.markers) == 1
     advice = []
-    both = replace(profile, **{f"marker{n}_px": _edges(zone, at) for n, at in zone.markers.items()})
+    edges = {marker: _edges(zone, at_m) for marker, at_m in zone.markers.items()}
+    both = replace(profile, marker2_px=edges.get(2, ()), marker3_px=edges.get(3, ()))
     untaped = None in (profile.camera_distance_m, profile.camera_height_m)
     taped = replace(profile, camera_distance_m=zone.distance_m, camera_height_m=zone.height_m)
     edge = replace(profile, lane_line_px=_line(zone))

@@ -23,6 +23,11 @@ def add(command: Add, words: Sequence[str]) -> None:
         from station.simulator.options import add_arguments
 
         simulate.add_argument("out", metavar="OUT.mp4", type=Path)
+        simulate.add_argument(
+            "--pair",
+            action="store_true",
+            help="two recordings, OUT-marker2.mp4 and OUT-marker3.mp4: a camera for each marker",
+        )
         add_arguments(simulate)
     selftest = command("selftest", _selftest, "Measure the error on rendered runs.")
     selftest.add_argument("--full", action="store_true", help="many more scenes; takes minutes")
@@ -98,14 +103,22 @@ def _calibrate(options: argparse.Namespace) -> int:
 
 def _simulate(options: argparse.Namespace) -> int:
     from station import export
-    from station.simulator import simulate
+    from station.simulator import simulate, simulate_pair
     from station.simulator.options import scene_from
 
     export.check_target(str(options.out), inputs=())
+    scene = scene_from(options)
     with Bar(f"Rendering {options.out.name}") as progress:
-        simulate(scene_from(options), options.out, progress)
-    print(f"{options.out}, its truth in {options.out.with_suffix('.truth.json')}")
-    print(f"station replay {options.out}")
+        if options.pair:
+            made = [path for path, _ in simulate_pair(scene, options.out, progress)]
+        else:
+            simulate(scene, options.out, progress)
+            made = [options.out]
+    for path in made:
+        print(f"{path}, its truth in {path.with_suffix('.truth.json')}")
+    if scene.flashes and options.pair:
+        print(f"station sync-cameras {' '.join(map(str, made))}")
+    print(f"station replay {' '.join(map(str, made))}")
     return 0
 
 

@@ -12,7 +12,7 @@ frame.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ from station.simulator.props import Cone
 from station.simulator.scene import Scene
 from station.simulator.shadow import cast_on, flattening
 from station.simulator.stamps import stamps
+from station.simulator.torch import Torch
 from station.simulator.truth import (
     Truth,
     calibration_path,
@@ -72,6 +73,7 @@ class Studio:
         self._still: dict[Thing, Patch | None] = {
             cone: paint(self.camera.turned(scene.rotation_deg), cone, at_once) for cone in still
         }
+        self._torch = Torch(scene, self.cast.flashes)
         self._light = Light(scene, chance)
         self._rain = Rain(scene, self.camera, chance)
         self._grain = Grain(scene.stored_px, scene.noise_levels, chance)
@@ -105,6 +107,7 @@ class Studio:
             if patch is not None:
                 lay_over(planes, patch)
         self._light.shine_on(planes, instant_s)
+        self._torch.shine_on(planes, exposure)
         self._rain.fall_on(planes)
         self._grain.add_to(planes)
         return planes
@@ -151,16 +154,49 @@ def simulate(scene: Scene, out: Path, progress: Callable[[float], None] | None =
         walk_backs=studio.cast.walk_backs,
         camera=camera_facts(studio.camera),
         cones_px=cones_px(scene, studio.camera),
+        flashes_s=tuple(
+            (scene.on_file_s(on), scene.on_file_s(off)) for on, off in studio.cast.flashes
+        ),
     )
     with drafted(out) as draft:
         with filming(scene, draft, out.suffix.lower()) as film:
             planes = np.empty(0, np.uint8)
             for number, stamp in enumerate(frames):
                 if not stamp.repeats:
-                    planes = studio.frame(stamp.tick / per_s * scene.capture_scale)
+                    planes = studio.frame(scene.instant_s(stamp.tick / per_s))
                 film.add(planes, stamp.tick)
                 if progress is not None:
                     progress((number + 1) / len(frames))
         write_whole(truth_path(out), truth.to_json().encode())
-        write_whole(calibration_path(out), calibration_toml(truth).encode())
+        write_whole(calibration_path(out), calibration_toml(scene, truth).encode())
     return truth
+
+
+def simulate_pair(
+    scene: Scene, out: Path, progress: Callable[[float], None] | None = None
+) -> tuple[tuple[Path, Truth], tuple[Path, Truth]]:
+    """Render what two cameras see of a scene, each of one marker, each with a clock of its own.
+
+    Args:
+        scene: What to render; `start_s` and `clock_ppm` are those of Marker 3's camera.
+        out: Both recordings' name, to which each marker's is added.
+        progress: Is told the part done, 0 to 1.
+
+    Returns:
+        Each recording with its truth, Marker 2's first.
+
+    Raises:
+        StationError: The scene is impossible, or a file cannot be written.
+    """
+    at2 = replace(scene, sees="marker2", start_s=0.0, clock_ppm=0.0)
+    at3 = replace(scene, sees="marker3")
+    found = []
+    for done, one in enumerate((at2, at3)):
+        path = out.with_stem(f"{out.stem}-{one.sees}")
+
+        def tell(part: float, done: int = done) -> None:
+            if progress is not None:
+                progress((done + part) / 2)
+
+        found.append((path, simulate(one, path, tell)))
+    return found[0], found[1]

@@ -29,7 +29,7 @@ class Stamp:
 
 def stamps(scene: Scene, end_s: float, ticks_per_s: int, rng: np.random.Generator) -> list[Stamp]:
     """List the frames of a recording that ends at `end_s` of real time."""
-    frames = max(3, math.ceil(end_s / scene.capture_scale * scene.fps))
+    frames = max(3, math.ceil(scene.on_file_s(end_s) * scene.fps))
     times_s = np.arange(frames) / scene.fps
     if scene.vfr_jitter_ms:
         jitter_s = scene.vfr_jitter_ms / 1000 * rng.standard_normal(frames)

@@ -34,22 +34,21 @@ class Torch:
         rng = np.random.default_rng([scene.seed, 4, len(scene.sees), scene.sees == "marker3"])
         width_px, height_px = scene.stored_px
         column, row = rng.uniform(0.2, 0.8) * width_px, rng.uniform(0.25, 0.7) * height_px
-        away_px = np.hypot(
-            np.arange(width_px) - column, (np.arange(height_px) - row)[:, None]
-        )
+        away_px = np.hypot(np.arange(width_px) - column, (np.arange(height_px) - row)[:, None])
         self._light = LEVELS * (
-            np.exp(-0.5 * (away_px / SPOT_PX) ** 2) + GLARE * np.exp(-0.5 * (away_px / GLARE_PX) ** 2)
+            np.exp(-0.5 * (away_px / SPOT_PX) ** 2)
+            + GLARE * np.exp(-0.5 * (away_px / GLARE_PX) ** 2)
         )
 
     def shine_on(self, planes: Planes, exposure: Exposure) -> None:
         """Add its light to a frame, in place."""
         height_px = planes.shape[0] * 2 // 3
-        middle_s = exposure.instant_s + np.arange(height_px) * exposure.row_s
+        middle_s = exposure.start_s + np.arange(height_px) * exposure.row_s
         lit = np.zeros(height_px)
         for on_s, off_s in self._flashes:
-            begun_s = np.maximum(middle_s - exposure.open_s / 2, on_s)
-            over_s = np.minimum(middle_s + exposure.open_s / 2, off_s)
-            lit += np.maximum(over_s - begun_s, 0) / exposure.open_s
+            begun_s = np.maximum(middle_s - exposure.exposure_s / 2, on_s)
+            over_s = np.minimum(middle_s + exposure.exposure_s / 2, off_s)
+            lit += np.maximum(over_s - begun_s, 0) / exposure.exposure_s
         if lit.any():
             bright = planes[:height_px] + lit[:, None] * self._light
             planes[:height_px] = np.rint(np.minimum(bright, 255))

@@ -12,8 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from station.simulator.camera import LANE_WIDTH_M, Camera
+from station.simulator.camera import LANE_WIDTH_M, Camera, camera_for, marker_m
 from station.simulator.scene import Scene
+
+LINE_M = 4.0
+"""Where the lane's edge is clicked, on either side of a marker seen alone."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Truth:
         camera: Place, focal length and angles (x along the run as in the picture, 0 at the marker
             on the left).
         cones_px: Bases of Marker 2's and Marker 3's cones, the near one first.
+        flashes_s: When a torch was switched on and off, on the file's timestamps.
     """
 
     scene: dict[str, Any]
@@ -70,6 +74,7 @@ class Truth:
     walk_backs: int
     camera: dict[str, Any]
     cones_px: tuple[tuple[tuple[float, float], ...], ...]
+    flashes_s: tuple[tuple[float, float], ...] = ()
 
     def to_json(self) -> str:
         """Write it down."""
@@ -99,6 +104,13 @@ def cones_px(scene: Scene, camera: Camera) -> tuple[tuple[tuple[float, float], .
     return tuple(tuple((float(u), float(v)) for u, v in marker) for marker in pixels)
 
 
+def lane_line_px(scene: Scene) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Project two points of the lane's near edge, left and right of the marker seen alone."""
+    at_m = marker_m(scene, scene.sees)
+    ends_m = [(at_m + x, -LANE_WIDTH_M / 2, 0.0) for x in (-LINE_M, LINE_M)]
+    return camera_for(scene).project(np.array(ends_m))[0]
+
+
 def camera_facts(camera: Camera) -> dict[str, Any]:
     """List what the camera is, for the truth."""
     return {
@@ -110,22 +122,27 @@ def camera_facts(camera: Camera) -> dict[str, Any]:
     }
 
 
-def calibration_toml(truth: Truth) -> str:
+def calibration_toml(scene: Scene, truth: Truth) -> str:
     """Write the calibration that a coach would have made: exact, or with `cone_error_px`."""
-    error_px = float(truth.scene["cone_error_px"])
-    rng = np.random.default_rng([truth.scene["seed"], 2])
-    clicked = np.array(truth.cones_px) + error_px * rng.standard_normal((2, 2, 2))
-    width_px, height_px = (int(part) for part in truth.scene["size"].lower().split("x"))
-    profile = {
+    rng = np.random.default_rng([scene.seed, 2])
+    clicked = np.array(truth.cones_px) + scene.cone_error_px * rng.standard_normal((2, 2, 2))
+    profile: dict[str, Any] = {
         "version": 1,
         "fly_m": float(truth.fly_m),
-        "picture_px": [width_px, height_px],
+        "picture_px": list(scene.size_px),
         "marker2_px": clicked[0].tolist(),
         "marker3_px": clicked[1].tolist(),
         "lane_width_m": LANE_WIDTH_M,
-        "readout_ms": float(truth.scene["readout_ms"]),
+        "readout_ms": float(scene.readout_ms),
         "lane_sd_m": 0.15,
-        "cone_sd_px": max(0.1, error_px),
+        "cone_sd_px": max(0.1, scene.cone_error_px),
     }
+    if scene.sees != "both":
+        del profile["marker3_px" if scene.sees == "marker2" else "marker2_px"]
+        error_px = scene.cone_error_px * rng.standard_normal((2, 2))
+        profile["lane_line_px"] = (lane_line_px(scene) + error_px).tolist()
+        profile["towards"] = "right" if scene.heading > 0 else "left"
+        profile["camera_distance_m"] = scene.away_m
+        profile["camera_height_m"] = scene.camera_height_m
     # A JSON list of finite numbers is TOML too.
     return "".join(f"{key} = {json.dumps(value)}\n" for key, value in profile.items())
