@@ -12,8 +12,8 @@ from hardware.video import open_video
 from station.simulator import Scene
 from station.simulator.truth import calibration_path
 from station.vision.clip import Clip
-from station.vision.corridor import AROUND_MARKER_M, corridor_of
-from station.vision.passages import marker_boxes
+from station.vision.corridor import corridor_of
+from station.vision.passages import ANCHOR_FRAMES, anchors_of, cut_about, marker_boxes
 from station.vision.recut import time_recut
 from station.vision.watch import Passing
 
@@ -31,19 +31,11 @@ def test_digits_do_not_depend_on_how_the_passing_was_seen(rendered):
     ]
     chance = np.random.default_rng(5)
 
-    def cut(passing: Passing) -> Clip:
-        reach_s = AROUND_MARKER_M / abs(passing.velocity_mps)
-        near = [
-            (t, boxes[passing.marker])
-            for t, boxes in frames
-            if abs(t - passing.instant_s) <= reach_s
-        ]
-        return Clip(
-            np.array([t for t, _ in near]),
-            np.array([luma for _, luma in near]),
-            corridor.markers[passing.marker],
-            corridor.fine,
-        )
+    anchors = anchors_of([boxes for _, boxes in frames[:ANCHOR_FRAMES]], corridor)
+
+    def cut(passing: Passing, past_m: float) -> Clip:
+        anchor = anchors[passing.marker]
+        return cut_about(passing, past_m, frames, corridor, anchor, rotation_deg=0)
 
     (run,) = truth.runs
     for marker, at_s in ((2, run.marker2_s), (3, run.marker3_s)):

@@ -8,6 +8,7 @@ nothing itself, and knows no file, no clock and no pace.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.geometry import Zone
+from station.crossing import Crossing
 from station.vision.clip import Clip, median_of
 from station.vision.corridor import AROUND_MARKER_M, Corridor, shrink
 from station.vision.follow import Follower, Sighted, Trail
@@ -48,6 +50,17 @@ def marker_boxes(corridor: Corridor, luma: NDArray[np.uint8]) -> Boxes:
         else ((shrink(box.cut(luma), fine) + fine**2 // 2) // fine**2).astype(np.uint8)
         for marker, box in corridor.markers.items()
     }
+
+
+def sighted(
+    bodies: Sequence[tuple[Crossing, ...]], strength: float, speeds_mps: tuple[float, float]
+) -> list[Sighted]:
+    """The bodies of a passing that went at a run's speed."""
+    slow, fast = speeds_mps
+    running = (
+        tuple(one for one in body if slow <= abs(one.velocity_mps) <= fast) for body in bodies
+    )
+    return [Sighted(crossings, strength, len(bodies) > 1) for crossings in running if crossings]
 
 
 class Stretch:
@@ -111,13 +124,10 @@ class Stretch:
         if settled is None:
             return
         self._trail.add(settled.instants_s, settled.profile)
-        slow, fast = self._speeds_mps
         for passing in settled.passings:
             bodies = time_recut(self._cut, self._zone, passing)
-            for body in bodies:
-                crossings = tuple(one for one in body if slow <= abs(one.velocity_mps) <= fast)
-                if crossings:
-                    self._follower.add(Sighted(crossings, passing.strength, len(bodies) > 1))
+            for one in sighted(bodies, passing.strength, self._speeds_mps):
+                self._follower.add(one)
 
     def _thin(self) -> None:
         """Keep every second frame from now on: a walker at 240 fps would fill the memory."""
@@ -126,19 +136,54 @@ class Stretch:
 
     @cached_property
     def _anchors(self) -> dict[int, NDArray[np.float32]]:
-        return {
-            marker: median_of(np.array([boxes[marker] for boxes in self._opening]))
-            for marker in self._corridor.markers
-        }
+        return anchors_of(self._opening, self._corridor)
 
-    def _cut(self, passing: Passing) -> Clip:
-        marker, reach_s = passing.marker, AROUND_MARKER_M / abs(passing.velocity_mps)
-        near = [one for one in self._ring if abs(one[0] - passing.instant_s) <= reach_s]
-        return Clip(
-            np.array([instant_s for instant_s, _ in near]),
-            np.array([boxes[marker] for _, boxes in near]),
-            self._corridor.markers[marker],
-            self._corridor.fine,
-            self._anchors[marker],
-            self._rotation_deg,
+    def _cut(self, passing: Passing, past_m: float) -> Clip:
+        return cut_about(
+            passing,
+            past_m,
+            self._ring,
+            self._corridor,
+            self._anchors[passing.marker],
+            rotation_deg=self._rotation_deg,
         )
+
+
+def cut_about(
+    passing: Passing,
+    past_m: float,
+    recent: Iterable[tuple[float, Boxes]],
+    corridor: Corridor,
+    anchor: NDArray[np.float32],
+    *,
+    rotation_deg: int,
+) -> Clip:
+    """The clip about a passing.
+
+    Args:
+        passing: Roughly when, and how fast.
+        past_m: How far past the marker the runner is in its last frame.
+        recent: Frames' instants and marker boxes, in order.
+        corridor: Where those were cut.
+        anchor: The marker's box when the cones were placed.
+        rotation_deg: Clockwise turn that made the pictures upright.
+    """
+    marker, speed_mps = passing.marker, abs(passing.velocity_mps)
+    from_s, to_s = -AROUND_MARKER_M / speed_mps, past_m / speed_mps
+    near = [one for one in recent if from_s <= one[0] - passing.instant_s <= to_s]
+    return Clip(
+        np.array([instant_s for instant_s, _ in near]),
+        np.array([boxes[marker] for _, boxes in near]),
+        corridor.markers[marker],
+        corridor.fine,
+        anchor,
+        rotation_deg,
+    )
+
+
+def anchors_of(opening: Sequence[Boxes], corridor: Corridor) -> dict[int, NDArray[np.float32]]:
+    """What stood around each marker in the first frames."""
+    return {
+        marker: median_of(np.array([boxes[marker] for boxes in opening]))
+        for marker in corridor.markers
+    }

@@ -15,41 +15,45 @@ from math import copysign, log
 from calibration.geometry import Zone
 from station.crossing import Crossing
 from station.vision.clip import Clip
-from station.vision.time_clip import place, time_clip
+from station.vision.time_clip import SEEN_M, place, time_clip
 from station.vision.watch import Passing
 
+Cut = Callable[[Passing, float], Clip]
+"""Gives the clip about a passing that ends so many metres past the marker."""
+PLACED_M = 1.6  # past the marker: what suffices to place a cut is there before its last frame
 INSTANT_STEP_S = 1 / 30  # clips are cut about whole multiples of it, …
 SPEED_STEP = 1.1  # … and for speeds that are whole powers of this
-DOUBT = 0.05  # of a step: so near to half-way between two, either could be the nearest
+DOUBT = 0.15  # of a step: so near to half-way between two, either could be the nearest
 ROUGH_S = 1 / 30  # between the frames that suffice to place a cut
 
 
-def time_recut(
-    cut: Callable[[Passing], Clip], zone: Zone, seen: Passing
-) -> tuple[tuple[Crossing, ...], ...]:
+def time_recut(cut: Cut, zone: Zone, seen: Passing) -> tuple[tuple[Crossing, ...], ...]:
     """Time a passing by a clip that is cut for its own result.
 
     Args:
-        cut: Gives the clip about a passing.
+        cut: Cuts clips.
         zone: The calibration.
         seen: The passing as the watch saw it.
 
     Returns:
         The bodies of `time_clip`; empty where nobody could be timed.
     """
+    chosen = recut(cut, zone, seen)
+    return () if chosen is None else time_clip(cut(chosen, SEEN_M), zone, chosen)
+
+
+def recut(cut: Cut, zone: Zone, seen: Passing) -> Passing | None:
+    """The rounded passing about which a clip is cut to be timed; None where nobody held still."""
 
     def roughly(passing: Passing, doubt: float) -> list[Passing]:
-        placed = place(cut(passing), zone, passing)
+        placed = place(cut(passing, PLACED_M), zone, passing)
         return [] if placed is None else _rounded(placed, doubt)
 
     places = roughly(seen, DOUBT)
-    if not places:
-        return ()
-    chosen = places[0]
-    if len(places) > 1:
-        # The first that looks at itself and rounds to itself is the same however it began.
-        chosen = next((one for one in places if one in roughly(one, 0.0)), chosen)
-    return time_clip(cut(chosen), zone, chosen)
+    if len(places) < 2:
+        return places[0] if places else None
+    # The first that looks at itself and rounds to itself is the same however it began.
+    return next((one for one in places if one in roughly(one, 0.0)), places[0])
 
 
 def _rounded(placed: Passing, doubt: float) -> list[Passing]:
