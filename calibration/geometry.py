@@ -118,6 +118,14 @@ class Zone:
         return self._flip(x), z
 
     @property
+    def mean_px_per_m(self) -> float:
+        """Pixels per metre: between both markers, or about the only one that is seen."""
+        ends_m = list(self.markers.values())
+        low_m, high_m = ends_m if len(ends_m) == 2 else (ends_m[0] - 0.5, ends_m[0] + 0.5)
+        (low_px, high_px), _ = self.to_pixel([low_m, high_m], 0.0, 1.0)
+        return abs(float(high_px - low_px)) / (high_m - low_m)
+
+    @property
     def scale_sd(self) -> float:
         """How well metres along the lane are known at the first marker seen, relative, one sd."""
         at_m = min(self.markers.values())

@@ -111,7 +111,7 @@ def check_camera(zone: Zone) -> None:
                 "the cones fit no possible perspective: only a camera "
                 f"{zone.height_m:.2f} m high, {zone.distance_m:.1f} m away sees them so; {CHECK}"
             )
-    px_per_m = _px_per_m(zone)
+    px_per_m = zone.mean_px_per_m
     if not LEAST_PX_PER_M <= px_per_m <= MOST_PER_WIDTH * profile.picture_px[0]:
         raise StationError(
             f"a metre of the zone is {px_per_m:.3g} px in a picture {profile.picture_px[0]} px "
@@ -134,12 +134,3 @@ def check_camera(zone: Zone) -> None:
             f"±{1.96 * sd:.0%} only; {CHECK}, and give both cones of each marker"
         )
 
-
-def _px_per_m(zone: Zone) -> float:
-    """Pixels per metre of the lane: the mean between both markers, or about the only one."""
-    ends_m = zone.markers.values()
-    low_m, high_m = (
-        (min(ends_m), max(ends_m)) if len(ends_m) == 2 else (min(ends_m) - 0.5, min(ends_m) + 0.5)
-    )
-    (low_px, high_px), _ = zone.to_pixel([low_m, high_m], 0.0, 0.0)
-    return abs(float(high_px - low_px)) / (high_m - low_m)

@@ -132,7 +132,8 @@ class LiveWatch:
         if self._span is not None:
             span = Span(min(span.from_s, self._span.from_s), max(span.to_s, self._span.to_s))
         self._span = span
-        if (passing.marker == 2) == (passing.velocity_mps > 0):
+        both = len(self._zone.markers) == 2
+        if both and (passing.marker == 2) == (passing.velocity_mps > 0):
             self._coming.append(passing)
             return
         came = next((one for one in self._coming if self._can_be(one, passing)), None)

@@ -56,6 +56,7 @@ class Replay:
         first_pts_s: The file's time at `Crossing.instant_s` 0.
         recorded_utc: When it was recorded, as the file says; None where it does not.
         recorded_at_end: Whether it ended then, as far as its maker is known; else it began.
+        alone: Crossings that belong to no passage of both markers: all, where a camera sees one.
     """
 
     recording: str
@@ -69,6 +70,7 @@ class Replay:
     first_pts_s: float
     recorded_utc: str | None = None
     recorded_at_end: bool = False
+    alone: tuple[Sighted, ...] = ()
 
     @property
     def runs(self) -> tuple[Run, ...]:
@@ -162,6 +164,7 @@ def replay(
             first_pts_s=video.first_pts_ns * 1e-9,
             recorded_utc=video.recorded_utc,
             recorded_at_end=video.recorded_at_end,
+            alone=tuple(passages.alone),
         )
 
 

@@ -49,8 +49,8 @@ class Scene:
     size: str = _setting("1280x720", "width x height of the picture in pixels")
     sees: str = _setting("both", "which markers a camera sees: of two, each sees one",
                          choices=("both", "marker2", "marker3"))  # fmt: skip
-    camera_distance_m: float | None = _setting(None, "camera to the lane's centre line; else "
-                                               "30, or 8 for one marker", low=3, high=300)  # fmt: skip
+    camera_distance_m: float | None = _setting(None, "camera to the lane's centre line; 30, or "
+                                               "8 for one marker", low=3, high=300)  # fmt: skip
     camera_height_m: float = _setting(1.5, "lens above the ground", low=0.2, high=30)
     camera_position: str = _setting("mid", "mid (of what it sees), marker2, marker3, or metres "
                                      "past Marker 2")  # fmt: skip

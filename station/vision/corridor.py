@@ -56,7 +56,7 @@ class Corridor:
         x_m: Metres from Marker 2 of each coarse column, shape (columns,).
         trunk: Which coarse cells can show a trunk or head, shape (rows, columns), bool.
         rows_per_m: Coarse rows per metre of height, shape (columns,).
-        markers: Boxes around Marker 2 and Marker 3; their sides are multiples of `fine`.
+        markers: Boxes around the markers that the camera sees; their sides are multiples of `fine`.
         fine: Pixels per row and column that the timing needs: 1 unless the runner is large.
     """
 
@@ -78,10 +78,10 @@ def corridor_of(zone: Zone) -> Corridor:
     Returns:
         The corridor, clipped to the picture.
     """
-    span = (-BEYOND_M, zone.fly_m + BEYOND_M)
+    span = (min(zone.markers.values()) - BEYOND_M, max(zone.markers.values()) + BEYOND_M)
     box = _box_around(zone, *span, -0.3)
-    px_per_m = abs(zone.to_pixel(zone.fly_m, 0, 1.0)[0] - zone.to_pixel(0, 0, 1.0)[0]) / zone.fly_m
-    step = max(1, round(float(px_per_m) / COARSE_CELLS_PER_M))
+    px_per_m = zone.mean_px_per_m
+    step = max(1, round(px_per_m / COARSE_CELLS_PER_M))
     box = box.whole(step)
     u = box.left + step * np.arange((box.right - box.left) // step) + (step - 1) / 2
     v = box.top + step * np.arange((box.bottom - box.top) // step) + (step - 1) / 2
@@ -91,10 +91,10 @@ def corridor_of(zone: Zone) -> Corridor:
     rows_per_m = 1.0 / np.maximum(np.abs(np.gradient(z, axis=0)).mean(axis=0), 1e-6)
     inside = (x > span[0]) & (x < span[1])
     trunk = (z > TRUNK_FROM_M) & (z < TALLEST_M) & inside
-    fine = ceil(float(px_per_m) / FINEST_PX_PER_M)
+    fine = ceil(px_per_m / FINEST_PX_PER_M)
     markers = {
         marker: _box_around(zone, at - AROUND_MARKER_M, at + AROUND_MARKER_M, -0.35).whole(fine)
-        for marker, at in ((2, 0.0), (3, zone.fly_m))
+        for marker, at in zone.markers.items()
     }
     return Corridor(box, step, x_m, trunk, rows_per_m, markers, fine)
 

@@ -230,6 +230,8 @@ def passings(
     even = profile[np.clip(np.searchsorted(instants_s, grid - dt / 2), 0, len(instants_s) - 1)]
     found = []
     for marker, at_m in ((2, 0.0), (3, fly_m)):
+        if marker not in corridor.markers:
+            continue
         columns = np.flatnonzero(np.abs(corridor.x_m - at_m) <= STACK_M)
         if len(columns) < 3 or np.ptp(corridor.x_m[columns]) < LEAST_STACK_M:
             continue
