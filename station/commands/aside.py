@@ -1,4 +1,4 @@
-"""What is said on stderr beside a result: warnings, and how far long work has come.
+"""What is said on stderr beside a result: warnings, questions, how far long work has come.
 
 It decides when. It computes nothing.
 """
@@ -21,6 +21,18 @@ def warn(said: str) -> None:
     """Say something that is no result."""
     with suppress(OSError):  # nobody reads it: no reason to time no run
         print(f"station: {said}", file=sys.stderr, flush=True)
+
+
+def asker() -> Callable[[str], bool] | None:
+    """Who asks the coach; None where nobody can answer."""
+    return _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
+
+
+def _ask(question: str) -> bool:
+    """Ask once; no answer is what is in capitals at the question's end, "[Y/n]" or "[y/N]"."""
+    print(question, end=" ", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline().strip().lower()
+    return {"y": True, "n": False}.get(answer[:1], question.endswith("[Y/n]"))
 
 
 class Bar:

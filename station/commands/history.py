@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hardware.errors import StationError
 from hardware.files import real
-from station.commands.aside import warn
+from station.commands.aside import asker, warn
 from station.commands.reading import Add, journal_option
 
 if TYPE_CHECKING:
@@ -136,7 +136,8 @@ def _forget(options: argparse.Namespace) -> int:
 
 def _agreed(found: Erased) -> bool:
     """Ask once where somebody can answer; no answer is no."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    ask = asker()
+    if ask is None:
         return True
     out = found.journals.values()
     counted = [
@@ -144,9 +145,7 @@ def _agreed(found: Erased) -> bool:
         _many(sum(one.events for one in out), "event"),
         _many(sum(video.exists() for video in found.videos), "video"),
     ]
-    question = f"{found.name}: {', '.join(counted)}: delete for good? [y/N]"
-    print(question, end=" ", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return ask(f"{found.name}: {', '.join(counted)}: delete for good? [y/N]")
 
 
 def _many(count: int, what: str) -> str:

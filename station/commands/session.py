@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hardware.errors import StationError
 from station.commands import camera, console
-from station.commands.aside import warn
+from station.commands.aside import asker, warn
 from station.commands.reading import (
     factor,
     journal_option,
@@ -170,7 +170,6 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
 
     speed = options.speed or 1.0
     journal = options.journal or default_journal("rehearsal" if simulated else "journal")
-    ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else None
     said = people.tell if isinstance(people, Terminal) else warn
     watching = camera.live_camera(options) if camera.asked_for(options) else None
     ground = Ground(journal, camera.clips_folder(options))
@@ -184,7 +183,7 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
         protocol,
         watching,
         workout,
-        Keeping(journal, options.record, ask, options.new),
+        Keeping(journal, options.record, asker(), options.new),
         _sounding(options, len(workout.group), audible=speed == 1),
         speed,
     )
@@ -193,13 +192,6 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
     if kept is not None:
         where = "" if kept == default_journal() else f" --journal {shlex.quote(str(kept))}"
         warn(f"it is kept: station export last --html session.html{where}")
-
-
-def _ask(question: str) -> bool:
-    """Ask the coach; no answer is what is in capitals at the question's end."""
-    print(question, end=" ", file=sys.stderr, flush=True)
-    answer = sys.stdin.readline().strip().lower()
-    return {"y": True, "n": False}.get(answer[:1], question.endswith("[Y/n]"))
 
 
 def _sounding(options: argparse.Namespace, athletes: int, *, audible: bool) -> Sounding:
