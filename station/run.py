@@ -335,7 +335,7 @@ def _body_sigma_s(time: GateTime, velocity_mps: float) -> float:
     return hypot(ARM_SD_M, ARM_SHARE * differ_m, ARMS_SHARE * beyond_m) / velocity_mps
 
 
-def ran_by(run: Run, name: str, time_400_s: float | None) -> Run:
+def ran_by(run: Run, name: str | None, time_400_s: float | None) -> Run:
     """The same run with who ran it, compared with the pace of their 400 m time."""
     pace_mps = None if time_400_s is None else pace_400_mps(time_400_s)
     ratio = None if pace_mps is None else run.velocity_mps / pace_mps

@@ -43,6 +43,7 @@ from station.session.troubles import Troubles
 from station.terminal.asking import Leave, Meant, Mute
 from station.voice.calling import Caller
 from station.voice.cues import Manner
+from station.zero import NO_ZERO, Zero
 
 NS = 1_000_000_000
 SHOW_NS = NS // 5
@@ -162,6 +163,7 @@ def run_session(
     warn: Callable[[str], None],
     *,
     attending: Attending = attend,
+    zero: Zero = NO_ZERO,
 ) -> Path | None:
     """Run a workout until told to stop.
 
@@ -176,6 +178,7 @@ def run_session(
         tell: Takes each event; an `OSError` of it ends the session, in order.
         warn: Takes what is no event.
         attending: Whence traffic comes; from ports.
+        zero: How camera and gates differ.
 
     Returns:
         The journal that holds all of it; None where nothing has begun.
@@ -215,7 +218,7 @@ def run_session(
         else:
             caller = Caller(replace(sounding.manner, times=False), _Silence(), _Silence())
         timing = GateTiming(setup) if setup.ports else None
-        live = LiveSession(timing, workout, log, caller, past, earlier.notes)
+        live = LiveSession(timing, workout, log, caller, past, earlier.notes, zero)
         desk.session = lambda: live.session
         fold = _Attended(live, desk, screen, mute=not sounding.manner.times)
         run_gates(

@@ -1,37 +1,68 @@
-"""A session before a camera: what it tells is handed to the desk, and time is let pass.
+"""A session before a camera, alone or beside gates: what it tells is handed on, in order of time.
 
-It decides when a session ends that only a camera feeds: told to, or where a saved video does.
+It decides when a session ends that only a camera feeds (told to, or where a saved video does), and
+that one with gates goes on without its camera. What a run is, it does not.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Protocol as Interface
 
 from hardware.clock import SystemClock
+from hardware.errors import StationError
 from hardware.gates.protocol import Protocol
-from station.app import LOOK_S, Listener, signals_set
+from station.app import LOOK_S, Attending, Listener, signals_set
+from station.camera.events import CameraEvent, CameraNotice
 from station.camera.live import LiveCamera
-from station.gates.record import Closed
-from station.live.desk import Desk
+from station.gates.record import Closed, Traffic
+
+LENGTH_M = 0.5  # two zones that differ by less are one: a tape's error
+
+
+class Films(Interface):
+    """Whoever takes what a camera tells."""
+
+    def film(self, event: CameraEvent) -> None:
+        """Take it; must not wait."""
+
+
+def check_zone(camera: LiveCamera, fly_m: float) -> None:
+    """Refuse a calibration of another zone.
+
+    Raises:
+        StationError: It is for one of another length.
+    """
+    if abs(camera.zone.fly_m - fly_m) > LENGTH_M:
+        raise StationError(
+            f"the calibration is for a Fly Zone of {camera.zone.fly_m:g} m, and the session's is "
+            f"{fly_m:g} m; measure it, and give the calibration and --fly that fit"
+        )
 
 
 class Filming:
-    """A camera that is attended as ports are."""
+    """A camera that is attended as ports are, and beside them."""
 
-    def __init__(self, camera: LiveCamera, desk: Desk) -> None:
+    def __init__(self, camera: LiveCamera, desk: Films, gates: Attending | None = None) -> None:
         """Open nothing yet.
 
         Args:
             camera: Which.
             desk: Takes what it tells.
+            gates: Who attends to the gates beside it; None where there are none.
         """
-        self._camera, self._desk = camera, desk
+        self._camera, self._desk, self._gates = camera, desk, gates
+        self._clock = SystemClock()
+        self._held: list[CameraEvent] = []
+        self._left = False
+        self._watching = ExitStack()
 
     def attend(
         self,
-        ports: Sequence[str],  # noqa: ARG002 - no gates beside a camera yet
-        protocol: Protocol | None,  # noqa: ARG002
+        ports: Sequence[str],
+        protocol: Protocol | None,
         listener: Listener,
         warn: Callable[[str], None],
         *,
@@ -40,19 +71,85 @@ class Filming:
         """Let somebody listen until told to stop; see `station.app.attend`.
 
         Raises:
-            StationError: The camera is none, or cannot be used.
+            StationError: The camera is none, or cannot be used; or as for the gates.
         """
-        clock = SystemClock()
         warn(f"watching {self._camera.name}; end with Ctrl-C")
-        with signals_set(stopped):
-            with self._camera:
-                while not stopped.wait(LOOK_S) and not self._camera.over.is_set():
-                    self._take()
-                    listener.advance(clock.now_ns())
-            self._take()
-            listener.advance(clock.now_ns())
-            listener.feed(Closed(clock.now_ns()))
+        attend = self._gates or self._attend_alone
+        with ExitStack() as self._watching:
+            self._watching.enter_context(self._camera)
+            attend(ports, protocol, _Beside(listener, self), warn, stopped=stopped)
 
-    def _take(self) -> None:
-        for event in self._camera.taken():
-            self._desk.film(event)
+    def _attend_alone(
+        self,
+        ports: Sequence[str],  # noqa: ARG002 - there are none
+        protocol: Protocol | None,  # noqa: ARG002
+        listener: Listener,
+        warn: Callable[[str], None],  # noqa: ARG002
+        *,
+        stopped: threading.Event,
+    ) -> None:
+        with signals_set(stopped):
+            while not stopped.wait(LOOK_S) and not self._camera.over.is_set():
+                listener.advance(self._clock.now_ns())
+            listener.feed(Closed(self._clock.now_ns()))
+
+    def take(self, *, begun: bool) -> None:
+        """Hand on what the camera tells.
+
+        Args:
+            begun: Whether the gates' session has; until then it is kept.
+
+        Raises:
+            StationError: The camera is none, or cannot be used, and there is nothing else.
+        """
+        try:
+            self._held += self._camera.taken()
+        except StationError as error:
+            if self._gates is None or not begun:
+                raise
+            self._leave(str(error))
+        if self._gates is not None and self._camera.over.is_set():
+            self._leave(f"{self._camera.name} has no more pictures")
+        if begun or self._gates is None:
+            for event in self._held:
+                self._desk.film(event)
+            self._held = []
+
+    def _leave(self, why: str) -> None:
+        """The gates go on alone."""
+        if not self._left:
+            self._left = True
+            said = f"{why}; the gates go on without a camera"
+            now_ns = self._clock.now_ns()
+            self._held.append(CameraNotice("camera-over", now_ns, self._camera.name, said))
+
+    def close(self) -> None:
+        """Stop watching; what was seen until now is timed, and handed on."""
+        self._left = True  # nobody needs to be told
+        self._watching.close()
+        self.take(begun=True)
+
+
+class _Beside:
+    """A listener that hears of the camera too."""
+
+    def __init__(self, listener: Listener, filming: Filming) -> None:
+        self._listener, self._filming = listener, filming
+        self._begun = False
+
+    def feed(self, traffic: Traffic) -> None:
+        """Take what went over a line; see `Listener`."""
+        if isinstance(traffic, Closed):
+            self._filming.close()
+            self._listener.advance(traffic.at_ns)
+        self._listener.feed(traffic)
+        self._begun = True
+
+    def advance(self, now_ns: int) -> None:
+        """Let time pass; see `Listener`."""
+        self._filming.take(begun=self._begun)
+        self._listener.advance(now_ns)
+
+    def wanted(self, slot: int, now_ns: int) -> bytes:
+        """What is to be sent to a device now; see `Listener`."""
+        return self._listener.wanted(slot, now_ns)

@@ -17,6 +17,7 @@ from station.gates.record import Setup
 from station.live.desk import Desk, Keeping, Screen, Sounding, run_session
 from station.live.session import Workout
 from station.session.news import Told
+from station.zero import NO_ZERO, Zero
 
 SIMULATED = ("simulated",)
 
@@ -28,11 +29,13 @@ class Opening:
     Attributes:
         setup: The zone and the ports, none where no gates are; it names no athlete.
         protocol: What the gates speak, None to find out.
-        camera: Watches the markers, not yet opened; None where none does.
+        camera: Watches the markers, alone or beside the gates, not yet opened; None where none
+            does.
         workout: Who trains what.
         keeping: Where it is kept.
         sounding: How it is heard.
         speed: How many times as fast as real a rehearsal's time passes.
+        zero: How camera and gates differ, where that was tested.
     """
 
     setup: Setup
@@ -42,6 +45,7 @@ class Opening:
     keeping: Keeping
     sounding: Sounding
     speed: float = 1.0
+    zero: Zero = NO_ZERO
 
 
 def open_session(
@@ -59,6 +63,9 @@ def open_session(
         screen: Shows it.
         tell: Takes each event.
         warn: Takes what is no event.
+
+    Raises:
+        StationError: As for that; or the camera's calibration is of another zone.
     """
     attending: Attending = attend
     hear = tell
@@ -73,9 +80,11 @@ def open_session(
             tell(told)
 
     if opening.camera is not None:
-        from station.live.filming import Filming
+        from station.live.filming import Filming, check_zone
 
-        attending = Filming(opening.camera, desk).attend
+        check_zone(opening.camera, opening.setup.fly_m)
+        beside = attending if opening.setup.ports else None
+        attending = Filming(opening.camera, desk, beside).attend
     return run_session(
         opening.setup,
         opening.protocol,
@@ -87,4 +96,5 @@ def open_session(
         hear,
         warn,
         attending=attending,
+        zero=opening.zero,
     )

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from station.camera.events import FilmedRun
-from station.camera.telling import run_since, timed_run
-from station.gates.timing import Timed
+from station.camera.events import CameraNotice, FilmedPassage, FilmedRun
+from station.camera.telling import passage_since, run_since, timed_run
+from station.gates.timing import Notice, Timed
+from station.run import Incomplete
 from station.session.events import TimedRun
 from station.zero import NO_ZERO, Zero
 
@@ -50,6 +51,14 @@ def of_camera(filmed: FilmedRun, origin_ns: int, zero: Zero = NO_ZERO) -> tuple[
     """
     timed = Timed(filmed.number, run_since(filmed, origin_ns), recording=str(filmed.recording))
     return timed, zero.level(timed_run(filmed))
+
+
+def passed(event: FilmedPassage | CameraNotice, origin_ns: int) -> Incomplete | Notice:
+    """What else a camera tells, as gates would."""
+    if isinstance(event, FilmedPassage):
+        return passage_since(event, origin_ns)
+    at_s = (event.at_ns - origin_ns) / NS
+    return Notice(event.name, at_s, event.camera, event.said)
 
 
 def as_told(timed: Timed, run: TimedRun, origin_ns: int) -> Timed:

@@ -13,12 +13,11 @@ from dataclasses import dataclass, replace
 
 from hardware.errors import StationError
 from hardware.mixer import Begun as SoundBegun
-from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
-from station.camera.telling import passage_since
+from station.camera.events import CameraEvent, FilmedRun
 from station.gates.record import Closed, Traffic
 from station.gates.timing import Event, GateTiming, Notice, Timed
 from station.journal.journal import Log
-from station.live.readings import as_told, of_camera, of_gates
+from station.live.readings import as_told, of_camera, of_gates, passed
 from station.run import ran_by
 from station.session import events as ev
 from station.session.assigning import place
@@ -233,14 +232,10 @@ class LiveSession:
         """Take what a camera tells."""
         self._advance(now_ns)
         origin_ns = self._origin_ns or 0
-        match event:
-            case FilmedRun():
-                self._place(*of_camera(event, origin_ns, self._zero))
-            case FilmedPassage():
-                self._told.append(passage_since(event, origin_ns))
-            case CameraNotice():
-                at_s = self.seconds(event.at_ns)
-                self._told.append(Notice(event.name, at_s, event.camera, event.said))
+        if isinstance(event, FilmedRun):
+            self._place(*of_camera(event, origin_ns, self._zero))
+        else:
+            self._told.append(passed(event, origin_ns))
         return self._said()
 
     def hear(self, begun: SoundBegun, now_ns: int) -> list[Told]:

@@ -17,7 +17,7 @@ OVER = {
     "camera-back": ("camera-gone", "camera-misfit"),
 }
 """News → the troubles that it ends, of the same device."""
-BEGINS = {*sum(OVER.values(), ()), "record-lost", "gate-unplaced", "gate-other"}
+BEGINS = {*sum(OVER.values(), ()), "record-lost", "gate-unplaced", "gate-other", "camera-over"}
 """What stays wrong until something ends it; some of it nothing does."""
 
 
