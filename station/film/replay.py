@@ -86,6 +86,14 @@ class Replay:
         """Real seconds from the first picture to an instant of the file."""
         return (on_file_s - self.first_pts_s) * self.time_scale
 
+    def on_file_s(self, since_first_s: float) -> float:
+        """An instant of the file, from real seconds since the first picture."""
+        return self.first_pts_s + since_first_s / self.time_scale
+
+    def clock_s(self, since_first_s: float) -> float:
+        """What the recording's clock says, in real seconds, so long after the first picture."""
+        return self.first_pts_s * self.time_scale + since_first_s
+
 
 def replay(
     path: Path,
@@ -122,7 +130,7 @@ def replay(
         def on_file(instant_s: float) -> float:
             return video.first_pts_ns * 1e-9 + instant_s / scale
 
-        timed, incomplete = [], [_lone(one, zone, on_file) for one in passages.alone]
+        timed, incomplete = [], [lone_passage(one.best, zone, on_file) for one in passages.alone]
         for first, last in passages.pairs:
             a, b = same_point(first.crossings, last.crossings)
             if a.marker == 3:
@@ -229,8 +237,10 @@ def _direction(crossing: Crossing, zone: Zone) -> Direction:
     return "left-to-right" if rightwards else "right-to-left"
 
 
-def _lone(one: Sighted, zone: Zone, on_file: Callable[[float], float]) -> Incomplete:
-    crossing = one.best
+def lone_passage(
+    crossing: Crossing, zone: Zone, on_file: Callable[[float], float]
+) -> Incomplete:
+    """What a crossing that belongs to no run is told as."""
     at_s = on_file(crossing.instant_s)
     flags = set(crossing.flags) | ({Flag.REVERSE} if crossing.velocity_mps < 0 else set())
     return Incomplete(
