@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Protocol
 
 from hardware.errors import StationError
+from station.live.chosen import BY_HAND
 from station.live.desk import Desk, Screen
 from station.live.opening import Opening, open_session
 from station.session.news import Told
@@ -56,6 +57,8 @@ class Ground:
         journal: Where they are kept.
         clips: Where recordings of their runs are.
         stopped: Ends the station when no session is on.
+        chosen: What the next session is timed with.
+        let_go: Frees camera and gates that a page holds, before a session opens them.
     """
 
     def __init__(self, journal: Path, clips: Path) -> None:
@@ -67,6 +70,8 @@ class Ground:
         """
         self.journal, self.clips = journal, clips
         self.stopped = threading.Event()
+        self.chosen = BY_HAND
+        self.let_go: Callable[[], None] = lambda: None
         self._change = threading.Condition()
         self._next: Opening | None = None
         self._on: On | None = None
@@ -111,6 +116,7 @@ class Ground:
         """Run one session to its end; see `station.live.opening.open_session`."""
         self._on = On(opening, desk)
         try:
+            self.let_go()
             return open_session(opening, desk, screen, tell, warn)
         finally:
             with self._change:
