@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 
 import av
@@ -32,6 +33,8 @@ RECORDED_TAGS = ("com.apple.quicktime.creationdate", "creation_time")
 """When it was recorded; the first outlives an export, which gives the second a new value."""
 FIRST_PHONES = 2000  # an earlier year is a clock that was never set
 ANDROID = "com.android."
+CLOCK_TAG, CLOCK_SIGMA_TAG = "station.clock", "station.clock_sigma_s"
+"""Our own clips say whose clock stamped them, and how well that is known."""
 
 
 @contextmanager
@@ -100,6 +103,15 @@ def recorded_utc(tags: Mapping[str, str]) -> str | None:
 def recorded_at_end(tags: Mapping[str, str]) -> bool:
     """Whether that is when the recording ended: Android writes it then, others as it begins."""
     return any(name.startswith(ANDROID) for name in tags)
+
+
+def clock_sigma_s(tags: Mapping[str, str]) -> float:
+    """What a clip of ours leaves unknown of a time as long as it, one sd; 0 of other files."""
+    try:
+        sigma_s = float(tags.get(CLOCK_SIGMA_TAG, "0"))
+    except ValueError:
+        return 0.0
+    return sigma_s if 0 <= sigma_s < inf else 0.0
 
 
 def _head(path: Path) -> bytes:

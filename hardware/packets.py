@@ -37,8 +37,11 @@ def stamp_ns(stamped: Packet[VideoStream] | VideoFrame, time_base: Fraction) -> 
         The timestamp as the file has it (nothing subtracted), None where it has none.
     """
     ticks = stamped.pts if stamped.pts is not None else stamped.dts
-    if ticks is None:
-        return None
+    return None if ticks is None else ticks_ns(ticks, time_base)
+
+
+def ticks_ns(ticks: int, time_base: Fraction) -> int:
+    """Ticks in nanoseconds, correctly rounded."""
     return (2 * ticks * time_base.numerator * NS_PER_S + time_base.denominator) // (
         2 * time_base.denominator
     )

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -21,15 +22,15 @@ from av.video.stream import VideoStream
 
 from hardware.camera import Shot
 from hardware.coding import Coding, Kind
+from hardware.container import CLOCK_SIGMA_TAG, CLOCK_TAG
 from hardware.errors import StationError
 from hardware.files import drafted
+from hardware.packets import ticks_ns
 
 NS = 1_000_000_000
 MOST_BYTES = 200_000_000
 MOST_NS = 60 * NS  # a jog through the longest zone and a keyframe interval fit in twice
 APART_NS = NS // 2  # from the opening to the rest: nobody takes them for one movement
-CLOCK_TAG = "station.clock"
-CLOCK_SIGMA_TAG = "station.clock_sigma_s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,54 @@ class Ring:
         return self.size_bytes > self._most_bytes or long_ns > MOST_NS
 
 
+class InFile:
+    """When a clip's file says that pictures were taken, known before all of them have come.
+
+    Attributes:
+        first_ns: The first one's timestamp.
+    """
+
+    def __init__(self, cut: Cut, first_at_ns: int | None = None) -> None:
+        """Take how it begins.
+
+        Args:
+            cut: Its first packets, or all of them.
+            first_at_ns: Timestamp of `cut.shots[0]` to write instead of its own, where that is not
+                final.
+        """
+        begins, later_ns = cut.opening, 0
+        if begins:
+            later_ns = cut.opening_shift_ns
+        else:
+            begins = cut.shots
+            if first_at_ns is not None:
+                later_ns = first_at_ns - begins[0].pts_ns
+        self._base: Fraction = begins[0].packet.time_base
+        self._begun = 0
+        self._begun = self.ticks(begins[0], later_ns)[1]
+        self.first_ns = 0
+        self.first_ns = min(self.ns(shot.pts_ns, shot.pts_ns + later_ns) for shot in begins)
+
+    def ticks(self, shot: Shot, later_ns: int) -> tuple[int, int]:
+        """Timestamps of presentation and of decoding of a packet that is put later."""
+        later = self._ticks(later_ns) - self._begun
+        dts = shot.ticks if shot.packet.dts is None else shot.packet.dts
+        return shot.ticks + later, dts + later
+
+    def ns(self, pts_ns: int, at_ns: int) -> int:
+        """The timestamp of a picture.
+
+        Args:
+            pts_ns: The camera's.
+            at_ns: The final one.
+        """
+        ticks = self._ticks(pts_ns) + self._ticks(at_ns - pts_ns) - self._begun
+        return ticks_ns(ticks, self._base)
+
+    def _ticks(self, ns: int) -> int:
+        return round(ns / (self._base * NS))
+
+
 def write_clip(
     path: Path,
     cut: Cut,
@@ -192,22 +241,15 @@ def _mux(
 
 def _packets(cut: Cut, at_ns: Sequence[int] | None) -> list[Packet[Stream]]:
     """Copies that may be stamped anew; timestamps of decoding always increase."""
-    moved: list[tuple[Packet[VideoStream], int, int]] = []
-    for shots, shift_ns in (
-        (cut.opening, cut.opening_shift_ns if cut.opening else 0),
-        (cut.shots, 0),
-    ):
-        for n, shot in enumerate(shots):
-            final_ns = at_ns[n] if at_ns is not None and shots is cut.shots else shot.pts_ns
-            original = shot.packet
-            later = round((final_ns - shot.pts_ns + shift_ns) / (original.time_base * NS))
-            pts = shot.ticks + later
-            dts = pts if original.dts is None else original.dts + later
-            if moved:
-                dts = max(dts, moved[-1][2] + 1)
-            moved.append((original, pts, dts))
-    begun = moved[0][2]
-    return [_copy(original, pts - begun, dts - begun) for original, pts, dts in moved]
+    in_file = InFile(cut, None if at_ns is None else at_ns[0])
+    copies: list[Packet[Stream]] = []
+    for n, shot in enumerate((*cut.opening, *cut.shots), start=-len(cut.opening)):
+        later_ns = cut.opening_shift_ns if n < 0 else 0 if at_ns is None else at_ns[n] - shot.pts_ns
+        pts, dts = in_file.ticks(shot, later_ns)
+        if copies:
+            dts = max(dts, (copies[-1].dts or 0) + 1)
+        copies.append(_copy(shot.packet, pts, dts))
+    return copies
 
 
 def _copy(original: Packet[VideoStream], pts: int, dts: int) -> Packet[Stream]:

@@ -23,7 +23,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from hardware.ahead import read_ahead
-from hardware.container import opened, recorded_at_end, recorded_utc
+from hardware.container import clock_sigma_s, opened, recorded_at_end, recorded_utc
 from hardware.errors import StationError
 from hardware.luma import luma
 from hardware.packets import NS_PER_S, read_index, seek_to, stamp_ns
@@ -56,6 +56,8 @@ class VideoFile:
         codec: Name of the codec, as "h264".
         index: Time, size and kind of every packet, read on opening without decoding.
         capture_fps: Rate at which an Android phone filmed, where the file says so.
+        clock_sigma_s: What its timestamps leave unknown of a time as long as it, one sd, where
+            they were made of arrivals; else 0.
         recorded_utc: When it was recorded, ISO 8601 text in UTC, where the file says so.
         recorded_at_end: Whether it ended then, as far as its maker is known; else it began.
         warnings: What is odd about the file, one line each; grows while it is read.
@@ -68,6 +70,7 @@ class VideoFile:
             tags = {**stream.metadata, **container.metadata}
             self.codec = stream.codec.canonical_name
             self.capture_fps = _rate(tags.get(CAPTURE_RATE_TAG))
+            self.clock_sigma_s = clock_sigma_s(tags)
             self.recorded_utc = recorded_utc(tags)
             self.recorded_at_end = recorded_at_end(tags)
             stream.thread_type = "SLICE"  # frame threads give no picture before each has a packet

@@ -95,11 +95,10 @@ def test_a_camera_times_runs_and_its_clips_give_the_same_digits(seen):
         assert filmed.source == f"video:{filmed.recording}#{filmed.part}"
         assert filmed.recording.is_absolute()
         again = replay(filmed.recording, zone_beside(filmed.recording))
+        with open_video(filmed.recording) as clip:
+            assert (clip.clock_sigma_s > 0) == (clock_kind == "arrival")
         other = again.runs[filmed.part - 1]
-        for name in ("marker2_s", "marker3_s", "fly_s", "velocity_mps", "lane_sigma_s", "flags"):
-            assert getattr(other, name) == getattr(filmed.run, name), name
-        if clock_kind != "arrival":  # a recording does not know how well its arrivals were known
-            assert other == filmed.run
+        assert other == filmed.run
         assert not again.warnings
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import hypot
 from pathlib import Path
 
 from calibration.geometry import Zone
@@ -22,9 +21,7 @@ from hardware.files import write_whole
 from hardware.recorder import Cut, write_clip
 from station.camera.events import CameraEvent, FilmedPassage, FilmedRun
 from station.film.replay import Replay, replay
-from station.flags import Flag
 from station.frame_clock import NS, Timeline
-from station.run import WIDE_S, Run
 
 SAME_NS = NS // 5  # two clips may show one run
 REMEMBERED = 20
@@ -122,7 +119,6 @@ class ClipTiming:
                 continue
             self._told_ns = [*self._told_ns[1 - REMEMBERED :], marker3_ns]
             self._runs += 1
-            run = clocked(run, job.timeline.sigma_s)
             told.append(
                 FilmedRun(self._runs, run, marker2_ns, marker3_ns, job.clip, part, job.stamped_by)
             )
@@ -133,24 +129,3 @@ class ClipTiming:
         if all(isinstance(one, FilmedPassage) and one.passage.reason == "reverse" for one in told):
             remove(job.clip)  # nobody ran
         return told
-
-
-def clocked(run: Run, clock_sigma_s: float) -> Run:
-    """A run whose recording's clock is uncertain.
-
-    Args:
-        run: As timed by that clock.
-        clock_sigma_s: What it leaves unknown of a time as long as the recording, one sd.
-    """
-    if clock_sigma_s == 0:
-        return run
-    repeat_s = hypot(run.repeat_sigma_s, clock_sigma_s)
-    fly_s = hypot(run.fly_sigma_s, clock_sigma_s)
-    flags = {*run.flags, Flag.WIDE_INTERVAL} if repeat_s > WIDE_S else {*run.flags}
-    return replace(
-        run,
-        repeat_sigma_s=repeat_s,
-        fly_sigma_s=fly_s,
-        velocity_sigma_mps=run.velocity_mps * fly_s / run.fly_s,
-        flags=tuple(sorted(flags)),
-    )

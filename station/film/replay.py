@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
+from math import hypot
 from pathlib import Path
 
 from calibration.geometry import Zone
@@ -18,7 +19,7 @@ from station.crossing import Crossing
 from station.flags import Flag
 from station.lane import lane_of
 from station.pace import pace_400_mps
-from station.run import Direction, Incomplete, Run, run_of, same_point
+from station.run import WIDE_S, Direction, Incomplete, Run, run_of, same_point
 from station.vision.corridor import corridor_of
 from station.vision.follow import Sighted
 from station.vision.passages import ANCHOR_FRAMES, Passages, Stretch, marker_boxes
@@ -127,35 +128,14 @@ def replay(
         scale = video.time_scale if capture_fps is None else video.time_scale_at(capture_fps)
         passages = _watched(video, zone, speeds_mps, scale, progress or (lambda _: None))
 
-        def on_file(instant_s: float) -> float:
-            return video.first_pts_ns * 1e-9 + instant_s / scale
-
-        timed, incomplete = [], [lone_passage(one.best, zone, on_file) for one in passages.alone]
-        for first, last in passages.pairs:
-            a, b = same_point(first.crossings, last.crossings)
-            if a.marker == 3:
-                incomplete.append(_reverse(a, b, zone, on_file))
-                continue
-            lane = lane_of(
-                a,
-                b,
-                lane_width_m=zone.profile.lane_width_m,
-                distance_m=zone.distance_m,
-                company=_company(first, last, passages)
-                or Flag.LANE_UNKNOWN in (*a.flags, *b.flags),
-            )
-            run = run_of(
-                a,
-                b,
-                fly_m=zone.fly_m,
-                lane_sd_m=zone.profile.lane_sd_m,
-                direction=_direction(a, zone),
-                on_file=on_file,
-                pace_mps=None if pace_400_s is None else pace_400_mps(pace_400_s),
-                athlete=athlete,
-                lane=lane,
-            )
-            timed.append(Timed(run, a, b))
+        timed, incomplete = runs_of(
+            passages,
+            zone,
+            on_file=lambda instant_s: video.first_pts_ns * 1e-9 + instant_s / scale,
+            clock_sigma_s=video.clock_sigma_s,
+            pace_400_s=pace_400_s,
+            athlete=athlete,
+        )
         warnings = list(video.warnings)
         if scale == 1.0 and any(Flag.REPEATED_FRAMES in one.run.flags for one in timed):
             warnings.append(REPEATED)
@@ -174,6 +154,77 @@ def replay(
             recorded_at_end=video.recorded_at_end,
             alone=tuple(passages.alone),
         )
+
+
+def runs_of(
+    passages: Passages,
+    zone: Zone,
+    *,
+    on_file: Callable[[float], float],
+    clock_sigma_s: float = 0.0,
+    pace_400_s: float | None = None,
+    athlete: str | None = None,
+) -> tuple[list[Timed], list[Incomplete]]:
+    """Make runs of passages.
+
+    Args:
+        passages: Who went by.
+        zone: The calibration.
+        on_file: Turns a crossing's instant into the recording's time.
+        clock_sigma_s: What the recording's clock leaves unknown of a time, one sd.
+        pace_400_s: The athlete's 400 m time, where it is to be compared.
+        athlete: Name, where there is one.
+
+    Returns:
+        The runs, in order, and the passages that are none.
+    """
+    timed, incomplete = [], [lone_passage(one.best, zone, on_file) for one in passages.alone]
+    for first, last in passages.pairs:
+        a, b = same_point(first.crossings, last.crossings)
+        if a.marker == 3:
+            incomplete.append(_reverse(a, b, zone, on_file))
+            continue
+        lane = lane_of(
+            a,
+            b,
+            lane_width_m=zone.profile.lane_width_m,
+            distance_m=zone.distance_m,
+            company=_company(first, last, passages) or Flag.LANE_UNKNOWN in (*a.flags, *b.flags),
+        )
+        run = run_of(
+            a,
+            b,
+            fly_m=zone.fly_m,
+            lane_sd_m=zone.profile.lane_sd_m,
+            direction=_direction(a, zone),
+            on_file=on_file,
+            pace_mps=None if pace_400_s is None else pace_400_mps(pace_400_s),
+            athlete=athlete,
+            lane=lane,
+        )
+        timed.append(Timed(clocked(run, clock_sigma_s), a, b))
+    return timed, incomplete
+
+
+def clocked(run: Run, clock_sigma_s: float) -> Run:
+    """A run whose recording's clock is uncertain.
+
+    Args:
+        run: As timed by that clock.
+        clock_sigma_s: What it leaves unknown of a time as long as the recording, one sd.
+    """
+    if clock_sigma_s == 0:
+        return run
+    repeat_s = hypot(run.repeat_sigma_s, clock_sigma_s)
+    fly_s = hypot(run.fly_sigma_s, clock_sigma_s)
+    flags = {*run.flags, Flag.WIDE_INTERVAL} if repeat_s > WIDE_S else {*run.flags}
+    return replace(
+        run,
+        repeat_sigma_s=repeat_s,
+        fly_sigma_s=fly_s,
+        velocity_sigma_mps=run.velocity_mps * fly_s / run.fly_s,
+        flags=tuple(sorted(flags)),
+    )
 
 
 def _watched(
