@@ -197,3 +197,29 @@ def test_nothing_is_said_of_nobody() -> None:
         with pytest.raises(IllegalEventError, match="nobody is due"):
             events_of(over, command, at(200))
     assert to_repair(over, at(200)) is None
+
+
+def test_the_running_order_says_who_goes_first_of_those_who_are_ready_together() -> None:
+    now = session()
+    said(now, coach.Reorder(("Cy", "Ana", "Ben")), 1)
+    assert [turn.athlete for turn in turns(now)] == ["Cy", "Ana", "Ben"]
+    said(now, coach.RepDone(), 25)  # Cy's; whose recovery ends first still goes first
+    assert [turn.athlete for turn in turns(now)] == ["Ana", "Ben", "Cy"]
+
+
+def test_a_running_order_names_who_is_here_and_the_others_follow_as_before() -> None:
+    now = session()
+    assert said(now, coach.Reorder(("Ana", "Ben")), 1) == []
+    (event,) = said(now, coach.Reorder(("Cy",)), 2)
+    assert event == ev.Reordered(at(2), ("Cy", "Ana", "Ben"))
+    with pytest.raises(IllegalEventError, match="Dee is not in this session; there are Cy, Ana"):
+        said(now, coach.Reorder(("Dee",)), 3)
+
+
+def test_a_run_that_was_nobodys_can_be_void() -> None:
+    now = session(ev.Passed(at(13), 1, run(13), "too soon"))
+    said(now, coach.Void(1), 20)
+    assert now.state_of(1) == "void"
+    assert to_repair(now, at(21)) is None
+    now.apply(ev.Passed(at(22), 1, run(13, 3.7), "too soon"))  # timed anew
+    assert now.state_of(1) == "void"

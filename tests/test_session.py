@@ -50,6 +50,7 @@ EXAMPLES = {
     ev.Confirmed: ev.Confirmed(LATER, 7),
     ev.HandTimed: ev.HandTimed(LATER, 7, 3.7),
     ev.Voided: ev.Voided(LATER, 7),
+    ev.Reordered: ev.Reordered(LATER, ("Ben", "Ana")),
 }
 PHASES = {
     "before": [],

@@ -282,6 +282,7 @@ ACTS = (
     just(ev.Chosen),
     just(ev.Started),
     just(ev.Replanned, PLAN[:4]),
+    lambda drill, *_: drill.correct(ev.Reordered(drill.now_ns, (*drill.session.members,)[::-1])),
     who_is("away", new_rep(ev.Finished)),
     new_rep(ev.Skipped),
     lambda drill, *_: drill.correct(ev.Joined(drill.now_ns, entry(LATE, PLAN)), LATE),

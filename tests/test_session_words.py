@@ -96,8 +96,10 @@ def why(session: Session, event: ev.Happening) -> str:
          "H cannot be now: the workout is over, and B lets more be run"),
         ((ev.Withdrawn(at(20), "Ben"),), ev.Chosen(at(21), "Ben"),
          "a number cannot be now: Ben has stopped, and J brings somebody back"),
-        ((ev.Passed(at(13), 1, run(13), "why"),), ev.Voided(at(20), 1),
-         "V cannot be now: that run is nobody's, and A says whose it was"),
+        ((ev.Passed(at(13), 1, run(13), "why"),), ev.Confirmed(at(20), 1),
+         "Space is for timed runs; that run is nobody's, and A says whose it was"),
+        ((ev.Ended(at(20)),), ev.Reordered(at(21), ("Ben", "Ana")),
+         "another running order cannot be now: the workout is over, and B lets more be run"),
     ],
 )  # fmt: skip
 def test_what_is_refused_is_told_as_a_coach_says_it(before, event, says):
@@ -129,5 +131,5 @@ def test_no_refusal_says_a_word_of_ours(state):
     for one in refusals:
         assert not re.search(r"'(?!s\b)|cannot be while", one)
         assert not [word for word in ours if word in one]
-    many = {"tray": 5, "keyed": 2, "timed": 1, "hand": 2, "skipped": 5, "void": 6}
+    many = {"tray": 4, "keyed": 2, "timed": 1, "hand": 2, "skipped": 5, "void": 6}
     assert len(refusals) == many[state]

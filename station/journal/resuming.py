@@ -60,10 +60,10 @@ class Open:
 
     def is_of(self, workout: Workout) -> bool:
         """Whether it is the same group's same workout."""
-        group = [entry.athlete.name for entry in workout.group]
+        group = {entry.athlete.name for entry in workout.group}
         session = self.session
         same = (session.kind, session.plan) == (workout.kind, workout.plan)
-        return same and [*session.members][: len(group)] == group
+        return same and group <= session.members.keys()
 
     def __str__(self) -> str:
         """As a coach knows it."""

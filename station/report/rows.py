@@ -191,7 +191,7 @@ def report(
     """
     people = tuple(_person(session, member, utc_of) for member in session.members.values())
     tray = sorted(
-        (rep for rep in session.reps.values() if rep.state == "tray"), key=lambda rep: rep.end_ns
+        (rep for rep in session.reps.values() if rep.athlete is None), key=lambda rep: rep.end_ns
     )
     unassigned = tuple(_row(rep, measure(session, rep), session.kind, utc_of) for rep in tray)
     # Runs of videos may be added days after they were run.

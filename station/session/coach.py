@@ -62,6 +62,12 @@ class Choose(Command, frozen=True):
     athlete: str
 
 
+class Reorder(Command, frozen=True):
+    """These come first in running order; whoever is not named comes after them, as before."""
+
+    athletes: tuple[str, ...]
+
+
 class Assign(Command, frozen=True):
     """Whose a rep, or a run in the tray, was."""
 
@@ -76,7 +82,7 @@ class SetAside(Command, frozen=True):
 
 
 class Void(Command, frozen=True):
-    """A rep does not count, and is run again."""
+    """A rep does not count, and is run again; a run in the tray was none."""
 
     rep: int | None = None
 
@@ -185,8 +191,8 @@ class SpeakTimes(Command, frozen=True):
 
 
 OfEvents = (
-    Begin | Hold | End | RepDone | Pick | Choose | Assign | SetAside | Void | Split | Start
-    | HandTime | Note | NoteWind | Skip | Withdraw | Rejoin | Join | Fewer | ChangeRecovery
+    Begin | Hold | End | RepDone | Pick | Choose | Reorder | Assign | SetAside | Void | Split
+    | Start | HandTime | Note | NoteWind | Skip | Withdraw | Rejoin | Join | Fewer | ChangeRecovery
 )  # fmt: skip
 """What becomes events."""
 Said = OfEvents | Undo | Strides | SpeakTimes
@@ -217,6 +223,8 @@ def events_of(session: Session, said: OfEvents, at_ns: int) -> tuple[Happening, 
             return _picked(session, athlete, at_ns)
         case Choose(athlete):
             return (ev.Chosen(at_ns, athlete),)
+        case Reorder(athletes):
+            return _reordered(session, athletes, at_ns)
         case Assign(athlete, rep):
             return (ev.Assigned(at_ns, athlete, _meant(session, rep)),)
         case SetAside(rep):
@@ -311,6 +319,16 @@ def _picked(session: Session, athlete: str, at_ns: int) -> tuple[Happening, ...]
     if rep.state == "timed" and not rep.confirmed:
         return (ev.Confirmed(at_ns, rep.rep),)
     raise IllegalEventError(f"{athlete}'s rep is counted already")
+
+
+def _reordered(session: Session, athletes: tuple[str, ...], at_ns: int) -> tuple[Happening, ...]:
+    unknown = [name for name in athletes if name not in session.members]
+    if unknown:
+        raise IllegalEventError(
+            f"{unknown[0]} is not in this session; there are {', '.join(session.members)}"
+        )
+    order = [*dict.fromkeys((*athletes, *session.members))]
+    return () if order == [*session.members] else (ev.Reordered(at_ns, tuple(order)),)
 
 
 def _hand_timed(session: Session, said: HandTime, at_ns: int) -> Happening:

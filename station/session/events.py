@@ -46,6 +46,7 @@ class TimedRun(msgspec.Struct, frozen=True, omit_defaults=True):
         source: Number or file by which its maker knows it; where several devices read it, the
             camera's, whose recording can be looked at again.
         when_known: Whether it was at these instants; else they only say in which order runs were.
+        lane_sigma_s: The part of `fly_sigma_s` that the unknown place in the lane adds.
         readings: What each device read, where several did, or a zero test put one right; then all
             above is what they say together.
     """
@@ -60,6 +61,7 @@ class TimedRun(msgspec.Struct, frozen=True, omit_defaults=True):
     flags: tuple[str, ...] = ()
     source: str = ""
     when_known: bool = True
+    lane_sigma_s: float = 0.0
     readings: tuple[Reading, ...] = ()
 
 
@@ -132,6 +134,16 @@ class WindNoted(Event, frozen=True):
 
     set: int
     wind: Wind
+
+
+class Reordered(Event, frozen=True):
+    """The running order is another: who goes first of those who are ready together.
+
+    Attributes:
+        athletes: In order; whoever is not named comes after them, as before.
+    """
+
+    athletes: tuple[str, ...]
 
 
 class AthleteEvent(Event, frozen=True):
@@ -290,7 +302,7 @@ class Voided(RepEvent, frozen=True):
     """It does not count and is to be run again; it was run, so its recovery stands."""
 
 
-OfSession = Opened | Began | Held | Released | Ended | Resumed | WindNoted
+OfSession = Opened | Began | Held | Released | Ended | Resumed | WindNoted | Reordered
 OfBoth = Finished | Skipped | RepDone | Ran | Split | TypedIn | Assigned
 OfAthlete = Joined | Withdrawn | Rejoined | Replanned | Chosen | Called | Started | OfBoth
 OfRep = Passed | SetAside | Confirmed | HandTimed | Marked | Voided | OfBoth
@@ -313,5 +325,6 @@ Recorded = Happening | Undone
 BY_THE_COACH = (
     Joined, Withdrawn, Rejoined, Replanned, Chosen, Started, Finished, Skipped, RepDone, Split,
     TypedIn, Assigned, SetAside, Confirmed, HandTimed, Marked, Voided, WindNoted,
+    Reordered,
 )  # fmt: skip
 """What can be undone. Nothing that was observed or heard is among it, nor a hold: release it."""

@@ -75,6 +75,9 @@ def without(name: str, events: dict[int, Recorded]) -> dict[int, Recorded]:
             if not others:
                 return {}
             left[number] = msgspec.structs.replace(event, entries=others)
+        elif isinstance(event, ev.Reordered):
+            order = tuple(one for one in event.athletes if one != name)
+            left[number] = msgspec.structs.replace(event, athletes=order)
         elif isinstance(event, ev.OfRep) and event.rep in settled:
             last = settled[event.rep]
             if last is None or number < last or number in undone:

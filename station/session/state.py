@@ -180,6 +180,9 @@ class Session:
                 self.chosen = event.athlete
             case ev.Withdrawn() if self.chosen == event.athlete:
                 self.chosen = None
+            case ev.Reordered():
+                known = [name for name in event.athletes if name in self.members]
+                self.members = {name: self.members[name] for name in known} | self.members
             case ev.WindNoted():
                 self.winds[event.set] = event.wind
             case ev.Resumed():

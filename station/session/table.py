@@ -39,7 +39,7 @@ SESSION: Table[Phase] = {
     ("cool-down", ev.Began): "on",
     **_stays(("warm-up", *EVER), ev.Joined, ev.Withdrawn, ev.Rejoined, ev.Replanned),
     **_stays(("warm-up", *EVER), ev.Passed, ev.Resumed),
-    **_stays(("warm-up", *OPEN), ev.Chosen),
+    **_stays(("warm-up", *OPEN), ev.Chosen, ev.Reordered),
     **_stays(("on",), ev.Called),
     **_stays(OPEN, ev.Started, ev.Finished, ev.RepDone, ev.Skipped),
     **_stays(EVER, ev.Ran, ev.Split, ev.TypedIn, ev.Assigned, ev.SetAside, ev.Confirmed),
@@ -79,11 +79,12 @@ REP: Table[RepState] = {
     ("keyed", ev.Ran): "timed",
     ("keyed", ev.HandTimed): "hand",
     ("hand", ev.Ran): "timed",
+    ("tray", ev.Voided): "void",  # nobody's, and no run
     ("keyed", ev.Voided): "void",
     ("timed", ev.Voided): "void",
     ("hand", ev.Voided): "void",
     ("skipped", ev.Voided): "void",
-    **_stays(("tray",), ev.Passed),  # timed anew
+    **_stays(("tray", "void"), ev.Passed),  # timed anew
     **_stays(("timed", "void"), ev.Ran),
     **_stays(("timed",), ev.Confirmed),
     **_stays(("hand",), ev.HandTimed),

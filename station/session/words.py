@@ -61,6 +61,7 @@ _KEYS: dict[type[ev.Recorded], str] = {
     ev.Rejoined: "J",
     ev.Withdrawn: "W",
     ev.Replanned: "F or L",
+    ev.Reordered: "another running order",
 }
 _PHASES = {
     "before": "the session has not begun",
@@ -102,6 +103,8 @@ def happened(event: ev.Recorded, without: Session) -> str:
     match event:
         case ev.WindNoted():
             return f"wind in set {event.set}: {wind_in_words(event.wind)}"
+        case ev.Reordered():
+            return f"running order: {', '.join(event.athletes)}"
         case ev.Replanned():
             return _replanned(event, without)
         case ev.Withdrawn(note=note) if note:
