@@ -21,7 +21,7 @@ from functools import partial
 from typing import TextIO
 
 from hardware.errors import StationError
-from station.commands import gates, history, live, sound, video, workouts
+from station.commands import gates, history, live, sound, video, workouts, zero
 from station.commands import open as opened
 from station.commands.reading import Parser, Version
 
@@ -137,6 +137,7 @@ def _parser(words: Sequence[str]) -> Parser:
     opened.add(add)
     video.add(add, words)
     live.add(add)
+    zero.add(add)
     workouts.add(add)
     history.add(add)
     of_gates = add("gates", lambda _: print(of_gates.format_help(), end="") or 0, "Light gates.")

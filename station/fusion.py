@@ -31,6 +31,7 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
         marker3_ns: When Marker 3 was.
         fly_s: Time between them as it was read, whatever the zero test says.
         fly_sigma_s: One standard deviation of it.
+        lane_sigma_s: The part of that which the runner's unknown place in the lane adds.
         flags: From `station.flags`.
         zero_ratio: By how much of the gates' time its times are too long, by the zero test.
         zero_sigma_ratio: One standard deviation of that; all runs of a session share it.
@@ -41,6 +42,7 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
     marker3_ns: int
     fly_s: float
     fly_sigma_s: float
+    lane_sigma_s: float = 0.0
     flags: tuple[str, ...] = ()
     zero_ratio: float = 0.0
     zero_sigma_ratio: float = 0.0
@@ -73,11 +75,13 @@ class Fused:
     Attributes:
         fly_s: The time.
         fly_sigma_s: One standard deviation of it.
+        lane_sigma_s: The part of that which the runner's unknown place in the lane adds.
         flags: Doubts and remarks of the readings that count, and of how they agree.
     """
 
     fly_s: float
     fly_sigma_s: float
+    lane_sigma_s: float
     flags: tuple[str, ...]
 
 
@@ -110,7 +114,9 @@ def fuse(readings: Sequence[Reading]) -> Fused:
         flags.discard(Flag.WIDE_INTERVAL)  # what is wide in one is not in both together
     if apart:
         flags.add(Flag.DEVICES_DISAGREE)
-    return Fused(fly_s, 1 / sqrt(total), tuple(sorted(flags)))
+    lanes_s = [one.lane_sigma_s / (1 + one.zero_ratio) for one in counting]
+    lane_s = sum(w * one for w, one in zip(weights, lanes_s, strict=True)) / total
+    return Fused(fly_s, 1 / sqrt(total), lane_s, tuple(sorted(flags)))
 
 
 def disagree(one: Reading, other: Reading) -> bool:

@@ -7,16 +7,37 @@ a time is off in proportion, so what a walk finds holds for a sprint.
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Sequence
+from math import sqrt
+from pathlib import Path
+from statistics import fmean, stdev, variance
+
 import msgspec
 
+from hardware.errors import StationError
+from station.flags import Flag, doubted
+from station.fusion import VIDEO, Reading
+from station.pace import INTERVAL_95
+from station.run import Run
 from station.session.events import TimedRun
-from station.session.joining import levelled
+from station.session.joining import levelled, shifted
+
+NS = 1_000_000_000
+LEAST_PASSAGES = 3
+KNOWN_M = 0.15  # a difference of two zones that is known no better helps little
+CLOCK_FAR_S = 1.0  # a camera that is later may have its runs taken for the next one's
+HEADER = """\
+# How camera and gates differ, found by `station zero-test`: for `station run --zero`.
+# ratio: by how much of the gates' fly time the camera's is longer; sigma: one standard deviation.
+"""
 
 
-class Zero(msgspec.Struct, frozen=True, kw_only=True):
+class Zero(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a zero test found.
 
     Attributes:
+        fly_m: Length of the Fly Zone.
         passages: How many both devices timed.
         ratio: By how much of the gates' fly time the camera's is longer.
         ratio_sigma: One standard deviation of it; all runs of a session share it.
@@ -24,6 +45,7 @@ class Zero(msgspec.Struct, frozen=True, kw_only=True):
         clock_sigma_s: One standard deviation of that from passage to passage.
     """
 
+    fly_m: float
     passages: int
     ratio: float
     ratio_sigma: float
@@ -34,7 +56,209 @@ class Zero(msgspec.Struct, frozen=True, kw_only=True):
         """A camera's run as the gates would have it."""
         if not self.passages:
             return run
-        return levelled(run, self.ratio, self.ratio_sigma)
+        return shifted(levelled(run, self.ratio, self.ratio_sigma), -round(self.clock_s * NS))
+
+    def check(self, fly_m: float) -> None:
+        """Refuse another zone's.
+
+        Raises:
+            StationError: It is for one of another length.
+        """
+        if self.passages and self.fly_m != fly_m:
+            raise StationError(
+                f"the zero test was for a Fly Zone of {self.fly_m:g} m, and the session's is "
+                f"{fly_m:g} m; make it anew with 'station zero-test'"
+            )
 
 
-NO_ZERO = Zero(passages=0, ratio=0.0, ratio_sigma=0.0, clock_s=0.0, clock_sigma_s=0.0)
+NO_ZERO = Zero(fly_m=0.0, passages=0, ratio=0.0, ratio_sigma=0.0, clock_s=0.0, clock_sigma_s=0.0)
+
+
+class Both(msgspec.Struct, frozen=True):
+    """A passage that both devices timed.
+
+    Attributes:
+        gates: What the gates read.
+        camera: What the camera read.
+    """
+
+    gates: Reading
+    camera: Reading
+
+    @property
+    def doubted(self) -> bool:
+        """Whether either is doubted beyond its ±; one may walk."""
+        return doubted({*self.gates.flags, *self.camera.flags} - {Flag.UNUSUAL_SPEED})
+
+    @property
+    def ratio(self) -> float:
+        """By how much of the gates' time the camera's is longer."""
+        return self.camera.fly_s / self.gates.fly_s - 1
+
+    @property
+    def clock_s(self) -> float:
+        """How much later the camera has the runner at a marker, the mean of both markers."""
+        later_ns = self.camera.marker2_ns - self.gates.marker2_ns
+        later_ns += self.camera.marker3_ns - self.gates.marker3_ns
+        return later_ns / 2 / NS
+
+
+def both(readings: Sequence[Reading]) -> Both | None:
+    """The readings of a run by each kind of device; None where one has none."""
+    of = {one.by: one for one in readings}
+    return Both(of["gates"], of["camera"]) if len(of) == 2 else None
+
+
+def pairs(gates: Sequence[Run], camera: Sequence[Run]) -> list[Both]:
+    """The passages of a record of gates and of a video of the same, in order.
+
+    Whatever lies between their clocks is taken out: it is not known.
+
+    Args:
+        gates: Runs of the record.
+        camera: Runs of the video.
+
+    Raises:
+        StationError: They are not as many.
+    """
+    if len(gates) != len(camera):
+        raise StationError(
+            f"the gates have {len(gates)} passages and the video {len(camera)}: give a record and a"
+            " video of the same ones, or leave out with --speeds what one of them did not see"
+        )
+    found = [
+        Both(_reading(f"gates, run {n}", a), _reading(f"{VIDEO}#{n}", b))
+        for n, (a, b) in enumerate(zip(gates, camera, strict=True), start=1)
+    ]
+    apart_ns = round(fmean(one.clock_s for one in found) * NS) if found else 0
+    return [
+        msgspec.structs.replace(
+            one,
+            camera=msgspec.structs.replace(
+                one.camera,
+                marker2_ns=one.camera.marker2_ns - apart_ns,
+                marker3_ns=one.camera.marker3_ns - apart_ns,
+            ),
+        )
+        for one in found
+    ]
+
+
+def _reading(source: str, run: Run) -> Reading:
+    return Reading(
+        source,
+        round(run.marker2_s * NS),
+        round(run.marker3_s * NS),
+        run.fly_s,
+        run.fly_sigma_s,
+        run.lane_sigma_s,
+        run.flags,
+    )
+
+
+def zero_of(passages: Sequence[Both], fly_m: float) -> Zero:
+    """Say how camera and gates differ.
+
+    Somebody who walks a lane several times may hold one line in it, or not: by how much a camera
+    is wrong for that does not grow less with passages where they hold it. As much of it as the
+    passages do not scatter by counts as shared by all.
+
+    Args:
+        passages: As many as there are; one that is doubted does not count.
+        fly_m: Length of the Fly Zone.
+
+    Raises:
+        StationError: There are fewer than three that count.
+    """
+    sure = [one for one in passages if not one.doubted]
+    if len(sure) < LEAST_PASSAGES:
+        raise StationError(
+            f"{len(sure)} passages were timed without a doubt by gates and camera; the zero test "
+            f"needs {LEAST_PASSAGES}: walk or run through the whole zone again"
+        )
+    lane2 = [(one.camera.lane_sigma_s / one.gates.fly_s) ** 2 for one in sure]
+    repeat2 = [
+        (one.camera.fly_sigma_s**2 + one.gates.fly_sigma_s**2) / one.gates.fly_s**2 - lane
+        for one, lane in zip(sure, lane2, strict=True)
+    ]
+    weights = [1 / (lane + repeat) for lane, repeat in zip(lane2, repeat2, strict=True)]
+    ratios = [one.ratio for one in sure]
+    ratio = sum(w * one for w, one in zip(weights, ratios, strict=True)) / sum(weights)
+    scatter2 = variance(ratios)
+    shared2 = max(0.0, fmean(lane2) - max(0.0, scatter2 - fmean(repeat2)))
+    own2 = max(scatter2, fmean(repeat2))
+    clocks_s = [one.clock_s for one in sure]
+    return Zero(
+        fly_m=fly_m,
+        passages=len(sure),
+        ratio=ratio,
+        ratio_sigma=sqrt(shared2 + own2 / len(sure)),
+        clock_s=fmean(clocks_s),
+        clock_sigma_s=stdev(clocks_s),
+    )
+
+
+def in_words(zero: Zero, path: str, *, clocks: bool = True) -> list[str]:
+    """What a zero test found, for the coach.
+
+    Args:
+        zero: What.
+        path: Where it is kept.
+        clocks: Whether both devices' instants are station time.
+    """
+    apart_m, half_m = zero.ratio * zero.fly_m, INTERVAL_95 * zero.ratio_sigma * zero.fly_m
+    ms = 1000 * zero.clock_s
+    lines = [
+        f"{zero.passages} passages: the camera's fly times are {100 * zero.ratio:+.2f} ± "
+        f"{100 * INTERVAL_95 * zero.ratio_sigma:.2f} % longer than the gates', as if its zone were "
+        f"{apart_m:+.2f} ± {half_m:.2f} m longer than {zero.fly_m:g} m."
+    ]
+    if abs(apart_m) > half_m:
+        lines.append(
+            f"Gates and cones do not stand at the same lines: the cones are "
+            f"{'farther apart' if apart_m > 0 else 'nearer to each other'} than the gates by "
+            f"{abs(apart_m):.2f} m. Put each cone beside its gate, calibrate anew and test again; "
+            "or run with --zero, which makes the camera's times the gates'."
+        )
+    elif half_m <= KNOWN_M:
+        lines.append("Gates and cones stand at the same lines, as far as that can be told.")
+    else:
+        lines.append(
+            "That is not known well enough to tell a cone from its gate: walk through a few times "
+            "more, once along each side of the lane and once in its middle."
+        )
+    kept = f"Kept in {path}: station run … --zero {path}"
+    if not clocks:
+        return [*lines, kept]
+    lines.append(
+        f"The camera has a runner at a marker {abs(ms):.0f} ± "
+        f"{1000 * INTERVAL_95 * zero.clock_sigma_s:.0f} ms {'later' if ms >= 0 else 'earlier'} "
+        "than the gates: that delays its news, and changes no fly time."
+    )
+    if abs(zero.clock_s) > CLOCK_FAR_S:
+        lines.append("So late a picture needs --zero: else a run may be taken for the next one's.")
+    return [*lines, kept]
+
+
+def dump(zero: Zero) -> str:
+    """The TOML text of it."""
+    values = msgspec.structs.asdict(zero)
+    return HEADER + "".join(f"{key} = {value!r}\n" for key, value in values.items())
+
+
+def load_zero(path: Path) -> Zero:
+    """Read what a zero test found.
+
+    Raises:
+        StationError: The file cannot be read, or holds no such thing.
+    """
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text()), Zero)
+    except OSError as error:
+        raise StationError(
+            f"cannot read {path} ({error.strerror}); 'station zero-test' makes it"
+        ) from None
+    except (ValueError, msgspec.ValidationError) as error:
+        raise StationError(
+            f"{path} is no zero test ({error}); make it anew with 'station zero-test'"
+        ) from None

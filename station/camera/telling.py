@@ -30,6 +30,7 @@ def timed_run(filmed: FilmedRun) -> TimedRun:
         run.direction,
         run.flags,
         filmed.source,
+        lane_sigma_s=run.lane_sigma_s,
     )
 
 

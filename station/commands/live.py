@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hardware.errors import StationError
-from station.commands import camera, session
+from station.commands import camera, session, zero
 from station.commands.aside import warn
 from station.commands.reading import (
     SPEEDS_MPS,
@@ -75,6 +75,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         help="keep all that goes over the line; 'station replay FILE' times it again",
     )
     camera.options(parser)
+    zero.option(parser)
     session.options(parser)
     parser.add_argument(
         "--json", metavar="-", choices=["-"], help="print an object a line on stdout"
@@ -96,14 +97,13 @@ def _run(options: argparse.Namespace) -> int:
     if options.speed is not None and options.gates != ["simulated"]:
         raise StationError("--speed is for a rehearsal; leave it out, or write --gates simulated")
     protocol = protocol_given(options.protocol) if options.protocol else None
-    if camera.asked_for(options):
-        if options.gates:
-            raise StationError("--camera and --gates: one of them for now; leave one out")
-    else:
+    if not camera.asked_for(options):
         camera.refuse_without_camera(options)
+    if options.zero is not None and not (options.gates and camera.asked_for(options)):
+        raise StationError("--zero is for gates and a camera together; add both, or leave it out")
     if session.asked_for(options):
         session.run(options, protocol)
-    elif camera.asked_for(options):
+    elif camera.asked_for(options) and not options.gates:
         session.refuse_without_workout(options)
         camera.run_alone(options)
     else:
@@ -114,10 +114,10 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _run_gates(options: argparse.Namespace, protocol: Protocol | None) -> None:
-    """Time runs, and no more."""
+    """Time runs by gates, or by gates and a camera, and no more."""
     import json
 
-    from station.app import run_gates
+    from station.app import attend, run_gates
     from station.gates.record import Setup, check_new
     from station.printer import Printer
     from station.session.telling import as_keys, in_line
@@ -127,6 +127,9 @@ def _run_gates(options: argparse.Namespace, protocol: Protocol | None) -> None:
             "nothing to time with; name a port: --gates PORT ('station gates list'), or a workout "
             "that is timed by hand: --workout"
         )
+    watching = camera.live_camera(options) if camera.asked_for(options) else None
+    if watching is not None and options.fly_m is None:
+        options.fly_m = watching.zone.fly_m
     if options.fly_m is None:
         raise StationError("how long is the Fly Zone? add --fly 30, or 40, or 50")
     if options.gates == ["simulated"]:
@@ -152,7 +155,16 @@ def _run_gates(options: argparse.Namespace, protocol: Protocol | None) -> None:
             printer.say(line)
 
     with Printer() as printer:
-        run_gates(setup, protocol, options.record, tell, warn)
+        if watching is None:
+            run_gates(setup, protocol, options.record, tell, warn)
+            return
+        from station.live.alone import Alone
+        from station.live.filming import Filming, check_zone
+
+        check_zone(watching, setup.fly_m)
+        fold = Alone(setup, zero.given(options, setup.fly_m))
+        attending = Filming(watching, fold, attend).attend
+        run_gates(setup, protocol, options.record, tell, warn, fold=fold, attending=attending)
 
 
 def _readable(text: str | None) -> str:

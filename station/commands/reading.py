@@ -20,6 +20,7 @@ LONGEST_DELAY_MS = 2000
 SLOWEST_MPS = 0.3  # slower is standing about
 LEAST_SPACING_S, MOST_SPACING_S = 1.0, 600.0
 MOST_TIMES = 10_000.0
+LEAST_PASSAGES, MOST_PASSAGES = 3, 100
 LEAST_FACTOR, MOST_FACTOR = 1.5, 2.0  # the training text's
 
 
@@ -105,6 +106,16 @@ def factor(option: str, else_: str = "") -> Callable[[str], float]:
         return factor
 
     return read
+
+
+def passages(text: str) -> int:
+    """Read how many passages are waited for."""
+    if not text.isdecimal() or not LEAST_PASSAGES <= int(text) <= MOST_PASSAGES:
+        raise StationError(
+            f"--passages '{text}' is no number of passages; write {LEAST_PASSAGES} to "
+            f"{MOST_PASSAGES}"
+        )
+    return int(text)
 
 
 def spacing(text: str) -> float:

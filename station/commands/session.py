@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hardware.errors import StationError
-from station.commands import camera, console
+from station.commands import camera, console, zero
 from station.commands.aside import asker, warn
 from station.commands.reading import (
     factor,
@@ -186,6 +186,7 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
         Keeping(journal, options.record, asker(), options.new),
         _sounding(options, len(workout.group), audible=speed == 1),
         speed,
+        zero.given(options, fly_m),
     )
     screen = Screens([people] if pages is None else [people, pages])
     kept = ground.hold(opening, desk, screen, tell, said)

@@ -278,6 +278,7 @@ def _filmed(
                 run.direction,
                 run.flags,
                 f"{source}#{number}",
+                lane_sigma_s=run.lane_sigma_s,
             )
             for number, run in enumerate(found.runs, start=1)
         ),

@@ -7,6 +7,7 @@ that several devices read. Which of them are of one run, and what they say toget
 from __future__ import annotations
 
 from dataclasses import replace
+from math import sqrt
 
 from station.camera.events import CameraNotice, FilmedPassage, FilmedRun
 from station.camera.telling import passage_since, run_since, timed_run
@@ -72,7 +73,6 @@ def as_told(timed: Timed, run: TimedRun, origin_ns: int) -> Timed:
     if not run.readings:
         return timed
     one = timed.run
-    share = run.fly_sigma_s / one.fly_sigma_s
     ratio = None if one.pace_400_mps is None else run.velocity_mps / one.pace_400_mps
     clips = [reading.clip for reading in run.readings if reading.clip is not None]
     told = replace(
@@ -81,8 +81,8 @@ def as_told(timed: Timed, run: TimedRun, origin_ns: int) -> Timed:
         marker3_s=(run.marker3_ns - origin_ns) / NS,
         fly_s=run.fly_s,
         fly_sigma_s=run.fly_sigma_s,
-        repeat_sigma_s=share * one.repeat_sigma_s,
-        lane_sigma_s=share * one.lane_sigma_s,
+        repeat_sigma_s=sqrt(max(run.fly_sigma_s**2 - run.lane_sigma_s**2, 0.0)),
+        lane_sigma_s=run.lane_sigma_s,
         velocity_mps=run.velocity_mps,
         velocity_sigma_mps=run.velocity_sigma_mps,
         direction=run.direction,

@@ -25,7 +25,15 @@ def readings_of(run: TimedRun) -> tuple[Reading, ...]:
     if run.readings:
         return run.readings
     return (
-        Reading(run.source, run.marker2_ns, run.marker3_ns, run.fly_s, run.fly_sigma_s, run.flags),
+        Reading(
+            run.source,
+            run.marker2_ns,
+            run.marker3_ns,
+            run.fly_s,
+            run.fly_sigma_s,
+            run.lane_sigma_s,
+            run.flags,
+        ),
     )
 
 
@@ -123,8 +131,11 @@ def _run(readings: tuple[Reading, ...], like: TimedRun) -> TimedRun:
         fly_s=fused.fly_s,
         fly_sigma_s=fused.fly_sigma_s,
         velocity_mps=velocity_mps,
-        velocity_sigma_mps=velocity_mps * fused.fly_sigma_s / fused.fly_s,
+        velocity_sigma_mps=velocity_sigma_mps(
+            velocity_mps, fused.fly_s, fused.fly_sigma_s, length_sd_of(like)
+        ),
         flags=fused.flags,
         source=best.source,
+        lane_sigma_s=fused.lane_sigma_s,
         readings=() if alone else readings,
     )

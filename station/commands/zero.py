@@ -1,0 +1,175 @@
+"""The command that compares gates and camera before a session: `station zero-test`; and `--zero`.
+
+It decides their options and what is printed. It computes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hardware.errors import StationError
+from station.commands import camera
+from station.commands.aside import warn
+from station.commands.reading import Add, markers, passages, protocol_option, speeds
+
+if TYPE_CHECKING:
+    from station.session.news import Told
+    from station.zero import Both, Zero
+
+WALK_OR_RUN_MPS = (0.7, 13.0)
+
+
+def option(parser: argparse.ArgumentParser) -> None:
+    """Add the option of whoever uses what was found."""
+    parser.add_argument(
+        "--zero",
+        metavar="zero.toml",
+        type=Path,
+        help="how camera and gates differ, as 'station zero-test' found it",
+    )
+
+
+def given(options: argparse.Namespace, fly_m: float) -> Zero:
+    """How camera and gates differ, as far as it was tested.
+
+    Raises:
+        StationError: The test cannot be read, or was for another zone.
+    """
+    from station.zero import NO_ZERO, load_zero
+
+    found = NO_ZERO if options.zero is None else load_zero(options.zero)
+    found.check(fly_m)
+    return found
+
+
+def add(command: Add) -> None:
+    """Add the command."""
+    parser = command(
+        "zero-test", _test, "Compare gates and camera: walk or run through the zone a few times."
+    )
+    parser.add_argument(
+        "--gates",
+        metavar="PORT|FILE",
+        action="append",
+        required=True,
+        help="where light gates are plugged in, twice for one device a marker; or the record of "
+        "them, with the video of the same passages as --camera",
+    )
+    protocol_option(parser)
+    parser.add_argument(
+        "--markers",
+        metavar='"GATE:MARKER,…"',
+        default="",
+        help="which gate stands where, as for 'station run'",
+    )
+    camera.options(parser)
+    parser.add_argument(
+        "--speeds",
+        metavar="LOW:HIGH",
+        type=speeds,
+        default=WALK_OR_RUN_MPS,
+        help="m/s that count as a passage (default: 0.7:13)",
+    )
+    parser.add_argument(
+        "--passages",
+        metavar="N",
+        type=passages,
+        default=5,
+        help="end when both have timed so many (default: 5; Ctrl-C ends it before)",
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", type=Path, default=Path("zero.toml"),
+        help="where to keep what is found (default: zero.toml)",
+    )  # fmt: skip
+
+
+def _test(options: argparse.Namespace) -> int:
+    from hardware.files import write_whole
+    from station.zero import dump, in_words, zero_of
+
+    if not camera.asked_for(options):
+        raise StationError("which camera is to be compared with the gates? add --camera")
+    recorded = [Path(one).is_file() for one in options.gates]
+    if any(recorded):
+        found, fly_m = _of_recordings(options)
+    else:
+        found, fly_m = _live(options)
+    zero = zero_of(found, fly_m)
+    write_whole(options.output, dump(zero).encode())
+    print("\n".join(in_words(zero, str(options.output), clocks=not any(recorded))))
+    return 0
+
+
+def _of_recordings(options: argparse.Namespace) -> tuple[list[Both], float]:
+    from calibration.geometry import fit_zone
+    from calibration.profile import load_profile
+    from station.film.replay import replay
+    from station.gates.replay import replay_gates
+    from station.zero import pairs
+
+    (record, *more), video = [Path(one) for one in options.gates], Path(options.camera)
+    if more or not video.is_file():
+        raise StationError(
+            "a record of gates is compared with the video of the same passages: give one --gates "
+            "FILE and one --camera FILE"
+        )
+    zone = fit_zone(load_profile(options.calibration or video.with_suffix(".toml")))
+    gates = replay_gates(record, speeds_mps=options.speeds)
+    filmed = replay(video, zone, speeds_mps=options.speeds)
+    return pairs(gates.runs, filmed.runs), zone.fly_m
+
+
+def _live(options: argparse.Namespace) -> tuple[list[Both], float]:
+    import threading
+
+    from hardware.gates.known import protocol_given
+    from station.app import attend, run_gates
+    from station.fusion import in_words
+    from station.gates.record import Setup
+    from station.gates.timing import Timed
+    from station.live.alone import Alone
+    from station.live.filming import Filming
+    from station.printer import Printer
+    from station.session.telling import in_line
+    from station.zero import both
+
+    watching = camera.live_camera(options)
+    fly_m = watching.zone.fly_m
+    setup = Setup(
+        fly_m=fly_m,
+        ports=tuple(options.gates),
+        markers=markers(options.markers, options.gates),
+        speeds_mps=options.speeds,
+    )
+    stopped = threading.Event()
+    found: dict[int, Both] = {}
+
+    def tell(event: Told) -> None:
+        line = in_line(event, fly_m)
+        if isinstance(event, Timed):
+            line = None
+            if (pair := both(event.readings)) is not None:
+                found[event.number] = pair
+                line = f"Passage {event.number}: {in_words(event.readings)}"
+            if sum(not one.doubted for one in found.values()) >= options.passages:
+                stopped.set()
+        if line is not None:
+            printer.say(line)
+
+    protocol = protocol_given(options.protocol) if options.protocol else None
+    fold = Alone(setup)
+    warn(f"walk or run through the whole zone {options.passages} times, towards Marker 3")
+    with Printer() as printer:
+        run_gates(
+            setup,
+            protocol,
+            None,
+            tell,
+            warn,
+            fold=fold,
+            attending=Filming(watching, fold, attend).attend,
+            stopped=stopped,
+        )
+    return [*found.values()], fly_m
