@@ -73,10 +73,13 @@ class Camera(Protocol):
 
     Attributes:
         name: As the coach calls it.
+        asked_hz: Pictures a second that it is asked for; None where it decides.
     """
 
     @property
     def name(self) -> str: ...  # noqa: D102
+    @property
+    def asked_hz(self) -> float | None: ...  # noqa: D102
 
     def open(self) -> Feed:
         """Connect to it; this may be done again and again.

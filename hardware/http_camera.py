@@ -50,6 +50,7 @@ class HttpCamera:
             clock: Station time.
             ask: Sends a request; over the network by default.
         """
+        self.asked_hz: float | None = None  # it decides
         self.name = without_password(url)
         self._url, self._clock, self._ask = url, clock, ask or _Asked
 

@@ -34,6 +34,7 @@ class PlayedCamera:
             clock: Station time.
             wait: Lets so many seconds of it pass.
         """
+        self.asked_hz: float | None = None  # it decides
         self.name = str(path)
         self._path, self._clock, self._wait = path, clock, wait
 

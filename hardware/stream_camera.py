@@ -44,6 +44,7 @@ class StreamCamera:
             url: Its address, as "rtsp://phone:8080/live" or "tcp://phone:9000".
             clock: Station time.
         """
+        self.asked_hz: float | None = None  # it decides
         self.name = without_password(url)
         self._url, self._clock = url, clock
 

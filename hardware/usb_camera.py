@@ -77,7 +77,7 @@ class UsbCamera:
             clock: Station time.
             capture: Opens it; OpenCV by default.
         """
-        self.name = f"camera {number}"
+        self.name, self.asked_hz = f"camera {number}", wanted.rate_hz
         self._number, self._wanted, self._clock = number, wanted, clock
         self._capture = capture or _opened
 

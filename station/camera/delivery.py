@@ -14,16 +14,29 @@ DROPPED_NEWS = 0.02  # of the pictures
 
 
 class Delivery:
-    """Counts the pictures of one camera."""
+    """Counts the pictures of one camera.
 
-    def __init__(self) -> None:
+    Attributes:
+        rate_hz: Pictures a second, in the last seconds; None before they can be counted.
+        asked_hz: So many it was asked for, or once delivered.
+        missing_ratio: The share left out in the last seconds.
+    """
+
+    def __init__(self, asked_hz: float | None = None) -> None:
+        """Begin with none.
+
+        Args:
+            asked_hz: How many a second the camera was asked for, None where it decides.
+        """
+        self.rate_hz: float | None = None
+        self.asked_hz, self.missing_ratio = asked_hz or 0.0, 0.0
         self._stamps_ns: list[int] = []
         self._told_hz: float | None = None
         self._told_dropping = False
 
     def begin(self) -> None:
         """Go on with timestamps that have nothing to do with earlier ones."""
-        self._stamps_ns = []
+        self._stamps_ns, self.rate_hz = [], None
 
     def add(self, pts_ns: int) -> str | None:
         """Count a picture.
@@ -42,6 +55,8 @@ class Delivery:
         usual_ns = float(np.median(steps_ns))
         missing = int(np.round(steps_ns[steps_ns > FAR * usual_ns] / usual_ns - 1).sum())
         rate_hz, dropped = 1e9 / usual_ns, missing / (len(steps_ns) + missing)
+        self.rate_hz, self.missing_ratio = rate_hz, dropped
+        self.asked_hz = max(rate_hz, self.asked_hz)
         dropping = dropped > DROPPED_NEWS
         told_hz = self._told_hz
         if told_hz and abs(rate_hz / told_hz - 1) < NEWS and dropping == self._told_dropping:

@@ -19,6 +19,7 @@ from hardware.camera import Camera
 from hardware.camera_reader import CameraReader, Over
 from hardware.clips import Clips
 from hardware.clock import Clock, SystemClock
+from station.camera.delivery import Delivery
 from station.camera.events import CameraEvent
 from station.camera.timing import CameraTiming
 
@@ -31,6 +32,8 @@ class LiveCamera:
     Attributes:
         name: The camera's, as it may be shown.
         zone: Its calibration.
+        clips: Where recordings of runs are kept.
+        delivery: What it delivers.
         over: Set when there will be no more pictures and all that was seen is told: a saved
             video's end.
     """
@@ -55,7 +58,8 @@ class LiveCamera:
         """
         self.name, self.zone = camera.name, zone
         self.over = threading.Event()
-        self._camera, self._clips, self._speeds_mps = camera, clips, speeds_mps
+        self.clips, self.delivery = clips, Delivery(camera.asked_hz)
+        self._camera, self._speeds_mps = camera, speeds_mps
         self._clock = clock or SystemClock()
         self._stopped = threading.Event()
         self._told: queue.SimpleQueue[CameraEvent] = queue.SimpleQueue()
@@ -94,10 +98,11 @@ class LiveCamera:
                 timing = CameraTiming(
                     self._camera.name,
                     self.zone,
-                    self._clips,
+                    self.clips,
                     executor=executor,
                     utc=lambda: datetime.now(UTC),
                     speeds_mps=self._speeds_mps,
+                    delivery=self.delivery,
                 )
                 reader = CameraReader(self._camera, self._clock, self._stopped)
                 with reader:

@@ -41,6 +41,7 @@ class CameraTiming:
         executor: Executor,
         utc: Callable[[], datetime],
         speeds_mps: tuple[float, float] = (3.0, 13.0),
+        delivery: Delivery | None = None,
     ) -> None:
         """Begin with nothing seen.
 
@@ -51,11 +52,12 @@ class CameraTiming:
             executor: Times clips, one after the other.
             utc: The time of day, for names.
             speeds_mps: Slowest and fastest that counts as a run.
+            delivery: Counts its pictures; one of its own by default.
         """
         self._camera, self._zone, self._speeds_mps = camera, zone, speeds_mps
         self._timing = ClipTiming(zone, clips, executor=executor, utc=utc, speeds_mps=speeds_mps)
         self._ring = Ring(ANCHOR_FRAMES)
-        self._delivery = Delivery()
+        self._delivery = delivery or Delivery()
         self._feed: Feed | None = None
         self._watch: LiveWatch | None = None
         self._clock = FrameClock("arrival")
