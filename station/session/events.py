@@ -47,7 +47,6 @@ class TimedRun(msgspec.Struct, frozen=True, omit_defaults=True):
             camera's, whose recording can be looked at again.
         when_known: Whether it was at these instants; else they only say in which order runs were.
         lane_sigma_s: The part of `fly_sigma_s` that the unknown place in the lane adds.
-        lane_sigma_s: The part of `fly_sigma_s` that the unknown place in the lane adds.
         readings: What each device read, where several did, or a zero test put one right; then all
             above is what they say together.
     """
@@ -62,7 +61,6 @@ class TimedRun(msgspec.Struct, frozen=True, omit_defaults=True):
     flags: tuple[str, ...] = ()
     source: str = ""
     when_known: bool = True
-    lane_sigma_s: float = 0.0
     lane_sigma_s: float = 0.0
     readings: tuple[Reading, ...] = ()
 
