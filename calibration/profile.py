@@ -15,6 +15,7 @@ from typing import Literal
 
 import msgspec
 
+from calibration.length import FlyBy
 from hardware.errors import StationError
 from hardware.files import write_whole
 
@@ -62,6 +63,9 @@ class Profile:
         lane_line_px: Two points on the lane's near edge, far to the left and to the right: they
             say how aslant the camera is held, which one marker's cones cannot.
         towards: Which way runs go in the picture, where it shows one marker alone.
+        fly_by: How the Fly Zone was measured; None where that was not said.
+        unconfirmed: Whether the cones are those of another day, and nobody has looked since
+            whether they still stand there.
 
     Raises:
         StationError: A value that no calibration can have.
@@ -79,6 +83,8 @@ class Profile:
     camera_height_m: float | None = None
     lane_line_px: tuple[Pixel, ...] = ()
     towards: Literal["left", "right"] | None = None
+    fly_by: FlyBy | None = None
+    unconfirmed: bool = False
 
     @property
     def markers(self) -> dict[int, tuple[Pixel, ...]]:
@@ -173,7 +179,11 @@ def parse_cones(text: str) -> tuple[Pixel, ...]:
 
 def dump(profile: Profile) -> str:
     """The TOML text of a profile. What was not given is left out."""
-    known = {key: value for key, value in asdict(profile).items() if value not in (None, ())}
+    known = {
+        key: value
+        for key, value in asdict(profile).items()
+        if not (value is None or value is False or value == ())
+    }
     # A JSON list of finite numbers is TOML too, and keeps a cone on one line.
     lines = [
         f"{key} = {json.dumps(value)}\n" for key, value in {"version": VERSION, **known}.items()

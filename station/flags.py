@@ -17,6 +17,7 @@ class Flag(StrEnum):
     REVERSE = "reverse"
     CAMERA_MOVED = "camera-moved"
     CAMERA_SHAKE = "camera-shake"
+    CONES_UNCONFIRMED = "cones-unconfirmed"
     FEW_FRAMES = "few-frames"
     NO_FRAMES_PAST_LINE = "no-frames-past-line"
     FRAMES_DROPPED = "frames-dropped"
@@ -39,6 +40,7 @@ MEANING: dict[str, str] = {
     Flag.REVERSE: "The passage went from Marker 3 to Marker 2, against the run.",
     Flag.CAMERA_MOVED: "The camera was bumped: calibrate again from here on.",
     Flag.CAMERA_SHAKE: "The camera shook or was held by hand: put it on a tripod.",
+    Flag.CONES_UNCONFIRMED: "The cones are those of an earlier day: look at them in Set-up.",
     Flag.FEW_FRAMES: "Fewer than 4 pictures near a marker could be used.",
     Flag.NO_FRAMES_PAST_LINE: "Not seen on both sides of a marker: extrapolated.",
     Flag.FRAMES_DROPPED: "The recording lacks pictures within 0.2 s of a marker.",

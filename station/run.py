@@ -27,12 +27,12 @@ class Run:
         marker2_s: Crossing of Marker 2, seconds on the recording's own timestamps.
         marker3_s: Crossing of Marker 3, seconds on the recording's own timestamps.
         fly_s: Fly time in real seconds (differs from the difference above in slow motion).
-        fly_sigma_s: One standard deviation of `fly_s`: both parts below together. The tape and the
-            recording's clock are taken to be right.
+        fly_sigma_s: One standard deviation of `fly_s`: both parts below together.
         repeat_sigma_s: The part that changes between runs of a runner who holds his line.
         lane_sigma_s: The part that his unknown lateral position adds.
         velocity_mps: Zone length divided by fly time.
-        velocity_sigma_mps: One standard deviation of `velocity_mps`.
+        velocity_sigma_mps: One standard deviation of `velocity_mps`: of the time, and of the
+            zone's length as far as it is said how that was measured.
         direction: Which way the run went in the picture; None where there is none.
         pace_400_mps: The athlete's 400 m pace, None without a 400 m time.
         pace_ratio: velocity / 400 m pace, None without a 400 m time.
@@ -200,6 +200,39 @@ def _level(first: Crossing, last: Crossing) -> bool:
     return abs(first.height_m - last.height_m) < LEVEL_M
 
 
+def velocity_sigma_mps(
+    velocity_mps: float, fly_s: float, sigma_s: float, length_sd: float
+) -> float:
+    """What time and length together leave unknown of a velocity, one sd.
+
+    Args:
+        velocity_mps: The velocity.
+        fly_s: The fly time.
+        sigma_s: One standard deviation of it.
+        length_sd: One standard deviation of the Fly Zone's length, by that length.
+    """
+    return velocity_mps * hypot(sigma_s / fly_s, length_sd)
+
+
+class Measured(Protocol):
+    """A time with its velocity."""
+
+    @property
+    def fly_s(self) -> float: ...  # noqa: D102
+    @property
+    def fly_sigma_s(self) -> float: ...  # noqa: D102
+    @property
+    def velocity_mps(self) -> float: ...  # noqa: D102
+    @property
+    def velocity_sigma_mps(self) -> float: ...  # noqa: D102
+
+
+def length_sd_of(run: Measured) -> float:
+    """What of a velocity's uncertainty is the length's: its standard deviation by the length."""
+    in_velocity, in_time = run.velocity_sigma_mps / run.velocity_mps, run.fly_sigma_s / run.fly_s
+    return sqrt(max(in_velocity**2 - in_time**2, 0.0))
+
+
 def run_of(
     first: Crossing,
     last: Crossing,
@@ -211,6 +244,8 @@ def run_of(
     pace_mps: float | None,
     athlete: str | None,
     lane: Lane = OURS,
+    length_sd: float = 0.0,
+    flags: Iterable[Flag] = (),
 ) -> Run:
     """Combine two crossings into a run.
 
@@ -224,13 +259,15 @@ def run_of(
         pace_mps: The athlete's 400 m pace, None without a 400 m time.
         athlete: Name, None where not given.
         lane: Which lane the runner was in.
+        length_sd: One standard deviation of the zone's length, by that length.
+        flags: Doubts that the calibration raises.
 
     Returns:
         The run, with the doubts that its own numbers raise.
     """
     time = interval(first, last, lane_sd_m, lane)
     velocity_mps = fly_m / time.took_s
-    doubts = {*first.flags, *last.flags}
+    doubts = {*first.flags, *last.flags, *flags}
     if lane.flag is not None:
         doubts.add(lane.flag)
     if not TYPICAL_MPS[0] <= velocity_mps <= TYPICAL_MPS[1]:
@@ -247,7 +284,7 @@ def run_of(
         repeat_sigma_s=time.repeat_sigma_s,
         lane_sigma_s=time.lane_sigma_s,
         velocity_mps=velocity_mps,
-        velocity_sigma_mps=velocity_mps * time.sigma_s / time.took_s,
+        velocity_sigma_mps=velocity_sigma_mps(velocity_mps, time.took_s, time.sigma_s, length_sd),
         direction=direction,
         pace_400_mps=pace_mps,
         pace_ratio=None if pace_mps is None else velocity_mps / pace_mps,
@@ -281,6 +318,7 @@ def gate_run(
     pace_mps: float | None,
     athlete: str | None,
     flags: set[Flag],
+    length_sd: float = 0.0,
 ) -> Run:
     """Make a run of what two beams saw; beams across the lane know no lateral position.
 
@@ -291,6 +329,7 @@ def gate_run(
         pace_mps: The athlete's 400 m pace, None without a 400 m time.
         athlete: Name, None where not given.
         flags: Doubts that the session raises.
+        length_sd: One standard deviation of the zone's length, by that length.
 
     Returns:
         The run, with the doubts that its own numbers raise.
@@ -315,7 +354,7 @@ def gate_run(
         repeat_sigma_s=sigma_s,
         lane_sigma_s=0.0,
         velocity_mps=velocity_mps,
-        velocity_sigma_mps=velocity_mps * sigma_s / time.fly_s,
+        velocity_sigma_mps=velocity_sigma_mps(velocity_mps, time.fly_s, sigma_s, length_sd),
         direction=None,
         pace_400_mps=pace_mps,
         pace_ratio=None if pace_mps is None else velocity_mps / pace_mps,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from math import hypot
 
 import pytest
 from drawn import zone_of
@@ -44,6 +45,19 @@ def test_one_run_is_found_and_true(rendered):
     assert all(a < b for a, b in pairwise(told))
     (timed,) = found.timed
     assert (timed.marker2.marker, timed.marker3.marker) == (2, 3)
+
+
+def test_cones_of_another_day_and_how_the_zone_was_measured_are_in_the_run(rendered):
+    video, _ = rendered(ONE)
+    zone = zone_of(ONE)
+    paced = replace(zone.profile, fly_by="paces", unconfirmed=True)
+    (plain,), (doubted,) = (
+        replay(video, replace(zone, profile=one)).runs for one in (zone.profile, paced)
+    )
+    assert doubted.flags == ("cones-unconfirmed",)
+    assert (doubted.fly_s, doubted.fly_sigma_s) == (plain.fly_s, plain.fly_sigma_s)
+    wider = hypot(plain.velocity_sigma_mps, 0.02 * plain.velocity_mps)
+    assert doubted.velocity_sigma_mps == pytest.approx(wider)
 
 
 def test_the_same_video_gives_the_same_digits(rendered):

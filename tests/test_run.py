@@ -10,6 +10,7 @@ from drawn import crossing, head
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calibration.length import length_sd
 from station.flags import Flag
 from station.lane import OURS, Lane
 from station.run import (
@@ -18,6 +19,7 @@ from station.run import (
     POINT_SD_M,
     WIDE_S,
     interval,
+    length_sd_of,
     run_of,
     same_point,
 )
@@ -194,3 +196,13 @@ def test_a_wide_lane_alone_is_no_doubt():
     found = run(*pair(*slopes), lane=OURS)
     assert found.lane_sigma_s > 3 * WIDE_S
     assert found.flags == ()
+
+
+def test_how_the_zone_was_measured_is_in_the_velocity_alone():
+    by_tape, by_paces = (run(*pair(), length_sd=length_sd(by)) for by in ("tape", "paces"))
+    assert by_paces.fly_sigma_s == by_tape.fly_sigma_s
+    assert by_paces.velocity_sigma_mps == pytest.approx(
+        by_paces.velocity_mps * hypot(by_paces.fly_sigma_s / by_paces.fly_s, 0.02)
+    )
+    assert length_sd_of(by_paces) == pytest.approx(0.02)
+    assert length_sd_of(run(*pair())) == pytest.approx(0.0, abs=1e-6)

@@ -17,6 +17,7 @@ from station.commands.reading import (
     SPEEDS_MPS,
     Add,
     athlete_options,
+    fly_by_option,
     markers,
     number,
     protocol_option,
@@ -60,6 +61,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         type=number("--fly"),
         help="length of the Fly Zone, in metres: 30, 40 or 50 (default: as the workout has it)",
     )
+    fly_by_option(parser)
     athlete_options(parser)
     parser.add_argument(
         "--speeds",
@@ -130,6 +132,7 @@ def _run_gates(options: argparse.Namespace, protocol: Protocol | None) -> None:
     watching = camera.live_camera(options) if camera.asked_for(options) else None
     if watching is not None and options.fly_m is None:
         options.fly_m = watching.zone.fly_m
+        options.fly_by = options.fly_by or watching.zone.profile.fly_by
     if options.fly_m is None:
         raise StationError("how long is the Fly Zone? add --fly 30, or 40, or 50")
     if options.gates == ["simulated"]:
@@ -141,6 +144,7 @@ def _run_gates(options: argparse.Namespace, protocol: Protocol | None) -> None:
         check_new(options.record)
     setup = Setup(
         fly_m=options.fly_m,
+        fly_by=options.fly_by,
         ports=tuple(options.gates),
         markers=markers(options.markers, options.gates),
         speeds_mps=options.speeds,

@@ -11,6 +11,7 @@ from math import inf, isfinite, nan
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
+from calibration.length import LENGTH_SD
 from hardware.errors import StationError
 from station.pace import parse_time
 
@@ -210,6 +211,17 @@ def athlete_options(parser: argparse.ArgumentParser) -> None:
         help="the athlete's 400 m time to compare with: 58.4 or 0:58.4",
     )
     parser.add_argument("--athlete", metavar="NAME", help="whose runs these are, all of them")
+
+
+def fly_by_option(parser: argparse.ArgumentParser, default: object = None) -> None:
+    """Add it."""
+    parser.add_argument(
+        "--fly-by",
+        choices=tuple(LENGTH_SD),
+        default=default,
+        help="how the Fly Zone was measured, which is in every velocity's ±: by the lane's own "
+        "marks (0.05 %%, one sd), a tape (0.1 %%), a wheel (0.3 %%) or paces (2 %%)",
+    )
 
 
 def protocol_option(parser: argparse.ArgumentParser) -> None:

@@ -149,6 +149,7 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
         ports=tuple(options.gates),
         markers=markers(options.markers, options.gates),
         speeds_mps=options.speeds,
+        fly_by=options.fly_by,
     )
     desk = Desk()
     by_people = options.json is None and sys.stdin.isatty() and sys.stdout.isatty()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from station.commands import replay
 from station.commands.aside import Bar
-from station.commands.reading import Add, number, recording, seed
+from station.commands.reading import Add, fly_by_option, number, recording, seed
 
 
 def add(command: Add, words: Sequence[str]) -> None:
@@ -51,6 +51,7 @@ def _calibrate_options(parser: argparse.ArgumentParser) -> None:
         "video", metavar="VIDEO", type=recording, help="any recording from this tripod"
     )
     measure("--fly", "fly_m", "length of the Fly Zone, in metres: 30, 40 or 50")
+    fly_by_option(parser, default=argparse.SUPPRESS)
     parser.set_defaults(fly_m=None)
     alone = "one alone is taken for the near edge's, give or take 0.4 m, and no lanes are told then"
     for marker, help_ in (

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from calibration.geometry import Zone, fit_zone
+from calibration.length import FlyBy
 from calibration.profile import Profile, check_amount, dump, parse_cones, save_profile
 from calibration.quality import LONE, Quality, lines, quality_of
 from hardware.errors import StationError
@@ -122,6 +123,7 @@ def calibrate(
     fly_m: float | None,
     marker2: str | None = None,
     marker3: str | None = None,
+    fly_by: FlyBy | None = None,
     towards: Literal["left", "right"] | None = None,
     lane_line: str | None = None,
     out: Path | None = None,
@@ -139,6 +141,7 @@ def calibrate(
         fly_m: Length of the Fly Zone; may be None where no markers are given.
         marker2: Pixels of Marker 2's cones as typed, "X,Y X,Y", near first.
         marker3: The same for Marker 3; where the camera sees one marker alone, that alone is given.
+        fly_by: How the Fly Zone was measured.
         towards: Which way runs go in the picture, where it shows one marker alone.
         lane_line: Pixels of two points on the lane's near edge, near the picture's ends.
         out: Where the calibration goes; by default beside the video, its name with .toml.
@@ -189,6 +192,7 @@ def calibrate(
         camera_height_m=camera_height_m,
         lane_line_px=line,
         towards=towards,
+        fly_by=fly_by,
     )
     zone = fit_zone(profile)
     if target.exists() and target.samefile(video):

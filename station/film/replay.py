@@ -13,13 +13,23 @@ from math import hypot
 from pathlib import Path
 
 from calibration.geometry import Zone
+from calibration.length import length_sd
 from hardware.errors import StationError
 from hardware.video import VideoFile, open_video
 from station.crossing import Crossing
 from station.flags import Flag
 from station.lane import lane_of
 from station.pace import pace_400_mps
-from station.run import WIDE_S, Direction, Incomplete, Run, run_of, same_point
+from station.run import (
+    WIDE_S,
+    Direction,
+    Incomplete,
+    Run,
+    length_sd_of,
+    run_of,
+    same_point,
+    velocity_sigma_mps,
+)
 from station.vision.corridor import corridor_of
 from station.vision.follow import Sighted
 from station.vision.passages import ANCHOR_FRAMES, Passages, Stretch, marker_boxes
@@ -201,6 +211,8 @@ def runs_of(
             pace_mps=None if pace_400_s is None else pace_400_mps(pace_400_s),
             athlete=athlete,
             lane=lane,
+            length_sd=length_sd(zone.profile.fly_by),
+            flags=(Flag.CONES_UNCONFIRMED,) if zone.profile.unconfirmed else (),
         )
         timed.append(Timed(clocked(run, clock_sigma_s), a, b))
     return timed, incomplete
@@ -222,7 +234,9 @@ def clocked(run: Run, clock_sigma_s: float) -> Run:
         run,
         repeat_sigma_s=repeat_s,
         fly_sigma_s=fly_s,
-        velocity_sigma_mps=run.velocity_mps * fly_s / run.fly_s,
+        velocity_sigma_mps=velocity_sigma_mps(
+            run.velocity_mps, run.fly_s, fly_s, length_sd_of(run)
+        ),
         flags=tuple(sorted(flags)),
     )
 
@@ -288,9 +302,7 @@ def _direction(crossing: Crossing, zone: Zone) -> Direction:
     return "left-to-right" if rightwards else "right-to-left"
 
 
-def lone_passage(
-    crossing: Crossing, zone: Zone, on_file: Callable[[float], float]
-) -> Incomplete:
+def lone_passage(crossing: Crossing, zone: Zone, on_file: Callable[[float], float]) -> Incomplete:
     """What a crossing that belongs to no run is told as."""
     at_s = on_file(crossing.instant_s)
     flags = set(crossing.flags) | ({Flag.REVERSE} if crossing.velocity_mps < 0 else set())

@@ -16,6 +16,7 @@ from typing import Annotated, Any, BinaryIO, Self
 
 import msgspec
 
+from calibration.length import FlyBy
 from hardware.errors import StationError
 
 VERSION = 1
@@ -40,6 +41,7 @@ class Setup(msgspec.Struct, frozen=True, tag="station-gates", tag_field="record"
         speeds_mps: Slowest and fastest that counts as a run.
         pace_400_s: The athlete's 400 m time.
         athlete: Name.
+        fly_by: How the Fly Zone was measured; None where that was not said.
     """
 
     fly_m: Positive
@@ -48,6 +50,7 @@ class Setup(msgspec.Struct, frozen=True, tag="station-gates", tag_field="record"
     speeds_mps: tuple[Positive, Positive]
     pace_400_s: Positive | None = None
     athlete: str | None = None
+    fly_by: FlyBy | None = None
     version: int = VERSION
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from math import hypot
 from typing import Literal
 
+from calibration.length import length_sd
 from calibration.sync import Instant, Span, Stamp
 from station.flags import Flag
 from station.fusion import Reading
@@ -243,6 +244,7 @@ class GateRuns:
             pace_mps=None if setup.pace_400_s is None else pace_400_mps(setup.pace_400_s),
             athlete=setup.athlete,
             flags=flags,
+            length_sd=length_sd(setup.fly_by),
         )
         return Timed(number, run, first_breaks.took_s)
 

@@ -12,6 +12,7 @@ import msgspec
 
 from station.flags import Flag
 from station.fusion import Reading, fuse
+from station.run import length_sd_of, velocity_sigma_mps
 from station.session.events import TimedRun
 
 NS = 1_000_000_000
