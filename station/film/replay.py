@@ -68,6 +68,7 @@ class Replay:
         recorded_utc: When it was recorded, as the file says; None where it does not.
         recorded_at_end: Whether it ended then, as far as its maker is known; else it began.
         alone: Crossings that belong to no passage of both markers: all, where a camera sees one.
+        second: What Marker 3's recording gave by itself, where a camera of its own filmed it.
     """
 
     recording: str
@@ -82,6 +83,7 @@ class Replay:
     recorded_utc: str | None = None
     recorded_at_end: bool = False
     alone: tuple[Sighted, ...] = ()
+    second: Replay | None = None
 
     @property
     def runs(self) -> tuple[Run, ...]:
