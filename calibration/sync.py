@@ -198,6 +198,20 @@ class DeviceClock:
         sigma_s = sqrt(first.sigma_s**2 + last.sigma_s**2 + (device_s * rate_sd) ** 2)
         return Span(device_s * (1 + rate), sigma_s)
 
+    def doubt_s(self, took_s: float, *, alone: bool) -> float:
+        """What this clock leaves unknown of a time, as far as it is known now, one sd.
+
+        Args:
+            took_s: The time.
+            alone: Whether both its ends are stamped by this clock.
+        """
+        if self._source == "host":
+            return 0.0
+        line = self._fitted()
+        rate_sd = self._prior.sd if line is None else line.rate_sd
+        ahead_sd_s = HELD_UP_S if line is None else line.ahead_sd_s
+        return took_s * rate_sd if alone else hypot(ahead_sd_s, took_s * rate_sd)
+
     def _stamp(self, edge: BeamEdge) -> Stamp:
         if edge.device_ticks is None:
             return Stamp(edge.arrival_ns * 1e-9, 0, edge.arrival_ns, edge.stamp_sigma_s)

@@ -16,7 +16,12 @@ CALIBRATION = ".toml"
 
 
 class Clips:
-    """Clips on disk, each with its calibration beside it."""
+    """Clips on disk, each with its calibration beside it.
+
+    Attributes:
+        folder: Where they are.
+        most_bytes: What they may take together.
+    """
 
     def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
         """Make nothing yet.
@@ -25,7 +30,7 @@ class Clips:
             folder: Where they are; made with the first.
             most_bytes: What they may take together.
         """
-        self.folder, self._most_bytes = folder.absolute(), most_bytes
+        self.folder, self.most_bytes = folder.absolute(), most_bytes
 
     def name(self, recorded: datetime) -> Path:
         """A free name for a clip, by the time of day (UTC) at its first picture."""
@@ -46,7 +51,7 @@ class Clips:
         sizes = {clip: clip.stat().st_size for clip in kept}
         total, removed = sum(sizes.values()), []
         for clip in kept[:-1]:
-            if total <= self._most_bytes:
+            if total <= self.most_bytes:
                 break
             if not starred(clip):
                 remove(clip)

@@ -126,7 +126,7 @@ def test_a_time_by_hand_is_labelled():
     events = [ev.Began(START), ev.Started(at(1), "Ana"), ev.Finished(at(5), "Ana", 1)]
     text = shown(snapshot(fold([*pace, *events]), at(6)))
     assert "by hand, ± 0.2 s" in text
-    assert "400 pace 4.3 s · 800 pace 4.9 s" in text
+    assert "400 m pace 4.3 s · 800 m pace 4.9 s" in text
     assert "4.0h" in text
 
 

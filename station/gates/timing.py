@@ -19,9 +19,11 @@ from station.gates import beams
 from station.gates.link import KEEP_NS, Gate, Link
 from station.gates.record import Closed, Gone, Opened, Received, Sent, Setup, Traffic
 from station.gates.runs import Crossed, GateRuns, Seen, Timed
-from station.run import Incomplete
+from station.gates.standing import GateStands, GateState
+from station.run import COLD_S, Incomplete
 
 TELL_AGAIN_NS = 10_000_000_000  # what goes on being wrong is told so often
+USUAL_MPS = 8.0  # for how long a clock must count
 NEAR_NS = 1_200_000_000  # what is on its way to us, and settles, takes no longer
 
 
@@ -98,6 +100,38 @@ class GateTiming:
         """What is to be sent to a device now; whoever sends it feeds it as `Sent`."""
         link = self._links.get(slot)
         return b"" if link is None else link.parser.due(now_ns)
+
+    def standing(self) -> list[GateStands]:
+        """How the gate at each marker stands; the ports where it is not known which stand there."""
+        at = [(marker, self._standing_at(marker)) for marker in (2, 3)]
+        if any(gates for _, gates in at):
+            return [
+                GateStands(f"M{marker}", self._state(*gates[-1]) if gates else "unheard")
+                for marker, gates in at
+            ]
+        links = self._links
+        return [
+            GateStands(port, self._state(links[slot], None) if slot in links else "unheard")
+            for slot, port in enumerate(self._setup.ports)
+        ]
+
+    def _standing_at(self, marker: int) -> list[tuple[Link, Gate]]:
+        links = self._links.values()
+        return [(link, gate) for link in links for gate in self._gates_of(link, marker)]
+
+    def _state(self, link: Link, gate: Gate | None) -> GateState:
+        if link.gone:
+            return "gone"
+        if link.silent:
+            return "silent"
+        if gate is None:
+            return "unheard"
+        if gate.mad_until_ns is not None:
+            return "mad"
+        if gate.blocked_told:
+            return "blocked"
+        doubt_s = link.clock.doubt_s(self._setup.fly_m / USUAL_MPS, alone=len(self._links) == 1)
+        return "cold" if doubt_s > COLD_S else "good"
 
     def _said(self) -> list[Event]:
         events, self._events = self._events, []

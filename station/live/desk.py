@@ -28,11 +28,13 @@ from hardware.speaker import Speaker
 from hardware.voice import Voice
 from station.app import Attending, attend, run_gates
 from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
+from station.camera.live import LiveCamera
 from station.gates.record import Closed, Setup, Traffic
 from station.gates.timing import GateTiming, Notice
 from station.journal.file import JournalError
 from station.journal.journal import Log, elsewhere, resume, utc_now
 from station.journal.resuming import Open, goes_on, look
+from station.live.devices import Devices
 from station.live.session import LiveSession, Workout
 from station.session.coach import SpeakTimes
 from station.session.news import Told
@@ -164,6 +166,7 @@ def run_session(
     *,
     attending: Attending = attend,
     zero: Zero = NO_ZERO,
+    camera: LiveCamera | None = None,
 ) -> Path | None:
     """Run a workout until told to stop.
 
@@ -179,6 +182,7 @@ def run_session(
         warn: Takes what is no event.
         attending: Whence traffic comes; from ports.
         zero: How camera and gates differ.
+        camera: What `attending` watches; it is looked after in the state row.
 
     Returns:
         The journal that holds all of it; None where nothing has begun.
@@ -220,7 +224,9 @@ def run_session(
         timing = GateTiming(setup) if setup.ports else None
         live = LiveSession(timing, workout, log, caller, past, earlier.notes, zero)
         desk.session = lambda: live.session
-        fold = _Attended(live, desk, screen, mute=not sounding.manner.times)
+        devices = Devices(keeping.journal, timing, camera, aloud=sounding.on)
+        stack.enter_context(devices)
+        fold = _Attended(live, desk, screen, devices, mute=not sounding.manner.times)
         run_gates(
             setup,
             protocol,
@@ -246,8 +252,10 @@ def _put_away(log: Log, journal: Path, warn: Callable[[str], None]) -> None:
 class _Attended:
     """A live session that takes what waits at the desk before it goes on."""
 
-    def __init__(self, live: LiveSession, desk: Desk, screen: Screen, *, mute: bool) -> None:
-        self._live, self._desk, self._screen = live, desk, screen
+    def __init__(
+        self, live: LiveSession, desk: Desk, screen: Screen, devices: Devices, *, mute: bool
+    ) -> None:
+        self._live, self._desk, self._screen, self._devices = live, desk, screen, devices
         self._sound, self._mute = "", mute
         self._troubles = Troubles()
         self._show_ns = 0
@@ -263,17 +271,16 @@ class _Attended:
         told += self._live.advance(now_ns)
         if now_ns >= self._show_ns:
             self._show_ns = now_ns + SHOW_NS
-            self._screen.show(
-                snapshot(
-                    self._live.session,
-                    now_ns,
-                    past=self._live.past,
-                    troubles=self._troubles.now(),
-                    mute=self._mute,
-                    time_of_day=clock_on_the_wall(),
-                    strides_ns=self._live.strides_ns,
-                )
+            now = snapshot(
+                self._live.session,
+                now_ns,
+                past=self._live.past,
+                troubles=self._troubles.now(),
+                mute=self._mute,
+                time_of_day=clock_on_the_wall(),
+                strides_ns=self._live.strides_ns,
             )
+            self._screen.show(self._devices.on(now, self._troubles.names()))
         return self._noted(told)
 
     def _follow(self, now_ns: int) -> list[Told]:
@@ -307,6 +314,7 @@ class _Attended:
         return self._live.wanted(slot, now_ns)
 
     def _heard_of(self, output: Output, now_ns: int) -> list[Told]:
+        self._devices.output = output
         before, self._sound = self._sound, output.why
         if output.why == before:
             return []

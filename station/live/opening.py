@@ -97,4 +97,5 @@ def open_session(
         warn,
         attending=attending,
         zero=opening.zero,
+        camera=opening.camera,
     )

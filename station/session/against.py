@@ -51,9 +51,13 @@ def against(kind: Kind, measured: Measured | None, athlete: Athlete) -> dict[Pac
 
 
 def in_words(found: Compared, pace: Pace) -> str:
-    """How a rep stands against a pace, as a coach says it."""
+    """How a rep stands against a pace, as a coach says it, its sign before it."""
+    return f"{SIGNS[found.verdict]} {said(found, pace)}"
+
+
+def said(found: Compared, pace: Pace) -> str:
+    """The same without its sign."""
     if found.verdict == "cannot-tell":
-        return f"? too close to {pace} m pace to tell"
+        return f"too close to {pace} m pace to tell"
     word = "faster" if found.verdict == "beats" else "slower"
-    percent = f"{abs(100 * found.margin_ratio):.0f} %"
-    return f"{SIGNS[found.verdict]} {word} than {pace} m pace by {percent}"
+    return f"{word} than {pace} m pace by {abs(100 * found.margin_ratio):.0f} %"

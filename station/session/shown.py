@@ -17,6 +17,10 @@ from station.session.table import Phase, RepState, Standing
 from station.workout.planned import Kind
 
 Digit = Literal["chooses", "repairs", "finishes"]
+Look = Literal["", "good", "bad", "doubt"]
+"""How something is drawn; never by its colour alone."""
+SHAPES = {"good": "●", "doubt": "▲", "bad": "✖", "off": "○"}
+"""By what a device's state is known without its colour."""
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +79,28 @@ class Against(msgspec.Struct, frozen=True, kw_only=True):
     at_pace_s: float
 
 
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """A rep as every screen writes it.
+
+    Attributes:
+        sign: "✓", "✗" or "?" of its verdict; empty where it has none.
+        verdict: In words.
+        look: Of the verdict.
+        digits: The time as it is written, empty where nothing timed it.
+        figures: What stands beside it: ± where it exceeds the last digit, and the velocity.
+        best: Whether it is better than this athlete's best, today or ever.
+        remarks: What else there is to say, each with its look, doubts first.
+    """
+
+    sign: str = ""
+    verdict: str = ""
+    look: Look = ""
+    digits: str = ""
+    figures: str = ""
+    best: str = ""
+    remarks: tuple[tuple[str, Look], ...] = ()
+
+
 class Last(msgspec.Struct, frozen=True, kw_only=True):
     """The rep that ended last.
 
@@ -103,6 +129,7 @@ class Last(msgspec.Struct, frozen=True, kw_only=True):
         best_today: The same among today's.
         marks: What the coach saw.
         advice: What the training text says to it, the most important first.
+        written: All of it in words.
     """
 
     rep: int
@@ -129,6 +156,7 @@ class Last(msgspec.Struct, frozen=True, kw_only=True):
     best_today: Best | None
     marks: tuple[Mark, ...]
     advice: tuple[str, ...]
+    written: Written = Written()
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,6 +170,8 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
         doubtful: Whether the time is doubted beyond its ±.
         verdict: The one that `station.session.against` puts first; None where no pace is known, or
         the time is doubted.
+        text: All of it as a cell of a table has it: "✓3.41".
+        look: Of that text.
     """
 
     rep: int
@@ -150,6 +180,8 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
     by_hand: bool
     doubtful: bool
     verdict: Verdict | None
+    text: str = ""
+    look: Look | Literal["void"] = ""
 
 
 class Strides(msgspec.Struct, frozen=True):
@@ -198,6 +230,22 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     ran: tuple[Ran, ...]
 
 
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that the session stands on.
+
+    Attributes:
+        name: "camera", "gate M2", "sound", "recorder", "disk", "battery".
+        state: How it is.
+        word: That in a word or two: "59.9 fps", "clock cold", "5 h".
+        remedy: What is wrong and what helps; empty where nothing is, or a trouble says it already.
+    """
+
+    name: str
+    state: Literal["good", "doubt", "bad", "off"]
+    word: str
+    remedy: str = ""
+
+
 class Aside(msgspec.Struct, frozen=True, kw_only=True):
     """A run in the tray.
 
@@ -244,6 +292,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         time_of_day: As a clock on the wall shows it; empty where it is not known.
         around: What the warm-up or the cool-down consists of, while it is on.
         strides: Where the warm-up's strides are; None before they are called.
+        devices: What the session stands on, and how that is.
     """
 
     at_ns: int
@@ -267,3 +316,4 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     time_of_day: str = ""
     around: tuple[str, ...] = ()
     strides: Strides | None = None
+    devices: tuple[Device, ...] = ()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from station.flags import MEANING
 from station.pace import INTERVAL_95, Comparison
 from station.session import coach
@@ -16,9 +18,10 @@ from station.session.around import around, strides
 from station.session.assigning import not_ours
 from station.session.judging import judge, measure, paces
 from station.session.roster import Athlete
-from station.session.shown import Against, Aside, Due, Last, Ran, Row, Running, Snapshot
+from station.session.shown import Against, Aside, Device, Due, Last, Ran, Row, Running, Snapshot
 from station.session.state import COUNTS, Member, Rep, Session
 from station.session.turns import NS, Turn, done, reps_of, turns
+from station.session.written import of_last, of_ran
 from station.workout.plan import duration_s
 from station.workout.planned import PlannedRep
 
@@ -35,6 +38,7 @@ def snapshot(
     mute: bool = False,
     time_of_day: str = "",
     strides_ns: int | None = None,
+    devices: Sequence[Device] = (),
 ) -> Snapshot:
     """Say all that is to be shown.
 
@@ -46,6 +50,7 @@ def snapshot(
         mute: Whether times are not spoken.
         time_of_day: As a clock on the wall shows it.
         strides_ns: When the warm-up's strides began; None where they did not.
+        devices: What the session stands on; what helps one that is not well is a trouble, too.
     """
     waiting = turns(session) if session.phase != "cool-down" else ()
     warms_up = session.phase in ("before", "warm-up")
@@ -78,11 +83,12 @@ def snapshot(
         wind=session.winds.get(set_),
         assumed_recovery_s=_assumed_s(session),
         remaining_s=_remaining_s(session, due),
-        troubles=tuple(troubles),
+        troubles=(*troubles, *(one.remedy for one in devices if one.remedy)),
         mute=mute,
         time_of_day=time_of_day,
         around=around(session.phase),
         strides=strides(strides_ns, now_ns) if warms_up and strides_ns is not None else None,
+        devices=tuple(devices),
     )
 
 
@@ -124,7 +130,7 @@ def _last(session: Session, rep: Rep, now_ns: int, past: Sequence[Session]) -> L
     measured, taken, planned = judged.measured, judged.taken, judged.planned
     flags = () if rep.run is None else rep.run.flags
     found = against(session.kind, measured, judged.athlete)
-    return Last(
+    last = Last(
         rep=rep.rep,
         athlete=judged.athlete.name,
         ago_s=_seconds(now_ns - rep.end_ns),
@@ -150,6 +156,7 @@ def _last(session: Session, rep: Rep, now_ns: int, past: Sequence[Session]) -> L
         marks=rep.marks,
         advice=tuple(one.says for one in judged.advice),
     )
+    return replace(last, written=of_last(last))
 
 
 def _against(found: Comparison | None) -> Against | None:
@@ -187,7 +194,7 @@ def _row(session: Session, number: int, member: Member) -> Row:
 def _ran(session: Session, rep: Rep, athlete: Athlete) -> Ran:
     measured = measure(session, rep)
     found = against(session.kind, measured, athlete)
-    return Ran(
+    ran = Ran(
         rep=rep.rep,
         state=rep.state,
         time_s=None if measured is None else measured.took_s,
@@ -195,6 +202,8 @@ def _ran(session: Session, rep: Rep, athlete: Athlete) -> Ran:
         doubtful=measured is not None and measured.doubtful,
         verdict=next((one.verdict for one in found.values()), None),
     )
+    text, look = of_ran(ran)
+    return replace(ran, text=text, look=look)
 
 
 def _tray(session: Session, now_ns: int) -> tuple[Aside, ...]:

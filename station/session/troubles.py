@@ -34,6 +34,10 @@ class Troubles:
         if notice.name in BEGINS:
             self._said[(notice.name, notice.gate)] = notice.said
 
+    def names(self) -> frozenset[str]:
+        """What is wrong, by the names of the news."""
+        return frozenset(name for name, _ in self._said)
+
     def now(self) -> tuple[str, ...]:
         """The sentences, the latest first."""
         return tuple(reversed(self._said.values()))

@@ -13,7 +13,7 @@ from math import ceil
 from rich.cells import cell_len
 from rich.text import Text
 
-from station.session.shown import Snapshot
+from station.session.shown import SHAPES, Snapshot
 from station.terminal.keys import KEYS, bottom_line, digits_mean
 from station.terminal.screen_regions import asides, last_rep, next_up, table, then, verdict, when
 from station.terminal.screen_text import beside, fit, padded, safe, wrapped
@@ -24,7 +24,8 @@ LEAST_HEIGHT = 13  # below it there is a line for each
 LEAST_BODY = 9  # lines that these two need before athletes get a table
 COUNTDOWN_CELLS = 11  # beside a name
 GAP = 2
-_ASCII = str.maketrans("·±✓✗▓░▒–—…▲▏", "|+yx#-:---^_")
+_ASCII = str.maketrans("·±✓✗▓░▒–—…▲▏●✖○", "|+yx#-:---^_*x.")
+_STYLES = {"good": "", "doubt": "doubt", "bad": "bad", "off": ""}
 
 THEMES = {
     "sun": {
@@ -107,8 +108,9 @@ def _in_few_lines(now: Snapshot, view: View, width: int) -> list[Text]:
     elif now.around:
         lines += [line for line in next_up(now, width, 4, blocks=False) if line]
     if now.last is not None:
-        digits = "" if now.last.time_s is None else f" {now.last.time_s:.2f} s"
-        lines.append(Text(f"{safe(now.last.athlete)} ").append(verdict(now.last)).append(digits))
+        digits = now.last.written.digits
+        line = Text(f"{safe(now.last.athlete)} ").append(verdict(now.last))
+        lines.append(line.append(f" {digits} s" if digits else ""))
     return [*lines, *then(now, width, 2), *asides(now)]
 
 
@@ -157,7 +159,15 @@ def _state(now: Snapshot, view: View, width: int) -> Text:
         now.time_of_day,
     ]
     line = Text("  ·  ".join(part for part in known if part))
-    return beside(Text(), line, max(width - cell_len(line.plain), 0))
+    return beside(_devices(now), line, max(width - cell_len(line.plain), 0))
+
+
+def _devices(now: Snapshot) -> Text:
+    """What the session stands on: how each is by shape, style and word."""
+    line = Text()
+    for one in now.devices:
+        line.append(f"{SHAPES[one.state]} {one.name} {safe(one.word)}  ", _STYLES[one.state])
+    return line
 
 
 def _headline(now: Snapshot, width: int) -> Text:

@@ -6,21 +6,19 @@ nothing: what it shows stands in the `Snapshot`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from math import ceil
 
 from rich.cells import cell_len
 from rich.text import Text
 
-from station.session.against import SIGNS, Pace, in_words
 from station.session.shown import Due, Last, Ran, Row, Snapshot
+from station.session.written import at_pace, digits
 from station.terminal.big_letters import drawn
-from station.terminal.screen_text import fit, large, safe, since, up, wrapped
+from station.terminal.screen_text import fit, large, safe, since, wrapped
 from station.workout.notation import clock
 
 COUNTDOWN, NAME = 5, 3  # lines that they need to be read from afar
 NARROW = 60  # below it initials stand for names
-_STYLES = {"beats": "good", "does-not-beat": "bad", "cannot-tell": "doubt"}
 
 
 def next_up(now: Snapshot, width: int, height: int, blocks: bool) -> list[Text]:
@@ -33,7 +31,7 @@ def next_up(now: Snapshot, width: int, height: int, blocks: bool) -> list[Text]:
     head = Text(f"NEXT  {number} {safe(due.athlete)}", "bold").append(f"  {words}", "not bold")
     foot = [_recovery(due, width)]
     if due.at_400_s is not None:
-        foot.insert(0, Text(_at_pace(due.at_400_s, due.at_800_s)))
+        foot.insert(0, Text(at_pace(due.at_400_s, due.at_800_s)))
     room = height - 1 - len(foot)
     if room < COUNTDOWN:  # which comes first
         room, foot = height - 1, foot[: max(height - 1 - COUNTDOWN, 0)]
@@ -124,7 +122,7 @@ def _all_done(row: Row) -> Text:
         line.append(f"  ✓ {row.beat} of {row.compared}", "good" if row.beat else "")
     best = next((ran for ran in row.ran if ran.time_s == row.best_s), None)
     if row.best_s is not None and best is not None:
-        line.append(f"  best {row.best_s:.{1 if best.by_hand else 2}f} s", "not bold")
+        line.append(f"  best {digits(row.best_s, best.by_hand)} s", "not bold")
     return line
 
 
@@ -136,72 +134,23 @@ def last_rep(now: Snapshot, width: int, height: int, blocks: bool) -> list[Text]
     head = Text("LAST  ", "bold")
     head.append(safe(last.athlete), "bold")
     head.append("" if last.number is None else f"  rep {last.number}")
-    head.append(_best(last), "good")
+    written = last.written
+    head.append(f"  {written.best}" if written.best else "", "good")
     lines = [head, verdict(last)]
-    rest = [line for said, style in _remarks(last) for line in wrapped(said, width, style)]
+    rest = [line for said, style in written.remarks for line in wrapped(said, width, style)]
     if last.time_s is None:
         return [*lines, *rest]
-    digits = f"{last.time_s:.1f}" if last.by_hand else f"{last.time_s:.2f}"
-    speed = [_figures(last)]
-    figure = large(digits, width, height - len(lines) - len(speed) - min(len(rest), 2), blocks)
+    speed = [Text(written.figures)]
+    room = height - len(lines) - len(speed) - min(len(rest), 2)
+    figure = large(written.digits, width, room, blocks)
     if len(figure) == 1 or last.doubtful:  # a doubtful time is not written large
-        figure, speed = [], [Text(f"{digits} s  ", "bold").append(_figures(last))]
+        figure, speed = [], [Text(f"{written.digits} s  ", "bold").append(written.figures)]
     return [*lines, *figure, *speed, *rest]
 
 
 def verdict(last: Last) -> Text:
     """The comparison, which a coach reads before the digits."""
-    if last.time_s is None:
-        return Text("no time · T types a stopwatch's", "doubt")
-    if last.doubtful:
-        return Text("? doubtful", "doubt")
-    pace: Pace = "400" if last.against_800 is None else "800"
-    against = last.against_800 or last.against_400
-    if against is None:
-        return Text("no 400 m time to compare with")
-    return Text(in_words(against, pace), _STYLES[against.verdict])
-
-
-def _figures(last: Last) -> Text:
-    """What stands beside the digits: ± where it exceeds the last digit shown, and the velocity."""
-    parts = ["by hand, ± 0.2 s"] if last.by_hand else []
-    if not last.by_hand and last.time_95_s is not None and up(last.time_95_s) > 1:
-        parts.append(f"± {up(last.time_95_s) / 100:.2f} s")
-    if last.velocity_mps is not None and last.velocity_95_mps is not None:
-        speed = f"{last.velocity_mps:.2f}"
-        if up(last.velocity_95_mps) > 1:
-            speed += f" ± {up(last.velocity_95_mps) / 100:.2f}"
-        parts.append(f"{speed} m/s")
-    return Text(" · ".join(parts))
-
-
-def _remarks(last: Last) -> Iterable[tuple[str, str]]:
-    """What else there is to say, each with its style."""
-    if last.by_hand and last.against_400 is not None:
-        at_800_s = None if last.against_800 is None else last.against_800.at_pace_s
-        yield _at_pace(last.against_400.at_pace_s, at_800_s), ""
-    if last.cut_short_s is not None:
-        sure = "" if last.recovery_95_s is None else f" ± {last.recovery_95_s:.0f}"
-        yield f"recovery cut short by {last.cut_short_s:.0f}{sure} s", "doubt"
-    yield from ((remark, "doubt") for remark in last.remarks)
-    if last.marks:
-        yield f"marked: {', '.join(mark.replace('-', ' ') for mark in last.marks)}", ""
-    yield from ((advice, "") for advice in last.advice)
-
-
-def _at_pace(at_400_s: float, at_800_s: float | None) -> str:
-    slower = "" if at_800_s is None else f" · 800 pace {at_800_s:.1f} s"
-    return f"400 pace {at_400_s:.1f} s{slower}"
-
-
-def _best(last: Last) -> str:
-    if last.best == "best":
-        return "  ▲ best"
-    if last.best_today == "best":
-        return "  ▲ best today"
-    if last.best:
-        return "  = equals the best"
-    return "  = equals today's best" if last.best_today else ""
+    return Text(f"{last.written.sign} {last.written.verdict}".lstrip(), last.written.look)
 
 
 def then(now: Snapshot, width: int, height: int) -> list[Text]:
@@ -278,13 +227,6 @@ def table(now: Snapshot, width: int) -> list[Text]:
 
 def _ran(ran: Ran) -> Text:
     """A rep in six cells and a space."""
-    if ran.state == "skipped":
-        return Text("     – ")
-    if ran.time_s is None:
-        return Text("  done " if ran.state != "void" else "  void ")
-    digits = f"{ran.time_s:.1f}h" if ran.by_hand else f"{ran.time_s:.2f}"
     if ran.state == "void":
-        return Text(f"{f'({digits})':>6.6} ", "strike")
-    sign = "?" if ran.doubtful else SIGNS.get(ran.verdict or "", "")
-    style = "doubt" if ran.doubtful else _STYLES.get(ran.verdict or "", "")
-    return Text(f"{f'{sign}{digits}':>6} ", style)
+        return Text(f"{f'({ran.text})':>6.6} ", "strike")
+    return Text(f"{ran.text:>6} ", ran.look)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from math import ceil, floor
+from math import floor
 
 from rich.console import Console
 from rich.text import Text
@@ -22,11 +22,6 @@ def large(text: str, width: int, height: int, blocks: bool) -> list[Text]:
     """A text as large as there is room for, at least as a line."""
     lines = drawn(text, width, height) if blocks else None
     return [Text(safe(text), "bold")] if lines is None else [Text(line) for line in lines]
-
-
-def up(half_width: float) -> int:
-    """Hundredths, rounded up."""
-    return ceil(100 * half_width - 1e-6)
 
 
 def since(seconds: float) -> str:

@@ -1,0 +1,146 @@
+"""What a session stands on, looked after while it runs: for the state row of every screen.
+
+It decides how often disk and battery are looked at, in a thread of their own: a disk that hangs
+holds up nobody. What is well and what is not, `station.session.devices` decides.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from msgspec.structs import replace
+
+from hardware.battery import Battery, battery
+from hardware.clips import Clips
+from hardware.player import Output
+from station.camera.live import LiveCamera
+from station.gates.timing import GateTiming
+from station.session import devices
+from station.session.devices import Filming
+from station.session.shown import Device, Snapshot
+
+LOOK_S = 10.0
+RUNS_PER_H = 60  # a squad's
+LAST_CLIPS = 10  # whose size tells the next one's
+CLIP_BYTES = 50_000_000  # before there is one: six seconds of a USB camera's JPEGs
+JOURNAL_BYTES_PER_H = 20_000_000  # with the record of the gates' lines
+CAMERA_WRONG = {"camera-gone": "gone", "camera-over": "gone", "camera-misfit": "wrong size"}
+RECORDER_WRONG = {"journal-trouble": "cannot write", "record-lost": "cannot write"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Gauged:
+    """What was found by looking."""
+
+    free_bytes: float
+    bytes_per_h: float
+    used_bytes: int | None
+    power: Battery | None
+
+
+class Devices:
+    """All of it, for as long as a `with` lasts.
+
+    Attributes:
+        output: What the loudspeaker said last; None where it said nothing yet.
+    """
+
+    def __init__(
+        self, journal: Path, timing: GateTiming | None, camera: LiveCamera | None, *, aloud: bool
+    ) -> None:
+        """Look at nothing yet.
+
+        Args:
+            journal: Where the session is kept.
+            timing: The gates; None where there are none.
+            camera: Watches the markers; None where none does.
+            aloud: Whether anything is to be heard.
+        """
+        self._journal, self._timing, self._camera, self._aloud = journal, timing, camera, aloud
+        self.output: Output | None = None
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look_on, name="gauges", daemon=True)
+        self._gauged: _Gauged | None = None
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Look no more; a disk that hangs is not waited for."""
+        self._over.set()
+
+    def on(self, now: Snapshot, wrong: Collection[str]) -> Snapshot:
+        """A snapshot with what the session stands on, and what helps as a trouble.
+
+        Args:
+            now: Without it.
+            wrong: The names of the troubles that were told.
+        """
+        found = (*self._timed_by(wrong), *self._kept_by(now, wrong))
+        helps = [one.remedy for one in found if one.remedy]
+        return replace(now, devices=found, troubles=(*now.troubles, *helps))
+
+    def _timed_by(self, wrong: Collection[str]) -> Sequence[Device]:
+        found = []
+        if self._camera is not None:
+            delivery = self._camera.delivery
+            filming = Filming(delivery.rate_hz, delivery.asked_hz, delivery.missing_ratio)
+            found.append(devices.camera(filming, _word(CAMERA_WRONG, wrong)))
+        if self._timing is not None:
+            found += devices.gates(self._timing.standing())
+        return found
+
+    def _kept_by(self, now: Snapshot, wrong: Collection[str]) -> Sequence[Device]:
+        plays = None if self.output is None else self.output.device
+        gauged, may_bytes = self._gauged, 0
+        if self._camera is not None:
+            may_bytes = self._camera.clips.most_bytes
+        used_bytes = None if gauged is None else gauged.used_bytes
+        found = [
+            devices.sound(plays, wanted=self._aloud, muted=now.mute),
+            devices.recorder(used_bytes, may_bytes, _word(RECORDER_WRONG, wrong)),
+        ]
+        if gauged is not None:
+            found.append(devices.disk(gauged.free_bytes, gauged.bytes_per_h))
+            found += devices.battery(gauged.power, now.remaining_s)
+        return found
+
+    def _look_on(self) -> None:
+        while True:
+            with suppress(OSError):  # a folder that is not there yet, or no longer
+                self._gauged = self._look()
+            if self._over.wait(LOOK_S):
+                return
+
+    def _look(self) -> _Gauged:
+        free_bytes, per_h = float(shutil.disk_usage(self._journal.parent).free), 0.0
+        used_bytes = None
+        if self._camera is not None:
+            used_bytes, clip_bytes = _taken(self._camera.clips)
+            per_h = RUNS_PER_H * clip_bytes
+            folder = self._camera.clips.folder
+            while not folder.exists():
+                folder = folder.parent
+            free_bytes = min(free_bytes, float(shutil.disk_usage(folder).free))
+            if self._camera.clips.most_bytes - used_bytes < free_bytes:
+                per_h = 0.0  # the oldest make room for the newest before the disk is full
+        return _Gauged(free_bytes, per_h + JOURNAL_BYTES_PER_H, used_bytes, battery())
+
+
+def _word(words: dict[str, str], wrong: Collection[str]) -> str:
+    """The word for what is wrong; empty where nothing is."""
+    return next((word for name, word in words.items() if name in wrong), "")
+
+
+def _taken(clips: Clips) -> tuple[int, float]:
+    """What recordings take, and how much the next one may."""
+    sizes = [clip.stat().st_size for clip in clips.kept()]
+    latest = sizes[-LAST_CLIPS:] or [CLIP_BYTES]
+    return sum(sizes), sum(latest) / len(latest)
