@@ -32,6 +32,7 @@ class Flag(StrEnum):
     EDGES_LOST = "edges-lost"
     IN_COMPANY = "in-company"
     DEVICES_DISAGREE = "devices-disagree"
+    READ_BY_HAND = "read-by-hand"
 
 
 MEANING: dict[str, str] = {
@@ -57,11 +58,14 @@ MEANING: dict[str, str] = {
     Flag.IN_COMPANY: "A second athlete was in the zone: taken first in, first out.",
     Flag.DEVICES_DISAGREE: "Gates and camera differ by more than their ±: it is widened to both. "
     "In every run? 'station zero-test' says why.",
+    Flag.READ_BY_HAND: "The coach put the line in the recording by eye; the ± is that of an eye.",
 }
 """What each flag tells a coach."""
 
 # What these doubt, the ± says.
-IN_THE_INTERVAL = frozenset({Flag.FIRST_BREAK, Flag.CLOCK_COLD, Flag.TORSO, Flag.WIDE_INTERVAL})
+IN_THE_INTERVAL = frozenset(
+    {Flag.FIRST_BREAK, Flag.CLOCK_COLD, Flag.TORSO, Flag.WIDE_INTERVAL, Flag.READ_BY_HAND}
+)
 
 
 def doubted(flags: Iterable[str]) -> bool:

@@ -179,8 +179,8 @@ def _again(
     """A rep, or a run in the tray, that is timed by this run too."""
     run = _moved(run, rep.end_ns - run.marker3_ns, when_known=when_known(rep))
     became: Became = "timed"
-    counts = joined(rep.run, run)
-    timed = () if counts == rep.run else (counts,)
+    counts = joined(rep.automatic, run)
+    timed = () if counts == rep.automatic else (counts,)
     if rep.run is not None:
         same = (counts.fly_s, counts.fly_sigma_s) == (rep.run.fly_s, rep.run.fly_sigma_s)
         became = "timed-anew" if not same else "kept" if timed else "as-before"

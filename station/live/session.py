@@ -345,9 +345,9 @@ class LiveSession:
     def _place(self, timed: Timed, reading: TimedRun) -> None:
         """Whose it is, or goes on to be where it was told before, maybe by another device."""
         now_ns, reps = self._now_ns, self._session.reps
-        runs = {number: rep.run for number, rep in reps.items() if rep.run is not None}
+        runs = {number: rep.automatic for number, rep in reps.items() if rep.automatic is not None}
         known = reps.get(self._reps.get(reading.source) or same_run(reading, runs) or 0)
-        run = joined(None if known is None else known.run, reading)
+        run = joined(None if known is None else known.automatic, reading)
         happening: ev.Ran | ev.Passed
         if known is None:
             happening = place(self._session, run, now_ns)

@@ -12,6 +12,7 @@ from typing import assert_never
 
 import msgspec
 
+from station.fusion import Reading
 from station.session import assigning
 from station.session import events as ev
 from station.session.events import Entry, Happening, Mark, Wind
@@ -128,6 +129,15 @@ class Note(Command, frozen=True):
     rep: int | None = None
 
 
+class Reread(Command, frozen=True):
+    """A rep's recording says another thing than its device read; see `station.session.events`."""
+
+    rep: int
+    reading: Reading | None
+    marker2_s: float | None = None
+    marker3_s: float | None = None
+
+
 class NoteWind(Command, frozen=True):
     """The wind in a set, by default the one that is being run."""
 
@@ -192,7 +202,8 @@ class SpeakTimes(Command, frozen=True):
 
 OfEvents = (
     Begin | Hold | End | RepDone | Pick | Choose | Reorder | Assign | SetAside | Void | Split
-    | Start | HandTime | Note | NoteWind | Skip | Withdraw | Rejoin | Join | Fewer | ChangeRecovery
+    | Start | HandTime | Note | Reread | NoteWind | Skip | Withdraw | Rejoin | Join | Fewer
+    | ChangeRecovery
 )  # fmt: skip
 """What becomes events."""
 Said = OfEvents | Undo | Strides | SpeakTimes
@@ -239,6 +250,8 @@ def events_of(session: Session, said: OfEvents, at_ns: int) -> tuple[Happening, 
             return (_hand_timed(session, said, at_ns),)
         case Note(mark, athlete, rep):
             return (ev.Marked(at_ns, _meant(session, rep, athlete), mark),)
+        case Reread(rep, reading, marker2_s, marker3_s):
+            return (ev.Reread(at_ns, rep, reading, marker2_s, marker3_s),)
         case NoteWind(wind, set_):
             return (ev.WindNoted(at_ns, _set(session) if set_ is None else set_, wind),)
         case Skip(athlete):

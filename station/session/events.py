@@ -298,6 +298,22 @@ class Marked(RepEvent, frozen=True):
     mark: Mark
 
 
+class Reread(RepEvent, frozen=True):
+    """A rep's recording was read again: by eye, or timed anew. What the device read is kept.
+
+    Attributes:
+        rep: Which.
+        reading: What counts from now on of that recording; None where it is the device's again.
+        marker2_s: Where the coach put the line, in the recording's own time; None where the
+            device's reading stands.
+        marker3_s: The same at Marker 3.
+    """
+
+    reading: Reading | None
+    marker2_s: float | None = None
+    marker3_s: float | None = None
+
+
 class Voided(RepEvent, frozen=True):
     """It does not count and is to be run again; it was run, so its recovery stands."""
 
@@ -305,7 +321,7 @@ class Voided(RepEvent, frozen=True):
 OfSession = Opened | Began | Held | Released | Ended | Resumed | WindNoted | Reordered
 OfBoth = Finished | Skipped | RepDone | Ran | Split | TypedIn | Assigned
 OfAthlete = Joined | Withdrawn | Rejoined | Replanned | Chosen | Called | Started | OfBoth
-OfRep = Passed | SetAside | Confirmed | HandTimed | Marked | Voided | OfBoth
+OfRep = Passed | SetAside | Confirmed | HandTimed | Marked | Reread | Voided | OfBoth
 Happening = OfSession | OfAthlete | OfRep
 
 
@@ -325,6 +341,6 @@ Recorded = Happening | Undone
 BY_THE_COACH = (
     Joined, Withdrawn, Rejoined, Replanned, Chosen, Started, Finished, Skipped, RepDone, Split,
     TypedIn, Assigned, SetAside, Confirmed, HandTimed, Marked, Voided, WindNoted,
-    Reordered,
+    Reordered, Reread,
 )  # fmt: skip
 """What can be undone. Nothing that was observed or heard is among it, nor a hold: release it."""

@@ -23,7 +23,7 @@ from station.session.events import (
     TimedRun,
     Wind,
 )
-from station.session.joining import shifted
+from station.session.joining import later, reread, shifted
 from station.session.roster import Athlete
 from station.session.table import ATHLETE, REP, SESSION, Phase, RepState, Standing
 from station.workout.planned import SPRINTER_FACTOR, Kind, PlannedRep
@@ -85,7 +85,9 @@ class Rep(msgspec.Struct, frozen=True):
         athlete: Whose; None in the tray.
         end_ns: Crossing of Marker 3, or what stands for it: a key. The recovery begins there.
         start_ns: Crossing of Marker 2, or the start key; None where neither was seen.
-        run: As timed by gates or a camera.
+        run: As timed by gates or a camera, and as the recording was read again since.
+        automatic: As the devices alone timed it.
+        reread: How the recording was read again; None where the devices' reading counts.
         hand_s: As timed by hand.
         distance_m: Length of a rep that no run timed, as the plan had it when it ended.
         confirmed: Whether the coach saw it too.
@@ -100,6 +102,8 @@ class Rep(msgspec.Struct, frozen=True):
     end_ns: int
     start_ns: int | None = None
     run: TimedRun | None = None
+    automatic: TimedRun | None = None
+    reread: ev.Reread | None = None
     hand_s: float | None = None
     distance_m: float | None = None
     confirmed: bool = False
@@ -256,6 +260,9 @@ class Session:
                 return _but(old, state=state, confirmed=True)
             case ev.Marked():
                 return _but(old, state=state, marks=(*old.marks, event.mark))
+            case ev.Reread() if old.automatic is not None:
+                again = None if event.reading is None else event
+                return _timed(_but(old, state=state, reread=again), old.automatic)
             case ev.HandTimed():
                 return _but(old, state=state, hand_s=event.took_s)
         return _but(old, state=state)
@@ -294,8 +301,10 @@ class Session:
                 one, since_ns=since_ns, called_ns=called_ns, started_ns=started_ns
             )
         for number, rep in self.reps.items():
-            if rep.run is not None:
-                rep = _timed(rep, shifted(rep.run, by_ns))
+            if rep.automatic is not None:
+                rep = _timed(
+                    _but(rep, reread=_later(rep.reread, by_ns)), shifted(rep.automatic, by_ns)
+                )
             else:
                 rep = _but(rep, start_ns=new(rep.start_ns), end_ns=rep.end_ns + by_ns)
             self.reps[number] = _but(rep, carried=True)
@@ -376,8 +385,18 @@ def undo(records: dict[int, Recorded], at_ns: int) -> tuple[tuple[ev.Undone, ...
 _but = msgspec.structs.replace
 
 
-def _timed(rep: Rep, run: TimedRun) -> Rep:
-    return _but(rep, run=run, start_ns=run.marker2_ns, end_ns=run.marker3_ns)
+def _timed(rep: Rep, automatic: TimedRun) -> Rep:
+    """A rep that devices timed, and maybe somebody read again."""
+    reading = None if rep.reread is None else rep.reread.reading
+    run = automatic if reading is None else reread(automatic, reading)
+    return _but(rep, run=run, automatic=automatic, start_ns=run.marker2_ns, end_ns=run.marker3_ns)
+
+
+def _later(event: ev.Reread | None, by_ns: int) -> ev.Reread | None:
+    """The same in another count of time."""
+    if event is None or event.reading is None:
+        return event
+    return _but(event, reading=later(event.reading, by_ns))
 
 
 def _next(

@@ -43,7 +43,7 @@ SESSION: Table[Phase] = {
     **_stays(("on",), ev.Called),
     **_stays(OPEN, ev.Started, ev.Finished, ev.RepDone, ev.Skipped),
     **_stays(EVER, ev.Ran, ev.Split, ev.TypedIn, ev.Assigned, ev.SetAside, ev.Confirmed),
-    **_stays(EVER, ev.HandTimed, ev.Marked, ev.Voided, ev.WindNoted),
+    **_stays(EVER, ev.HandTimed, ev.Marked, ev.Reread, ev.Voided, ev.WindNoted),
 }
 """What the whole session is doing: (phase, event) → phase."""
 
@@ -86,6 +86,7 @@ REP: Table[RepState] = {
     ("skipped", ev.Voided): "void",
     **_stays(("tray", "void"), ev.Passed),  # timed anew
     **_stays(("timed", "void"), ev.Ran),
+    **_stays(("timed", "tray"), ev.Reread),
     **_stays(("timed",), ev.Confirmed),
     **_stays(("hand",), ev.HandTimed),
     **_stays(("keyed", "timed", "hand"), ev.Assigned, ev.Marked),

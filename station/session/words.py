@@ -56,6 +56,7 @@ _KEYS: dict[type[ev.Recorded], str] = {
     ev.HandTimed: "T",
     ev.TypedIn: "T",
     ev.Marked: "E or Y",
+    ev.Reread: "a reading by hand",
     ev.WindNoted: "I",
     ev.Joined: "J",
     ev.Rejoined: "J",
@@ -121,6 +122,10 @@ def of_rep(event: ev.Recorded) -> str:
     match event:
         case ev.Marked(mark=mark):
             return MARKS[mark]
+        case ev.Reread(reading=reading, marker2_s=marker2_s, marker3_s=marker3_s):
+            by_hand = marker2_s is not None or marker3_s is not None
+            how = "as the device read it" if reading is None else "timed anew"
+            return "read by hand" if by_hand else how
         case ev.HandTimed(took_s=took_s) | ev.TypedIn(took_s=took_s):
             return f"hand time {took_s:.1f} s"
     return _OF_REP.get(type(event), "timed")
