@@ -20,7 +20,6 @@ from hardware.files import write_whole
 
 VERSION = 1
 USUAL_GAIN_SD = 30e-6  # relative: two phones' crystals, by their data sheets
-TYPED_SD_S = 0.005  # an offset that was typed without its ± is taken to be good to ±10 ms
 HEADER = """\
 # How the clocks of two cameras go together, written by `station sync-cameras`: what the second
 # says less what the first says at one moment. ± is one standard deviation here.

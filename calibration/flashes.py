@@ -1,10 +1,11 @@
 """When a light was switched on or off before one camera, to a part of a frame (pure).
 
 A torch that is switched on brightens a few cells of the picture at once, they stay so, and all
-around them rests; of whoever runs past, a foot on the ground may rest, but never all of him. Each row of the sensor is exposed a little later than the one
-above it, so where the change falls within a picture says when it was: between the last row, or
-the last picture of the cells, that was still as before and the first that was not. A flash of a
-camera lights the rows that are being exposed, and their middle is its instant.
+around them rests; of whoever runs past, a foot on the ground may rest, but never all of him. Each
+row of the sensor is exposed a little later than the one above it, so where the change falls within
+a picture says when it was: between the last row, or the last picture of the cells, that was still
+as before and the first that was not. A flash of a camera lights the rows that are being exposed,
+and their middle is its instant.
 
 It decides what a flash is. It opens no file and knows no other camera.
 """

@@ -133,4 +133,3 @@ def check_camera(zone: Zone) -> None:
             f"these cones fix no camera: the zone's {zone.fly_m:g} m would be known to "
             f"±{1.96 * sd:.0%} only; {CHECK}, and give both cones of each marker"
         )
-

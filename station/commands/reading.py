@@ -22,6 +22,7 @@ SLOWEST_MPS = 0.3  # slower is standing about
 LEAST_SPACING_S, MOST_SPACING_S = 1.0, 600.0
 MOST_TIMES = 10_000.0
 LEAST_PASSAGES, MOST_PASSAGES = 3, 100
+USUAL_WITHIN_MS = 10.0
 LEAST_FACTOR, MOST_FACTOR = 1.5, 2.0  # the training text's
 
 
@@ -93,6 +94,18 @@ def rate(text: str) -> float:
             f"{SLOWEST_FPS} to {FASTEST_FPS}, as 240"
         )
     return rate_fps
+
+
+def offset(text: str) -> tuple[float, float]:
+    """Read by how much one camera's clock is ahead of another's, and its ±, milliseconds."""
+    ahead, _, within = text.replace("+-", "±").partition("±")
+    ahead_ms, within_ms = _float(ahead), _float(within) if within else USUAL_WITHIN_MS
+    if not isfinite(ahead_ms) or not 0 <= within_ms < inf:
+        raise StationError(
+            f"--offset-ms '{text}' is no offset of two clocks; write milliseconds and how sure, "
+            "as 340±4"
+        )
+    return ahead_ms, within_ms
 
 
 def factor(option: str, else_: str = "") -> Callable[[str], float]:

@@ -23,6 +23,7 @@ from station.commands.reading import (
     athlete_options,
     journal_option,
     number,
+    offset,
     rate,
     recording,
     speeds,
@@ -49,8 +50,24 @@ def _options(parser: argparse.ArgumentParser) -> None:
         "--calibration",
         metavar="zone.toml",
         type=Path,
+        action="append",
+        default=[],
         help="where the cones are (default: VIDEO's name with .toml; one such file is enough for "
-        "all clips of an unmoved tripod)",
+        "all clips of an unmoved tripod); twice for two recordings, a camera for each marker",
+    )
+    parser.add_argument(
+        "--sync",
+        metavar="sync.toml",
+        type=Path,
+        help="how the clocks of a camera for each marker go together, as 'station sync-cameras' "
+        "wrote it (default: the first VIDEO's name with .sync.toml)",
+    )
+    parser.add_argument(
+        "--offset-ms",
+        metavar="MS[±MS]",
+        type=offset,
+        help="instead: by how much the second recording's clock is ahead of the first's "
+        "(±10 where it is not said)",
     )
     athlete_options(parser)
     parser.add_argument(
@@ -127,10 +144,9 @@ def _replay(options: argparse.Namespace) -> int:
         )
 
     from station.film.running_order import handed_out, named
-    from station.film.tripod import takes
 
     athletes = _athletes(options)
-    to_time = takes(options.videos, options.calibration)
+    to_time = _takes(options)
     several = len(to_time) > 1
     inputs = {path for take in to_time for path in take.files}
     targets = _targets(options, [*inputs, *_journal_files(options)])
@@ -166,6 +182,23 @@ def _replay(options: argparse.Namespace) -> int:
     if trouble is not None:
         raise trouble
     return 0 if len(timed) == len(to_time) else 2
+
+
+def _takes(options: argparse.Namespace) -> Sequence[Take]:
+    """What is to be timed: recordings, or the two of a pair as one."""
+    from station.film.tripod import takes
+    from station.film.two_cameras import as_one, both_takes, sync_for
+
+    pair = both_takes(options.videos, options.calibration)
+    if pair is not None:
+        sync = sync_for(*pair, options.videos, options.sync, options.offset_ms)
+        return [as_one(*pair, sync)]
+    for option, given in (("--sync", options.sync), ("--offset-ms", options.offset_ms)):
+        if given is not None:
+            raise StationError(
+                f"{option} is for two recordings, a camera for each marker; leave it out"
+            )
+    return takes(options.videos, *options.calibration)
 
 
 def _athletes(options: argparse.Namespace) -> tuple[Athlete, ...]:
@@ -217,7 +250,7 @@ def _pictured(folders: Mapping[Path, Path], timed: Sequence[Take], found: Sequen
         from station.film.evidence import write_evidence
 
         for take, one in zip(timed, found, strict=True):
-            write_evidence(folders[take.video], one, take.zone, take.video)
+            write_evidence(folders[take.video], one, take.zone, take.video, take.second)
     with_runs = [take.video for take, one in zip(timed, found, strict=True) if one.runs and folders]
     if not with_runs:
         return "no run, so no pictures"
@@ -264,11 +297,16 @@ def _timed(to_time: Sequence[Take], options: argparse.Namespace) -> list[tuple[T
     """Time each; where there are several, one that cannot be is told, and the others are timed."""
     from station.film.replay import replay
     from station.film.tripod import Tripod
+    from station.film.two_cameras import replay_both
 
+    asked = {
+        "pace_400_s": options.pace_400,
+        "athlete": options.athlete or None,
+        "speeds_mps": options.speeds or SPEEDS_MPS,
+        "capture_fps": options.capture_fps,
+    }
     tripod, timed = Tripod(to_time), []
-    borrowing = (
-        [one.called for one in to_time if one.borrowed] if options.calibration is None else []
-    )
+    borrowing = [] if options.calibration else [one.called for one in to_time if one.borrowed]
     if borrowing:
         warn(
             f"timed with {to_time[0].calibration}, as from one unmoved tripod: "
@@ -278,16 +316,17 @@ def _timed(to_time: Sequence[Take], options: argparse.Namespace) -> list[tuple[T
         which = f" ({place} of {len(to_time)})" if len(to_time) > 1 else ""
         try:
             with Bar(f"Timing {take.called}{which}") as progress:
-                found = replay(
-                    take.video,
-                    take.zone,
-                    pace_400_s=options.pace_400,
-                    athlete=options.athlete or None,
-                    speeds_mps=options.speeds or SPEEDS_MPS,
-                    capture_fps=options.capture_fps,
-                    progress=progress,
+                found = (
+                    replay(take.video, take.zone, **asked, progress=progress)
+                    if take.second is None
+                    else replay_both(take, take.second, **asked, progress=progress)
                 )
             found = tripod.checked(take, found)
+            if take.second is None and len(take.zone.markers) == 1:
+                warn(
+                    f"{take.calibration} is of Marker {min(take.zone.markers)} alone: name the "
+                    "other camera's recording too"
+                )
         except StationError as error:
             if len(to_time) == 1:
                 raise
@@ -301,8 +340,10 @@ def _replay_gates(options: argparse.Namespace) -> int:
     from station.gates.replay import replay_gates
 
     _athletes(options)
-    for name in ("calibration", "evidence", "capture_fps", "athletes", "session"):
-        if getattr(options, name) is not None:
+    for name in (
+        "calibration", "sync", "offset_ms", "evidence", "capture_fps", "athletes", "session",
+    ):  # fmt: skip
+        if getattr(options, name) not in (None, []):
             raise StationError(
                 f"--{name.replace('_', '-')} is for videos, and '{options.videos[0]}' is a record "
                 "of light gates; leave it out"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ from station.vision.strip import Glimpse, Picture, photo_finish
 
 if TYPE_CHECKING:
     from station.film.replay import Replay
+    from station.film.tripod import Second
 
 PAGE_PX, MARGIN_PX = 1600, 24
 PANEL_PX = (PAGE_PX - 3 * MARGIN_PX) // 2
@@ -58,7 +59,9 @@ def check_folder(folder: Path) -> None:
         raise StationError(f"the folder '{existing}' is read-only; give --evidence another place")
 
 
-def write_evidence(folder: Path, replay: Replay, zone: Zone, video: Path) -> None:
+def write_evidence(
+    folder: Path, replay: Replay, zone: Zone, video: Path, second: Second | None = None
+) -> None:
     """Write run-N.png and, for each crossing, run-N-markerM-strip.png and -frame.png.
 
     Pictures of these names that an earlier replay left there are removed.
@@ -68,6 +71,7 @@ def write_evidence(folder: Path, replay: Replay, zone: Zone, video: Path) -> Non
         replay: The runs and what they were made of.
         zone: The calibration that they were timed with.
         video: The recording.
+        second: Marker 3's, where a camera of its own filmed it.
     """
     for stale in folder.glob("run-*.png"):
         if WRITTEN.fullmatch(stale.name):  # an earlier replay's, no proof of this one
@@ -76,16 +80,31 @@ def write_evidence(folder: Path, replay: Replay, zone: Zone, video: Path) -> Non
         return
     folder.mkdir(parents=True, exist_ok=True)
     with open_video(video) as opened:
+        first = opened, replay, zone
+        last = first
+        if second is not None and replay.second is not None:
+            last = open_video(second.take.video), replay.second, second.take.zone
         for number, timed in enumerate(replay.timed, start=1):
             panels = []
-            for crossing in (timed.marker2, timed.marker3):
-                scene = _Scene(opened, replay, zone, crossing, timed.run)
+            own = timed.run if second is None else _on_second(timed.run, replay, second)
+            for source, crossing, run in (
+                (first, timed.marker2, timed.run),
+                (last, timed.marker3, own),
+            ):
+                scene = _Scene(*source, crossing, run)
                 strip, frame = scene.strip_panel(), scene.frame_panel()
                 name = f"run-{number}-marker{crossing.marker}"
                 _save(folder / f"{name}-strip.png", strip)
                 _save(folder / f"{name}-frame.png", frame)
                 panels.append(np.vstack([strip, frame]))
             _save(folder / f"run-{number}.png", _page(number, timed.run, replay, panels))
+
+
+def _on_second(run: Run, replay: Replay, second: Second) -> Run:
+    """A run whose instant at Marker 3 is what the second camera's recording says."""
+    assert replay.second is not None, "what has a second camera has its recording"
+    own_s, _ = second.sync.swapped.on_first(replay.clock_s(replay.since_first_s(run.marker3_s)))
+    return replace(run, marker3_s=replay.second.on_file_s(own_s - replay.second.clock_s(0.0)))
 
 
 class _Scene:

@@ -287,6 +287,7 @@ def replay_pair(
         incomplete=tuple(sorted(incomplete, key=lambda one: one.marker2_s or one.marker3_s or 0)),
         warnings=(*of2.warnings, *(said for said in of3.warnings if said not in of2.warnings)),
         alone=(),
+        second=of3,
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.camera_sync import CameraSync
 from calibration.geometry import Zone, fit_zone
 from calibration.profile import Profile, load_profile
 from hardware.errors import StationError
@@ -37,12 +38,14 @@ class Take:
         called: Its name, with as many folders as tell it from the others.
         calibration: The file that says where its cones are.
         zone: What that says.
+        second: Marker 3's recording, where a camera of its own filmed it.
     """
 
     video: Path
     called: str
     calibration: Path
     zone: Zone
+    second: Second | None = None
 
     @property
     def borrowed(self) -> bool:
@@ -50,9 +53,23 @@ class Take:
         return self.calibration != self.video.with_suffix(".toml")
 
     @property
-    def files(self) -> tuple[Path, Path]:
+    def files(self) -> tuple[Path, ...]:
         """What is read."""
-        return self.video, self.calibration
+        others = () if self.second is None else self.second.take.files
+        return self.video, self.calibration, *others
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """The recording of the second of two cameras.
+
+    Attributes:
+        take: What is to be timed.
+        sync: How its clock goes with the first one's.
+    """
+
+    take: Take
+    sync: CameraSync
 
 
 def takes(videos: Sequence[Path], calibration: Path | None = None) -> tuple[Take, ...]:
