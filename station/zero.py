@@ -209,9 +209,9 @@ def in_words(zero: Zero, path: str, *, clocks: bool = True) -> list[str]:
     apart_m, half_m = zero.ratio * zero.fly_m, INTERVAL_95 * zero.ratio_sigma * zero.fly_m
     ms = 1000 * zero.clock_s
     lines = [
-        f"{zero.passages} passages: the camera's fly times are {100 * zero.ratio:+.2f} ± "
-        f"{100 * INTERVAL_95 * zero.ratio_sigma:.2f} % longer than the gates', as if its zone were "
-        f"{apart_m:+.2f} ± {half_m:.2f} m longer than {zero.fly_m:g} m."
+        f"{zero.passages} passages: the camera's fly times differ from the gates' by "
+        f"{100 * zero.ratio:+.2f} ± {100 * INTERVAL_95 * zero.ratio_sigma:.2f} %, as if its zone "
+        f"were {abs(apart_m):.2f} ± {half_m:.2f} m {'longer' if apart_m >= 0 else 'shorter'}."
     ]
     if abs(apart_m) > half_m:
         lines.append(

@@ -79,6 +79,8 @@ def joined(known: TimedRun | None, new: TimedRun) -> TimedRun:
             one = _levelled(one, before.zero_ratio, before.zero_sigma_ratio)
         by_source[one.source] = one
     readings = tuple(by_source.values())
+    if len(readings) == 1 and not readings[0].zero_sigma_ratio:
+        return new
     return _run(readings, _but(new, direction=new.direction or known.direction))
 
 
@@ -139,7 +141,6 @@ def _run(readings: tuple[Reading, ...], like: TimedRun) -> TimedRun:
     ended_ns = min(readings, key=lambda one: one.by == "camera").marker3_ns
     filmed = [one for one in readings if one.by == "camera"]
     best = min(filmed or readings, key=lambda one: one.fly_sigma_s)
-    alone = len(readings) == 1 and not readings[0].zero_sigma_ratio
     return _but(
         like,
         marker2_ns=ended_ns - round(fused.fly_s * NS),
@@ -153,5 +154,5 @@ def _run(readings: tuple[Reading, ...], like: TimedRun) -> TimedRun:
         flags=fused.flags,
         source=best.source,
         lane_sigma_s=fused.lane_sigma_s,
-        readings=() if alone else readings,
+        readings=readings,
     )

@@ -1,0 +1,168 @@
+"""The zero test: what gates and camera differ by is found, and as surely as is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drills import run
+from footage import FILM
+
+from hardware.errors import StationError
+from station.cli import main
+from station.flags import Flag
+from station.fusion import VIDEO, Reading
+from station.gates.record import Closed, Opened, Received, Recorder, Setup
+from station.pace import INTERVAL_95
+from station.simulator.gate_device import Build
+from station.simulator.gate_fgp import FgpDevice
+from station.simulator.gates import Passage, Scenario, play_beams
+from station.zero import LEAST_PASSAGES, NO_ZERO, Both, dump, in_words, load_zero, zero_of
+
+NS = 1_000_000_000
+BEGINS_NS = 5_000 * NS
+FLY_M = 30.0
+GATE_S, REPEAT_M, LANE_M = 0.004, 0.02, 0.15
+"""One sd: of a gate's time; of a camera's, in metres of the runner's way, from run to run; and for
+his place in the lane."""
+TRIALS, COVERS = 1500, 0.93
+
+
+def passage(rng, ratio, lane_m, *, speed_mps=1.4, later_s=0.1, flags=(), known_lane_m=LANE_M):
+    """Somebody goes through at an even speed, so far from the middle of the lane."""
+    took_s = FLY_M / speed_mps
+    gates_s = took_s + rng.normal(0, GATE_S)
+    repeat_s, lane_s = REPEAT_M / speed_mps, known_lane_m / speed_mps
+    camera_s = took_s * (1 + ratio) + rng.normal(0, repeat_s) + lane_m / speed_mps
+    sigma_s = float(np.hypot(repeat_s, lane_s))
+    later_ns = round(later_s * NS)
+
+    def read(source, fly_s, sigma_s, later_ns=0, lane_s=0.0):
+        end_ns = later_ns + round(fly_s * NS)
+        return Reading(source, later_ns, end_ns, fly_s, sigma_s, lane_s, flags)
+
+    camera = read(f"{VIDEO}a.mp4#1", camera_s, sigma_s, later_ns, lane_s)
+    return Both(read("gates, run 1", gates_s, GATE_S), camera)
+
+
+@pytest.mark.parametrize("holds_a_line", [True, False])
+def test_the_interval_covers_whether_who_walks_holds_a_line_or_not(holds_a_line):
+    rng, near = np.random.default_rng(3), 0
+    for _ in range(TRIALS):
+        ratio = rng.normal(0, 0.01)
+        lanes_m = rng.normal(0, LANE_M, 5)
+        if holds_a_line:
+            lanes_m[:] = lanes_m[0]
+        zero = zero_of([passage(rng, ratio, lane_m) for lane_m in lanes_m], FLY_M)
+        near += abs(zero.ratio - ratio) <= INTERVAL_95 * zero.ratio_sigma
+    assert near / TRIALS > COVERS
+
+
+def test_what_a_walk_finds_holds_for_a_sprint():
+    rng = np.random.default_rng(5)
+    walks = [passage(rng, 0.02, 0.0, known_lane_m=0.0) for _ in range(20)]
+    zero = zero_of(walks, FLY_M)
+    assert zero.ratio == pytest.approx(0.02, abs=3 * zero.ratio_sigma)
+    assert zero.ratio_sigma < 0.001
+    fly_s = FLY_M / 9.0
+    levelled = zero.level(run(20, 1.02 * fly_s, sigma_s=0.01, source=f"{VIDEO}b.mp4#1"))
+    assert levelled.fly_s == pytest.approx(fly_s, abs=0.003)
+    assert levelled.fly_sigma_s == pytest.approx(np.hypot(0.01, fly_s * zero.ratio_sigma), rel=0.03)
+    assert levelled.readings[0].fly_s == 1.02 * fly_s
+    assert zero.clock_s == pytest.approx(0.1 + 0.01 * FLY_M / 1.4, abs=0.02)
+
+
+def test_who_is_doubted_does_not_count_and_few_are_too_few():
+    rng = np.random.default_rng(6)
+    good = [passage(rng, 0.0, 0.0, flags=(Flag.UNUSUAL_SPEED,)) for _ in range(LEAST_PASSAGES)]
+    wrong = passage(rng, 0.5, 0.0, flags=(Flag.CAMERA_MOVED,))
+    assert zero_of([*good, wrong], FLY_M) == zero_of(good, FLY_M)
+    with pytest.raises(StationError, match="2 passages were timed"):
+        zero_of([*good[1:], wrong], FLY_M)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "known_lane_m", "said"),
+    [
+        (0.0, 0.01, "stand at the same lines"),
+        (0.03, 0.01, "farther apart than the gates by 0.9"),
+        (-0.03, 0.01, "nearer to each other than the gates by 0.8"),
+        (0.0, 0.4, "not known well enough"),
+    ],
+)
+def test_the_coach_is_told_what_it_means(ratio, known_lane_m, said):
+    rng = np.random.default_rng(8)
+    walks = [passage(rng, ratio, 0.0, known_lane_m=known_lane_m) for _ in range(5)]
+    lines = in_words(zero_of(walks, FLY_M), "zero.toml")
+    assert said in lines[1]
+    assert "later than the gates" in lines[2]
+    assert lines[-1] == "Kept in zero.toml: station run … --zero zero.toml"
+
+
+def test_a_zero_is_kept_and_read(tmp_path: Path):
+    rng = np.random.default_rng(9)
+    zero = zero_of([passage(rng, 0.01, 0.1) for _ in range(3)], FLY_M)
+    kept = tmp_path / "zero.toml"
+    kept.write_text(dump(zero))
+    assert load_zero(kept) == zero
+    zero.check(FLY_M)
+    NO_ZERO.check(FLY_M)
+    with pytest.raises(StationError, match="Fly Zone of 30 m, and the session's is 40 m"):
+        zero.check(40.0)
+    assert NO_ZERO.level(run(20)) == run(20)
+
+
+@pytest.mark.parametrize("text", ["", "ratio = ", "fly_m = 30.0\nratio = 'x'\n", "colour = 1\n"])
+def test_what_is_no_zero_test_is_one_line(tmp_path: Path, text: str):
+    kept = tmp_path / "zero.toml"
+    kept.write_text(text)
+    with pytest.raises(StationError, match="is no zero test") as raised:
+        load_zero(kept)
+    assert "\n" not in str(raised.value)
+    with pytest.raises(StationError, match="cannot read"):
+        load_zero(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("zero-test", "--gates", "x"), "add --camera"),
+        (("zero-test", "--gates", "x", "--camera", "0", "--passages", "2"), "no number of"),
+        (("run", "--gates", "x", "--zero", "z.toml"), "for gates and a camera together"),
+        (("run", "--camera", "x", "--zero", "z.toml"), "for gates and a camera together"),
+    ],
+)
+def test_what_cannot_be_tested_is_refused(words, said, capsys):
+    assert main(words) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_record_and_a_video_of_the_same_passages(tmp_path, rendered, capsys):
+    """As many passages in each, in order; else it is refused."""
+    video, truth = rendered(replace(FILM, runs=3))
+    passages = tuple(
+        Passage(one.marker2_s, FLY_M / (one.marker3_s - one.marker2_s)) for one in truth.runs
+    )
+    until_s = truth.runs[-1].marker3_s + 5
+    beams = play_beams(Scenario(seed=2, fly_m=FLY_M, until_s=until_s, passages=passages))
+    device, record = FgpDevice(beams.changes, Build()), tmp_path / "gates.jsonl"
+    with Recorder(record, Setup(FLY_M, ("gate",), {}, (0.7, 13.0))) as kept:
+        kept.keep(Opened(BEGINS_NS, 0, "gate", "fgp1"))
+        for at_ns, data in device.say(round(until_s * NS)):
+            kept.keep(Received(BEGINS_NS + at_ns, 0, data.decode("latin-1")))
+        kept.keep(Closed(BEGINS_NS + round(until_s * NS)))
+    words = ["zero-test", "--gates", str(record), "--camera", str(video)]
+    assert main([*words, "-o", str(tmp_path / "zero.toml")]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("3 passages: the camera's fly times differ")
+    assert "later than the gates" not in said
+    zero = load_zero(tmp_path / "zero.toml")
+    true = [
+        (one.marker3_s - one.marker2_s) / fly.fly_s - 1
+        for one, fly in zip(truth.runs, beams.flies, strict=True)
+    ]
+    assert zero.ratio == pytest.approx(np.mean(true), abs=3 * zero.ratio_sigma)
+    assert main([*words, "--speeds", "20:30"]) == 2
+    assert "0 passages were timed" in capsys.readouterr().err
