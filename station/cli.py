@@ -21,7 +21,7 @@ from functools import partial
 from typing import TextIO
 
 from hardware.errors import StationError
-from station.commands import gates, history, live, sound, video, workouts, zero
+from station.commands import demo, gates, history, live, sound, video, workouts, zero
 from station.commands import open as opened
 from station.commands.reading import Parser, Version
 
@@ -135,6 +135,7 @@ def _parser(words: Sequence[str]) -> Parser:
         return one
 
     opened.add(add)
+    demo.add(add)
     video.add(add, words)
     live.add(add)
     zero.add(add)

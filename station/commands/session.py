@@ -28,6 +28,8 @@ from station.workout.planned import SPRINTER_FACTOR
 if TYPE_CHECKING:
     from hardware.gates.protocol import Protocol
     from station.live.desk import Sounding
+    from station.live.ground import Ground
+    from station.live.opening import Opening
     from station.live.session import Workout
     from station.session.news import Told
 
@@ -128,18 +130,11 @@ def refuse_without_workout(options: argparse.Namespace) -> None:
 
 def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
     """Run a session."""
-    import json
-
     from station.gates.record import Setup
     from station.journal.journal import default_journal
-    from station.live.desk import Desk, Keeping
+    from station.live.desk import Keeping
     from station.live.ground import Ground
     from station.live.opening import Opening
-    from station.live.screens import Screens
-    from station.session.news import Said
-    from station.session.telling import as_keys, in_line
-    from station.terminal.line_by_line import LineByLine
-    from station.terminal.terminal import Terminal
 
     simulated = options.gates == ["simulated"]
     workout = _workout(options)
@@ -151,7 +146,51 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
         speeds_mps=options.speeds,
         fly_by=options.fly_by,
     )
-    desk = Desk()
+    speed = options.speed or 1.0
+    journal = options.journal or default_journal("rehearsal" if simulated else "journal")
+    opening = Opening(
+        setup,
+        protocol,
+        camera.live_camera(options) if camera.asked_for(options) else None,
+        workout,
+        Keeping(journal, options.record, asker(), options.new),
+        _sounding(options, len(workout.group), audible=speed == 1),
+        speed,
+        zero.given(options, fly_m),
+    )
+    notice = ""
+    if not setup.ports and opening.camera is None:
+        notice = "no gates: reps are timed by hand; end with Ctrl-C"
+    kept = hold(options, Ground(journal, camera.clips_folder(options)), opening, notice)
+    if kept is not None:
+        where = "" if kept == default_journal() else f" --journal {shlex.quote(str(kept))}"
+        warn(f"it is kept: station export last --html session.html{where}")
+
+
+def hold(
+    options: argparse.Namespace, ground: Ground, opening: Opening, notice: str = ""
+) -> Path | None:
+    """Run a session where it was asked to be seen: on the terminal, as lines, on pages.
+
+    Args:
+        options: As they were given.
+        ground: Where it is held.
+        opening: Which.
+        notice: What the coach is to know first.
+
+    Returns:
+        The journal that holds it; None where nothing has begun.
+    """
+    import json
+
+    from station.live.desk import Desk
+    from station.live.screens import Screens
+    from station.session.news import Said
+    from station.session.telling import as_keys, in_line
+    from station.terminal.line_by_line import LineByLine
+    from station.terminal.terminal import Terminal
+
+    desk, fly_m = Desk(), opening.setup.fly_m
     by_people = options.json is None and sys.stdin.isatty() and sys.stdout.isatty()
     people: Terminal | LineByLine
     if by_people:
@@ -169,31 +208,16 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
         if pages is not None:
             pages.hear(event)
 
-    speed = options.speed or 1.0
-    journal = options.journal or default_journal("rehearsal" if simulated else "journal")
     said = people.tell if isinstance(people, Terminal) else warn
-    watching = camera.live_camera(options) if camera.asked_for(options) else None
-    ground = Ground(journal, camera.clips_folder(options))
     pages = None
     if console.asked_for(options):
-        pages = console.console(options, desk.do, desk.stop, ground, said, speed=speed, fly_m=fly_m)
-    if not options.gates and watching is None:
-        said("no gates: reps are timed by hand; end with Ctrl-C")
-    opening = Opening(
-        setup,
-        protocol,
-        watching,
-        workout,
-        Keeping(journal, options.record, asker(), options.new),
-        _sounding(options, len(workout.group), audible=speed == 1),
-        speed,
-        zero.given(options, fly_m),
-    )
+        pages = console.console(
+            options, desk.do, desk.stop, ground, said, speed=opening.speed, fly_m=fly_m
+        )
+    if notice:
+        said(notice)
     screen = Screens([people] if pages is None else [people, pages])
-    kept = ground.hold(opening, desk, screen, tell, said)
-    if kept is not None:
-        where = "" if kept == default_journal() else f" --journal {shlex.quote(str(kept))}"
-        warn(f"it is kept: station export last --html session.html{where}")
+    return ground.hold(opening, desk, screen, tell, said)
 
 
 def _sounding(options: argparse.Namespace, athletes: int, *, audible: bool) -> Sounding:

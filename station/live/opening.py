@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hardware.gates.protocol import Protocol
 from station.app import Attending, attend
@@ -18,6 +19,9 @@ from station.live.desk import Desk, Keeping, Screen, Sounding, run_session
 from station.live.session import Workout
 from station.session.news import Told
 from station.zero import NO_ZERO, Zero
+
+if TYPE_CHECKING:
+    from station.live.rehearsal import Stage
 
 SIMULATED = ("simulated",)
 
@@ -36,6 +40,7 @@ class Opening:
         sounding: How it is heard.
         speed: How many times as fast as real a rehearsal's time passes.
         zero: How camera and gates differ, where that was tested.
+        stage: Where those who run at a rehearsal are filmed; None for the gates alone.
     """
 
     setup: Setup
@@ -46,6 +51,7 @@ class Opening:
     sounding: Sounding
     speed: float = 1.0
     zero: Zero = NO_ZERO
+    stage: Stage | None = None
 
 
 def open_session(
@@ -72,7 +78,7 @@ def open_session(
     if opening.setup.ports == SIMULATED:
         from station.live.rehearsal import Rehearsal
 
-        rehearsal = Rehearsal(desk, opening.setup.fly_m, opening.speed)
+        rehearsal = Rehearsal(desk, opening.setup.fly_m, opening.speed, opening.stage)
         attending = rehearsal.attend
 
         def hear(told: Told) -> None:

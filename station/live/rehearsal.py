@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from heapq import heappop, heappush
+from typing import Protocol as Interface
 
 import numpy as np
 
@@ -43,20 +44,39 @@ TO_THE_LINE_S = 5.0  # before a hand-timed rep starts
 LAST_S = 5.0  # after the last run: it settles
 
 
+class Stage(Interface):
+    """Where those who run at a rehearsal are seen by more than the gates; the show stays open."""
+
+    def pass_by(self, athlete: str, at_ns: int) -> tuple[int, float]:
+        """Have somebody pass.
+
+        Args:
+            athlete: Who.
+            at_ns: When they may be at Marker 2, at the earliest.
+
+        Returns:
+            When they will be, and their speed through the zone, m/s.
+        """
+
+
 class Rehearsal:
     """A workout with nobody on the track."""
 
-    def __init__(self, desk: Desk, fly_m: float, speed: float, seed: int = 1) -> None:
+    def __init__(
+        self, desk: Desk, fly_m: float, speed: float, stage: Stage | None = None, seed: int = 1
+    ) -> None:
         """Make ready.
 
         Args:
             desk: Takes what the coach says, and knows how far an earlier one had come.
             fly_m: Length of the Fly Zone.
             speed: How many times as fast as real time passes.
+            stage: Where flies are seen by others too; then it does not end by itself.
             seed: Draws how fast each runs, and their bodies.
         """
         desk.now_ns = lambda: self._now_ns
         self._desk, self._fly_m, self._speed, self._seed = desk, fly_m, speed, seed
+        self._stage = stage
         self._rng = np.random.default_rng(seed)
         self._gate = _Gate((), Build(seed=seed))
         self._to_say: list[tuple[int, int, Said]] = []
@@ -107,8 +127,15 @@ class Rehearsal:
         heappush(self._to_say, (end_ns, 2 * self._runs + 1, Pick(name)))
         self._over_ns = max(self._over_ns, end_ns)
 
+    @property
+    def _over(self) -> bool:
+        return self._all_done and self._now_ns > self._over_ns and self._stage is None
+
     def _fly(self, athlete: Athlete, speed_mps: float, go_ns: int) -> None:
-        at_s = (go_ns - self._zero_ns) / NS + athlete.run_in_s
+        at_ns = go_ns + round(athlete.run_in_s * NS)
+        if self._stage is not None:
+            at_ns, speed_mps = self._stage.pass_by(athlete.name, at_ns)
+        at_s = (at_ns - self._zero_ns) / NS
         until_s = at_s + self._fly_m / speed_mps + LAST_S
         passages = (Passage(at_s, speed_mps),)
         seed = self._seed + self._runs
@@ -131,7 +158,7 @@ class Rehearsal:
         began_ns = self._now_ns = self._zero_ns = max(real_ns, self._desk.from_ns)
         with signals_set(stopped):
             listener.feed(Opened(began_ns, 0, ports[0], "fgp1"))
-            while not stopped.is_set() and not (self._all_done and self._now_ns > self._over_ns):
+            while not stopped.is_set() and not self._over:
                 self._now_ns += STEP_NS
                 now_ns = self._now_ns
                 early_s = ((now_ns - began_ns) / self._speed - (clock.now_ns() - real_ns)) / NS
