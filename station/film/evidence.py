@@ -8,42 +8,34 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from math import ceil, floor
+from dataclasses import replace
+from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from calibration.geometry import Zone
-from calibration.shutter import row_delay_s
 from hardware.errors import StationError
 from hardware.files import write_whole
 from hardware.video import VideoFile, open_video
 from station.crossing import Crossing
+from station.film.scene import PANEL_PX, READING, Scene
 from station.flags import MEANING, Flag
 from station.pace import compare, interval
 from station.run import Run
-from station.vision.strip import Glimpse, Picture, photo_finish
+from station.vision.strip import Picture
 
 if TYPE_CHECKING:
     from station.film.replay import Replay
     from station.film.tripod import Second
 
 PAGE_PX, MARGIN_PX = 1600, 24
-PANEL_PX = (PAGE_PX - 3 * MARGIN_PX) // 2
-STRIP_PX_PER_M, FRAME_PX_PER_M = 240.0, 160.0
-STRIP_M = (-0.15, 2.25)  # from the ground's near edge to above a tall runner's head
-FRAME_M = (-0.7, 2.5)
-PLANE_M = 2.2
 WRITTEN = re.compile(r"run-\d+(-marker[23]-(strip|frame))?\.png")
 MOVED_S = 0.010  # a run's instant farther than this from the reading is explained
-NS_PER_S = 1_000_000_000
 
-INK, FAINT, PAPER = (40, 30, 20), (120, 110, 100), (255, 255, 255)
-READING, PLANE, SEEN, ASIDE = (60, 40, 230), (0, 190, 255), (230, 200, 0), (150, 150, 150)
+INK, FAINT = (40, 30, 20), (120, 110, 100)
 
 
 def check_folder(folder: Path) -> None:
@@ -91,8 +83,8 @@ def write_evidence(
                 (first, timed.marker2, timed.run),
                 (last, timed.marker3, own),
             ):
-                scene = _Scene(*source, crossing, run)
-                strip, frame = scene.strip_panel(), scene.frame_panel()
+                drawn = _Panels(*source, crossing, run)
+                strip, frame = drawn.strip(), drawn.frame()
                 name = f"run-{number}-marker{crossing.marker}"
                 _save(folder / f"{name}-strip.png", strip)
                 _save(folder / f"{name}-frame.png", frame)
@@ -107,89 +99,53 @@ def _on_second(run: Run, replay: Replay, second: Second) -> Run:
     return replace(run, marker3_s=replay.second.on_file_s(own_s - replay.second.clock_s(0.0)))
 
 
-class _Scene:
-    """One crossing and the part of the recording around it."""
+class _Panels:
+    """What is laid out of one crossing."""
 
     def __init__(
         self, video: VideoFile, replay: Replay, zone: Zone, crossing: Crossing, run: Run
     ) -> None:
-        self.zone, self.crossing, self.run = zone, crossing, run
-        self.rotation_deg = video.rotation_deg
-        self.counted_at_s = run.marker2_s if crossing.marker == 2 else run.marker3_s
-        self.read_at_s = replay.first_pts_s + crossing.instant_s / replay.time_scale
-        self.moved_s = (self.counted_at_s - self.read_at_s) * replay.time_scale
-        self.plane_m = float(zone.to_lane(crossing.u_px, crossing.v_px)[0])
+        self._scene, self._crossing, self._run = (
+            Scene(video, replay, zone, crossing),
+            crossing,
+            run,
+        )
+        self._counted_at_s = run.marker2_s if crossing.marker == 2 else run.marker3_s
+        self._moved_s = (self._counted_at_s - self._scene.read_at_s) * replay.time_scale
         # A strip's right edge is what is farthest ahead: it passed first where the run goes right.
-        self.rightwards = 1 if run.direction == "left-to-right" else -1
-        self.px_per_s = STRIP_PX_PER_M * abs(crossing.velocity_mps)
-        columns = np.arange(PANEL_PX) - PANEL_PX // 2
-        self.instants_s = crossing.instant_s - self.rightwards * columns / self.px_per_s
-        self.interval_s = replay.time_scale / video.frame_rate_hz
-        half_s = PANEL_PX / 2 / self.px_per_s + 1.5 * self.interval_s
-        self.glimpses = self._look(video, replay, half_s)
+        self._leftwards = run.direction == "left-to-right"
 
-    def _look(self, video: VideoFile, replay: Replay, half_s: float) -> list[Glimpse]:
-        """The frames around the crossing, cut to what the panels show so that few bytes stay."""
-        left, top, right, bottom = _View.around(self.zone, self.plane_m).box()
-
-        def file_ns(instant_s: float) -> int:
-            return round((replay.first_pts_s + instant_s / replay.time_scale) * NS_PER_S)
-
-        around = (
-            file_ns(self.crossing.instant_s - half_s),
-            file_ns(self.crossing.instant_s + half_s),
-        )
-        return [
-            Glimpse(
-                (pts_ns / NS_PER_S - replay.first_pts_s) * replay.time_scale,
-                picture[top:bottom, left:right].copy(),
-                left,
-                top,
-            )
-            for pts_ns, picture in video.pictures(*around)
-        ]
-
-    def strip_panel(self) -> Picture:
+    def strip(self) -> Picture:
         """The photo-finish strip with the reading and an axis in milliseconds."""
-        low_m, high_m = STRIP_M
-        heights_m = np.arange(high_m, low_m, -1 / STRIP_PX_PER_M)
-        strip = photo_finish(
-            self.glimpses,
-            self.zone,
-            self.crossing,
-            heights_m,
-            self.instants_s,
-            self.interval_s,
-            self.rotation_deg,
-        )
-        height, middle = len(heights_m), PANEL_PX // 2
+        strip = self._scene.strip(leftwards=self._leftwards)
+        height, middle = len(strip), PANEL_PX // 2
         cv2.line(strip, (middle, 0), (middle, height), READING, 1)
         return np.vstack([_caption(self._title()), strip, self._axis()])
 
     def _title(self) -> str:
         """When the pictures show the crossing, and what was counted where that is another time."""
-        read = f"Marker {self.crossing.marker}: {self.crossing.point} read at"
-        if abs(self.moved_s) <= MOVED_S:
-            return f"{read} {self.counted_at_s:.3f} s"
+        read = f"Marker {self._crossing.marker}: {self._crossing.point} read at"
+        if abs(self._moved_s) <= MOVED_S:
+            return f"{read} {self._counted_at_s:.3f} s"
         why = (
             "for the lane he ran in"
-            if Flag.OTHER_LANE in self.run.flags
+            if Flag.OTHER_LANE in self._run.flags
             else "to time one point at both markers"
         )
-        moved = f"moved by {_signed(1000 * self.moved_s, '.0f')} ms {why}"
-        return f"{read} {self.read_at_s:.3f} s, {moved}: {self.counted_at_s:.3f} s"
+        moved = f"moved by {_signed(1000 * self._moved_s, '.0f')} ms {why}"
+        return f"{read} {self._scene.read_at_s:.3f} s, {moved}: {self._counted_at_s:.3f} s"
 
     def _axis(self) -> Picture:
         axis = np.full((64, PANEL_PX, 3), 255, np.uint8)
-        middle, px_per_ms = PANEL_PX // 2, self.px_per_s / 1000
+        middle, px_per_ms = PANEL_PX // 2, self._scene.px_per_s / 1000
         step_ms = next(ms for ms in (10, 20, 50, 100, 200, 500, 1000, 5000) if ms * px_per_ms > 70)
         most = floor((middle - 30) / px_per_ms / step_ms)  # a label needs its room
         for ms in range(-most * step_ms, most * step_ms + 1, step_ms):
-            x = round(middle - self.rightwards * ms * px_per_ms)
+            x = round(middle + (-ms if self._leftwards else ms) * px_per_ms)
             cv2.line(axis, (x, 0), (x, 7), INK, 1)
             _text(axis, _signed(ms, "d") if ms else "0 ms", (x, 24), 13, INK, True)
-        later = "← later" if self.rightwards > 0 else "later →"
-        speed_mps = abs(self.crossing.velocity_mps)
+        later = "← later" if self._leftwards else "later →"
+        speed_mps = abs(self._crossing.velocity_mps)
         about = (
             f"{later}   A stripe of each picture, moved at the runner's {speed_mps:.1f} m/s: "
             "what is slower, as a foot on the ground, repeats"
@@ -197,74 +153,19 @@ class _Scene:
         _text(axis, about, (middle, 50), 13, FAINT, True)
         return axis
 
-    def frame_panel(self) -> Picture:
+    def frame(self) -> Picture:
         """The nearest frame with the marker's plane and the sightings."""
-        crossing, zone = self.crossing, self.zone
-        delay_s = float(row_delay_s(crossing.v_px, zone.profile, crossing.u_px, self.rotation_deg))
-        nearest = min(self.glimpses, key=lambda g: abs(g.instant_s + delay_s - crossing.instant_s))
-        taken_s = nearest.instant_s + delay_s
-        view = _View.around(zone, self.plane_m)
-        panel = nearest.resampled(*view.pixels())
-        half_lane = zone.profile.lane_width_m / 2
-        y_m = np.array([-half_lane, half_lane, half_lane, -half_lane])
-        z_m = np.array([0.0, 0.0, PLANE_M, PLANE_M])
-        marker_m = 0.0 if crossing.marker == 2 else zone.fly_m
-        corners = view.place(*zone.to_pixel(marker_m, y_m, z_m))
-        glass = panel.copy()
-        cv2.fillPoly(glass, [corners], PLANE)
-        cv2.addWeighted(glass, 0.12, panel, 0.88, 0, dst=panel)
-        cv2.polylines(panel, [corners], True, PLANE, 1, cv2.LINE_AA)
-        for sighting in crossing.sightings:
-            (at,) = view.place(np.array([sighting.u_px]), np.array([sighting.v_px]))
-            colour = SEEN if sighting.used else ASIDE
-            cv2.circle(panel, at.tolist(), 2, colour, -1, cv2.LINE_AA)
-            if abs(sighting.instant_s - taken_s) < self.interval_s / 2:
-                cv2.circle(panel, at.tolist(), 9, colour, 2, cv2.LINE_AA)
-        (at,) = view.place(np.array([crossing.u_px]), np.array([crossing.v_px]))
-        cv2.drawMarker(panel, at.tolist(), READING, cv2.MARKER_CROSS, 17, 1, cv2.LINE_AA)
-        early_ms = 1000 * (crossing.instant_s - taken_s)
+        at_s, taken_s = self._crossing.instant_s, self._scene.taken_s
+        nearest = min(range(len(taken_s)), key=lambda number: abs(taken_s[number] - at_s))
+        early_ms = 1000 * (at_s - taken_s[nearest])
         when = f"{abs(early_ms):.0f} ms {'before' if early_ms > 0 else 'after'} the reading"
         if abs(early_ms) < 0.5:
             when = "at the reading"
         about = (
-            f"Nearest picture, {when}. Dots: the {crossing.point} in each picture, +: the reading"
+            f"Nearest picture, {when}. Dots: the {self._crossing.point} in each picture, "
+            "+: the reading"
         )
-        return np.vstack([_caption(about, INK, 15), panel])
-
-
-@dataclass(frozen=True)
-class _View:
-    """A part of the picture, enlarged onto a panel."""
-
-    left_px: float
-    top_px: float
-    enlarged: float
-    height: int
-
-    @staticmethod
-    def around(zone: Zone, plane_m: float) -> _View:
-        low_m, high_m = FRAME_M
-        u, v = zone.to_pixel(plane_m, 0.0, np.array([high_m, low_m]))
-        enlarged = FRAME_PX_PER_M * (high_m - low_m) / float(v[1] - v[0])
-        height = round(FRAME_PX_PER_M * (high_m - low_m))
-        return _View(float(u.mean()) - PANEL_PX / enlarged / 2, float(v[0]), enlarged, height)
-
-    def pixels(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Columns and rows of the whole picture under each of the panel's pixels."""
-        rows, columns = np.mgrid[0 : self.height, 0:PANEL_PX]
-        return self.left_px + columns / self.enlarged, self.top_px + rows / self.enlarged
-
-    def box(self) -> tuple[int, int, int, int]:
-        """Left, top, right and bottom of what it shows, in whole pixels of the picture."""
-        right = self.left_px + PANEL_PX / self.enlarged
-        bottom = self.top_px + self.height / self.enlarged
-        left, top = max(0, floor(self.left_px)), max(0, floor(self.top_px))
-        return left, top, ceil(right) + 1, ceil(bottom) + 1
-
-    def place(self, u_px: NDArray[np.float64], v_px: NDArray[np.float64]) -> NDArray[np.int32]:
-        """Where points of the picture are on the panel, shape (points, 2)."""
-        at = np.stack([u_px - self.left_px, v_px - self.top_px], axis=-1) * self.enlarged
-        return np.round(np.nan_to_num(at)).astype(np.int32)
+        return np.vstack([_caption(about, INK, 15), self._scene.frame(nearest)])
 
 
 def _page(number: int, run: Run, replay: Replay, panels: Sequence[Picture]) -> Picture:
