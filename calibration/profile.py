@@ -226,12 +226,18 @@ def load_profile(path: Path) -> Profile:
     except (ValueError, RecursionError) as error:  # of TOML, UTF-8, endless digits; of nesting
         raise StationError(f"the calibration {path} is not TOML ({error}); {remedy}") from None
     try:
-        return _from_table(table)
+        return profile_of(table)
     except (StationError, msgspec.ValidationError) as error:
         raise StationError(f"the calibration {path} is wrong: {error}; {remedy}") from None
 
 
-def _from_table(table: dict[str, object]) -> Profile:
+def profile_of(table: dict[str, object]) -> Profile:
+    """A profile from what TOML says.
+
+    Raises:
+        StationError: It is of another version, has unknown keys or impossible values.
+        msgspec.ValidationError: A value is of the wrong kind.
+    """
     version = table.pop("version", None)
     if type(version) is not int or version != VERSION:
         raise StationError(f"its version is {version}, and this program reads version {VERSION}")

@@ -43,6 +43,7 @@ class Coding:
         """
         self._stream, self._owner = stream, owner
         self._context = stream.codec_context
+        self._last: VideoFrame | None = None
         self.codec = self._context.name
         self.picture_px = (self._context.width, self._context.height)
         extra = b"" if self.codec == "mjpeg" else self._context.extradata or b""
@@ -71,12 +72,24 @@ class Coding:
         """A stream for such pictures in a new file."""
         return container.add_stream_from_template(self._stream)
 
+    def picture(self) -> NDArray[np.uint8] | None:
+        """The picture decoded last, upright, for people: blue, green, red; asked for by any thread.
+
+        Returns:
+            Shape (height, width, 3), uint8; None before the first.
+        """
+        if (last := self._last) is None:
+            return None
+        colours = last.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
+        return np.ascontiguousarray(np.rot90(colours, round(last.rotation / 90)))
+
     def decode(self, packet: Packet[VideoStream]) -> list[Frame]:
         """Upright brightness of the pictures that a packet completes; damaged ones are left out."""
         try:
             pictures = self._context.decode(packet)
         except av.error.FFmpegError:
             return []
+        self._last = pictures[-1] if pictures else self._last
         stamped = [(stamp_ns(one, packet.time_base), one) for one in pictures if not one.is_corrupt]
         return [Frame(at_ns, _upright(one)) for at_ns, one in stamped if at_ns is not None]
 

@@ -15,8 +15,11 @@ from datetime import UTC, datetime
 from typing import Self
 
 from calibration.geometry import Zone
-from hardware.camera import Camera
-from hardware.camera_reader import CameraReader, Over
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.camera import Camera, Feed
+from hardware.camera_reader import CameraReader, Opened, Over
 from hardware.clips import Clips
 from hardware.clock import Clock, SystemClock
 from station.camera.delivery import Delivery
@@ -65,6 +68,7 @@ class LiveCamera:
         self._told: queue.SimpleQueue[CameraEvent] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._attend, name="camera watch", daemon=True)
         self._error: Exception | None = None
+        self._feed: Feed | None = None
 
     def __enter__(self) -> Self:
         """Open it, and watch."""
@@ -90,6 +94,11 @@ class LiveCamera:
             error, self._error = self._error, None
             raise error
         return taken
+
+    def picture(self) -> NDArray[np.uint8] | None:
+        """What it sees, upright, in blue, green and red; None before its first picture."""
+        feed = self._feed
+        return None if feed is None else feed.coding.picture()
 
     def _attend(self) -> None:
         try:
@@ -121,6 +130,8 @@ class LiveCamera:
             if filmed is None:
                 self._tell(timing.advance(self._clock.now_ns()))
                 continue
+            if isinstance(filmed, Opened):
+                self._feed = filmed.feed
             self._tell(timing.take(filmed))
             if isinstance(filmed, Over):
                 return

@@ -9,12 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from calibration.length import FlyBy
 from calibration.profile import Profile
+from hardware.camera import Camera
+from hardware.clock import SystemClock
 from hardware.gates.protocol import Protocol
+from hardware.stream_camera import without_password
 from station.camera.live import LiveCamera
 from station.gates.record import Setup
 
 SPEEDS_MPS = (3.0, 13.0)
+USUAL_PX = (1280, 720)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class Chosen:
         markers: Gate → marker, empty for the usual.
         protocol: What the gates speak, None to find out.
         camera_fps: Pictures a second that a USB camera is asked for.
+        fly_by: How the Fly Zone was measured; None where that was not said.
     """
 
     fly_m: float
@@ -38,6 +44,7 @@ class Chosen:
     markers: Mapping[str, int] = field(default_factory=dict)
     protocol: Protocol | None = None
     camera_fps: float = 60.0
+    fly_by: FlyBy | None = None
 
     @property
     def films(self) -> bool:
@@ -46,32 +53,44 @@ class Chosen:
 
     def setup(self) -> Setup:
         """For `station.live.opening.Opening`: the zone and the gates; no ports without gates."""
-        return Setup(self.fly_m, self.ports, dict(self.markers), SPEEDS_MPS)
+        markers = dict(self.markers)
+        return Setup(self.fly_m, self.ports, markers, SPEEDS_MPS, fly_by=self.fly_by)
 
-    def live_camera(self, clips: Path) -> LiveCamera | None:
-        """For the same: the camera, not yet opened; None where none times.
+    def camera_of(self, picture_px: tuple[int, int] = USUAL_PX) -> Camera:
+        """The camera itself, not yet opened.
+
+        Args:
+            picture_px: What a USB camera is asked for, where no cones say it.
+        """
+        import time
+
+        from hardware.cameras import camera_named
+        from hardware.usb_camera import Wanted
+
+        if self.profile is not None:
+            picture_px = self.profile.picture_px
+        wanted = Wanted(picture_px, self.camera_fps)
+        return camera_named(self.camera, wanted, SystemClock(), time.sleep)
+
+    def live_camera(
+        self, clips: Path, speeds_mps: tuple[float, float] = SPEEDS_MPS
+    ) -> LiveCamera | None:
+        """For `station.live.opening.Opening`: the camera, not yet opened; None where none times.
 
         Args:
             clips: The folder in which recordings of runs are kept.
+            speeds_mps: Slowest and fastest that counts as a run.
 
         Raises:
             StationError: The cones fit no camera.
         """
         if not self.films or self.profile is None:
             return None
-        import time
-
         from calibration.geometry import fit_zone
-        from hardware.cameras import camera_named
         from hardware.clips import Clips
-        from hardware.clock import SystemClock
-        from hardware.usb_camera import Wanted
 
-        clock = SystemClock()
-        wanted = Wanted(self.profile.picture_px, self.camera_fps)
-        camera = camera_named(self.camera, wanted, clock, time.sleep)
-        zone = fit_zone(self.profile)
-        return LiveCamera(camera, zone, Clips(clips), speeds_mps=SPEEDS_MPS, clock=clock)
+        camera, zone = self.camera_of(), fit_zone(self.profile)
+        return LiveCamera(camera, zone, Clips(clips), speeds_mps=speeds_mps)
 
     def said(self) -> str:
         """What a session is timed with, for a coach."""
@@ -79,10 +98,19 @@ class Chosen:
         if self.ports:
             parts.append(f"gates at {' and '.join(self.ports)}")
         if self.films:
-            parts.append(f"the camera {self.camera}")
+            parts.append(self.camera_said())
         if not parts:
             return "timed by hand: no camera and no gates are set up"
-        return f"timed by {' and '.join(parts)}, {self.fly_m:g} m"
+        unsure = ", cones not confirmed yet" if self.profile and self.profile.unconfirmed else ""
+        return f"timed by {' and '.join(parts)}, {self.fly_m:g} m{unsure}"
+
+    def camera_said(self) -> str:
+        """The camera, for a coach."""
+        if self.camera.isdecimal():
+            return f"camera {self.camera}"
+        if "://" in self.camera:
+            return f"the camera at {without_password(self.camera)}"
+        return f"the video {Path(self.camera).name}"
 
 
 BY_HAND = Chosen(30.0)

@@ -1,0 +1,93 @@
+"""The set-up of last time, kept beside the journal and offered again.
+
+It decides the form of that file, and that its cones are doubted until somebody looks at them. It
+opens no device.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from calibration.length import FlyBy
+from calibration.profile import dump, profile_of
+from hardware.errors import StationError
+from hardware.files import write_whole
+from hardware.gates.known import protocol_named
+from station.live.chosen import Chosen
+
+NAME = "setup.toml"
+VERSION = 1
+MOST_BYTES = 1_000_000
+HEADER = "# What the station was set up with last, written by Set-up.\n"
+
+
+class _Kept(msgspec.Struct, forbid_unknown_fields=True):
+    """The file, but for the cones."""
+
+    version: int
+    fly_m: float
+    fly_by: FlyBy | None = None
+    camera: str = ""
+    camera_fps: float = 60.0
+    ports: tuple[str, ...] = ()
+    markers: dict[str, int] = {}
+    protocol: str = ""
+    zone: dict[str, object] = {}
+
+
+def keep(chosen: Chosen, journal: Path) -> None:
+    """Write it down.
+
+    Args:
+        chosen: What is set up. A protocol that the coach described is not kept: it is asked for.
+        journal: Beside which file.
+
+    Raises:
+        StationError: It cannot be written.
+    """
+    known = {
+        "version": VERSION,
+        "fly_m": chosen.fly_m,
+        "fly_by": chosen.fly_by,
+        "camera": chosen.camera,
+        "camera_fps": chosen.camera_fps,
+        "ports": list(chosen.ports),
+        "protocol": "" if chosen.protocol is None else chosen.protocol.name,
+    }
+    # JSON's texts, numbers and lists of them are TOML too.
+    lines = [f"{key} = {json.dumps(value)}\n" for key, value in known.items() if value is not None]
+    markers = "".join(f"{json.dumps(gate)} = {at}\n" for gate, at in chosen.markers.items())
+    zone = "" if chosen.profile is None else f"\n[zone]\n{dump(chosen.profile)}"
+    text = f"{HEADER}{''.join(lines)}\n[markers]\n{markers}{zone}"
+    write_whole(journal.parent / NAME, text.encode())
+
+
+def last(journal: Path) -> Chosen | None:
+    """What was set up last; None where nothing was, or it cannot be read any more.
+
+    Args:
+        journal: Beside which file.
+    """
+    path = journal.parent / NAME
+    try:
+        with path.open("rb") as file:
+            kept = msgspec.convert(tomllib.loads(file.read(MOST_BYTES).decode()), _Kept)
+        profile = profile_of(kept.zone) if kept.zone else None
+        protocol = protocol_named(kept.protocol) if kept.protocol else None
+    except (OSError, ValueError, StationError):  # it is an offer, and no more
+        return None
+    return Chosen(
+        kept.fly_m,
+        kept.camera,
+        None if profile is None else replace(profile, unconfirmed=True),
+        kept.ports,
+        kept.markers,
+        protocol,
+        kept.camera_fps,
+        kept.fly_by,
+    )

@@ -1,0 +1,81 @@
+"""A camera that is looked through between sessions: its newest picture, and what is wrong with it.
+
+It decides that a saved video begins anew where it ends. It times nothing and keeps nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.camera import Camera, Feed, Shot
+from hardware.camera_reader import CameraReader, Lost, Opened, Over
+from hardware.clock import Clock
+from hardware.errors import StationError
+
+LOOK_S = 0.1
+AGAIN_S = 0.5  # a saved video's last picture stands for so long
+
+Picture = NDArray[np.uint8]
+
+
+class Preview:
+    """A camera from the beginning of a `with` to its end.
+
+    Attributes:
+        name: The camera's, as it may be shown.
+        trouble: Why no picture comes; empty where one does, and before anything is known.
+    """
+
+    def __init__(self, camera: Camera, clock: Clock) -> None:
+        """Open nothing yet.
+
+        Args:
+            camera: Which.
+            clock: Station time.
+        """
+        self.name, self.trouble = camera.name, ""
+        self._camera, self._clock = camera, clock
+        self._stopped = threading.Event()
+        self._feed: Feed | None = None
+        self._thread = threading.Thread(target=self._attend, name="camera preview", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Open it."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let it go."""
+        self._stopped.set()
+        self._thread.join()
+
+    def picture(self) -> Picture | None:
+        """What it saw last, upright, in blue, green and red; None before its first picture."""
+        feed = self._feed
+        return None if feed is None else feed.coding.picture()
+
+    def _attend(self) -> None:
+        try:
+            while not self._stopped.is_set():
+                with CameraReader(self._camera, self._clock, threading.Event()) as reader:
+                    self._follow(reader)
+                self._stopped.wait(AGAIN_S)
+        except StationError as error:
+            self.trouble = str(error)
+
+    def _follow(self, reader: CameraReader) -> None:
+        while not self._stopped.is_set():
+            match reader.next(LOOK_S):
+                case Opened(feed=feed):
+                    self._feed = feed
+                case Shot(packet=packet) if self._feed is not None:
+                    self._feed.coding.decode(packet)
+                    self.trouble = ""
+                case Lost(why=why):
+                    self.trouble = why
+                case Over():
+                    return
