@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import inf
 from pathlib import Path
@@ -34,7 +35,28 @@ RECORDED_TAGS = ("com.apple.quicktime.creationdate", "creation_time")
 FIRST_PHONES = 2000  # an earlier year is a clock that was never set
 ANDROID = "com.android."
 CLOCK_TAG, CLOCK_SIGMA_TAG = "station.clock", "station.clock_sigma_s"
-"""Our own clips say whose clock stamped them, and how well that is known."""
+"""Our own clips say whose clock stamped them, how well that is known, …"""
+BEGINS_TAG, RATE_TAG = "station.begins_at_ns", "station.clock_rate"
+"""… and how it went with station time."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationClock:
+    """How the timestamps of a clip of ours went with station time.
+
+    Attributes:
+        stamped_by: Whose clock they are of, as `hardware.camera.StampedBy`.
+        begins_at_ns: Station time of the first picture.
+        rate: Seconds of station time per second of timestamps.
+    """
+
+    stamped_by: str
+    begins_at_ns: int
+    rate: float
+
+    def at_s(self, since_first_s: float) -> float:
+        """Station time so long after the first picture."""
+        return self.begins_at_ns * 1e-9 + since_first_s * self.rate
 
 
 @contextmanager
@@ -112,6 +134,15 @@ def clock_sigma_s(tags: Mapping[str, str]) -> float:
     except ValueError:
         return 0.0
     return sigma_s if 0 <= sigma_s < inf else 0.0
+
+
+def station_clock(tags: Mapping[str, str]) -> StationClock | None:
+    """How a clip of ours went with station time; None of other files."""
+    try:
+        begins_at_ns, rate = int(tags[BEGINS_TAG]), float(tags[RATE_TAG])
+    except (KeyError, ValueError):
+        return None
+    return StationClock(tags.get(CLOCK_TAG, "arrival"), begins_at_ns, rate) if rate > 0 else None
 
 
 def _head(path: Path) -> bytes:
