@@ -14,10 +14,10 @@ from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from typing import Self
 
-from calibration.geometry import Zone
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.geometry import Zone
 from hardware.camera import Camera, Feed
 from hardware.camera_reader import CameraReader, Opened, Over
 from hardware.clips import Clips
