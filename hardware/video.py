@@ -23,7 +23,13 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from hardware.ahead import read_ahead
-from hardware.container import clock_sigma_s, opened, recorded_at_end, recorded_utc
+from hardware.container import (
+    clock_sigma_s,
+    opened,
+    recorded_at_end,
+    recorded_utc,
+    station_clock,
+)
 from hardware.errors import StationError
 from hardware.luma import luma
 from hardware.packets import NS_PER_S, read_index, seek_to, stamp_ns
@@ -71,6 +77,7 @@ class VideoFile:
             self.codec = stream.codec.canonical_name
             self.capture_fps = _rate(tags.get(CAPTURE_RATE_TAG))
             self.clock_sigma_s = clock_sigma_s(tags)
+            self.station_clock = station_clock(tags)
             self.recorded_utc = recorded_utc(tags)
             self.recorded_at_end = recorded_at_end(tags)
             stream.thread_type = "SLICE"  # frame threads give no picture before each has a packet
