@@ -22,7 +22,7 @@ from av.video.stream import VideoStream
 
 from hardware.camera import Shot
 from hardware.coding import Coding, Kind
-from hardware.container import CLOCK_SIGMA_TAG, CLOCK_TAG
+from hardware.container import BEGINS_TAG, CLOCK_SIGMA_TAG, CLOCK_TAG, RATE_TAG
 from hardware.errors import StationError
 from hardware.files import drafted
 from hardware.packets import ticks_ns
@@ -195,6 +195,8 @@ def write_clip(
     clock: str,
     clock_sigma_s: float,
     at_ns: Sequence[int] | None = None,
+    begins_at_ns: int | None = None,
+    clock_rate: float = 1.0,
 ) -> None:
     """Write a clip as an MP4 file; its packets are those of the camera, byte for byte.
 
@@ -205,6 +207,8 @@ def write_clip(
         clock: Whose clock stamped the pictures, as `hardware.camera.StampedBy`.
         clock_sigma_s: What that clock leaves unknown of the time between two of them, one sd.
         at_ns: Timestamps of `cut.shots` to write instead of their own, where those are not final.
+        begins_at_ns: Station time of its first picture, where that is to be kept.
+        clock_rate: Seconds of station time per second of timestamps.
 
     Raises:
         StationError: It cannot be written.
@@ -214,6 +218,8 @@ def write_clip(
         CLOCK_TAG: clock,
         CLOCK_SIGMA_TAG: f"{clock_sigma_s:.6f}",
     }
+    if begins_at_ns is not None:
+        tags |= {BEGINS_TAG: str(begins_at_ns), RATE_TAG: repr(clock_rate)}
     packets = _packets(cut, at_ns)
     with drafted(path) as draft:
         try:
