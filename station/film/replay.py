@@ -14,6 +14,7 @@ from pathlib import Path
 
 from calibration.geometry import Zone
 from calibration.length import length_sd
+from hardware.container import StationClock
 from hardware.errors import StationError
 from hardware.video import VideoFile, open_video
 from station.crossing import Crossing
@@ -68,6 +69,8 @@ class Replay:
         recorded_utc: When it was recorded, as the file says; None where it does not.
         recorded_at_end: Whether it ended then, as far as its maker is known; else it began.
         alone: Crossings that belong to no passage of both markers: all, where a camera sees one.
+        station_clock: How its timestamps went with station time, of a clip of ours; else None.
+        clock_sigma_s: What they leave unknown of a time as long as it, one sd.
         second: What Marker 3's recording gave by itself, where a camera of its own filmed it.
     """
 
@@ -83,6 +86,8 @@ class Replay:
     recorded_utc: str | None = None
     recorded_at_end: bool = False
     alone: tuple[Sighted, ...] = ()
+    station_clock: StationClock | None = None
+    clock_sigma_s: float = 0.0
     second: Replay | None = None
 
     @property
@@ -165,6 +170,8 @@ def replay(
             recorded_utc=video.recorded_utc,
             recorded_at_end=video.recorded_at_end,
             alone=tuple(passages.alone),
+            station_clock=video.station_clock,
+            clock_sigma_s=video.clock_sigma_s,
         )
 
 
