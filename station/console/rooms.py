@@ -1,8 +1,10 @@
-"""All pages of the coach's besides Trackside."""
+"""All pages of the coach's."""
 
 from __future__ import annotations
 
 from station.console.room import Room
+from station.console.trackside import Trackside
+from station.console.workout import WorkoutRoom
 from station.live.ground import Ground
 
 
@@ -12,5 +14,4 @@ def rooms(ground: Ground) -> tuple[Room, ...]:
     Args:
         ground: Where sessions are held.
     """
-    del ground  # none of them yet
-    return ()
+    return (WorkoutRoom(ground),)

@@ -1,10 +1,11 @@
-"""Who trains: names and times, from the command line or from a TOML file.
+"""Who trains: names and times, from the command line, a page, or a TOML file.
 
 It decides what an athlete is and what a well-formed roster is. It never decides who runs next.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 import unicodedata
@@ -14,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from hardware.errors import StationError
+from hardware.files import write_whole
 from station.pace import parse_time
 
 FASTEST_800_S = 100.0  # the world record is 100.91 s (D. Rudisha, London 2012)
@@ -53,8 +55,12 @@ class Athlete(msgspec.Struct, frozen=True, omit_defaults=True):
         )
 
 
-class _Row(msgspec.Struct, forbid_unknown_fields=True):
-    """An athlete as the file has it: times are numbers of seconds or what a coach writes."""
+class Row(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """An athlete as the file has it: times are numbers of seconds or what a coach writes.
+
+    Attributes:
+        here: Whether today; who is not is left out of the group.
+    """
 
     name: str
     time_400_s: float | str | None = None
@@ -62,10 +68,11 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True):
     sprinter: bool = False
     initials: str = ""
     run_in_s: float = RUN_IN_S
+    here: bool = True
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
-    athletes: list[_Row]
+    athletes: list[Row]
 
 
 def parse_athletes(text: str) -> tuple[Athlete, ...]:
@@ -84,27 +91,52 @@ def load_roster(path: Path) -> tuple[Athlete, ...]:
     """Read a roster: `[[athletes]]` tables of name, time_400_s, time_800_s, sprinter, initials.
 
     Returns:
-        The athletes in running order.
+        The athletes who are here, in running order.
 
     Raises:
         StationError: There is no such file, or it is no roster; the message says where.
     """
+    rows = load_rows(path)
+    try:
+        _group(map(of_row, rows))
+        return _group(of_row(row) for row in rows if row.here)
+    except StationError as error:
+        raise StationError(f"{path}: {error}") from None
+
+
+def load_rows(path: Path) -> list[Row]:
+    """Read a roster as it is written, with those who are not here; else as `load_roster`."""
     try:
         if path.exists() and not path.is_file():
             raise StationError(f"{path} is no file that could be a roster; name one")
         with path.open("rb") as file:
             text = file.read(MOST_BYTES).decode("utf-8-sig")  # as some editors on Windows save it
-        rows = msgspec.convert(tomllib.loads(text), _File).athletes
+        return msgspec.convert(tomllib.loads(text), _File).athletes
     except OSError as error:
         raise StationError(f"cannot read the roster {path} ({error.strerror})") from None
     except (ValueError, RecursionError) as error:  # of UTF-8, TOML and msgspec
         raise StationError(
             f"{path} is no roster: {error}; write one [[athletes]] table for each, with a name"
         ) from None
-    try:
-        return _group(map(_of_row, rows))
-    except StationError as error:
-        raise StationError(f"{path}: {error}") from None
+
+
+def save_rows(path: Path, rows: Iterable[Row]) -> None:
+    """Write a roster that `load_roster` reads.
+
+    Raises:
+        StationError: One of them is no athlete, or named twice; or it cannot be written.
+    """
+    kept = list(rows)
+    if kept:
+        _group(map(of_row, kept))
+    tables = ["".join(map(_line, msgspec.to_builtins(row).items())) for row in kept]
+    written = "\n".join(f"[[athletes]]\n{table}" for table in tables) or "athletes = []\n"
+    write_whole(path, written.encode())
+
+
+def _line(field: tuple[str, object]) -> str:
+    """A field in TOML, where a string, a number and a truth are written as in JSON."""
+    return f"{field[0]} = {json.dumps(field[1], ensure_ascii=False)}\n"
 
 
 def _parse_one(part: str) -> Athlete:
@@ -118,7 +150,12 @@ def _parse_one(part: str) -> Athlete:
         raise StationError(f"{error}; {EXAMPLE}") from None
 
 
-def _of_row(row: _Row) -> Athlete:
+def of_row(row: Row) -> Athlete:
+    """The athlete that a row describes.
+
+    Raises:
+        StationError: It describes none.
+    """
     if not 2.0 <= row.run_in_s <= 60.0:
         raise StationError(
             f"{row.name!r} has run_in_s = {row.run_in_s:g}; from the start to Marker 2 takes 8 to "

@@ -24,10 +24,24 @@ export function pages() {
   night.textContent = "night / sun";
   look(night, "sun");
   $("pages").append(night);
+  document.addEventListener("keydown", pressed);
 }
 
-/** Ask the station; what it cannot do it says in words, in `<p id="said" role="status">`. */
-export async function ask(path, sent) {
+// A key alone, where nothing is typed, clicks the button that shows it.
+function pressed(event) {
+  const typed = event.target.closest("input:not([type=checkbox]), textarea, select");
+  if (typed || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+  const named = [...document.querySelectorAll("[data-key]")];
+  const button = named.find((one) => one.dataset.key === event.key.toLowerCase() &&
+    one.checkVisibility());
+  if (!button) return;
+  event.preventDefault();
+  button.click();
+}
+
+/** Ask the station; what it cannot do it says in words, in `<p id="said" role="status">`, or to
+ * `hear`. */
+export async function ask(path, sent, hear = say) {
   const given = sent === undefined ? {} : {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -37,11 +51,11 @@ export async function ask(path, sent) {
   try {
     answer = await fetch(path, given);
   } catch {
-    say("the station does not answer: is it running?", true);
+    hear("the station does not answer: is it running?", true);
     return null;
   }
   const got = await answer.json();
-  if (!answer.ok) { say(got.error, true); return null; }
+  if (!answer.ok) { hear(got.error, true); return null; }
   return got;
 }
 
