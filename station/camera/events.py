@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hardware.camera import StampedBy
+from hardware.container import StationClock
 from station.run import Incomplete, Run
+from station.vision.follow import Sighted
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,17 @@ class FilmedPassage:
         passage: What was seen, instants in seconds of the recording.
         at_ns: When, station time.
         recording: Its clip; of one that went against the run it is not kept.
+        sighted: The crossing itself, of a camera that sees one marker alone.
+        clock: How the clip's timestamps went with station time.
+        clock_sigma_s: What they leave unknown of a time as long as the clip, one sd.
     """
 
     passage: Incomplete
     at_ns: int
     recording: Path
+    sighted: Sighted | None = None
+    clock: StationClock | None = None
+    clock_sigma_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
