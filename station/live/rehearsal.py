@@ -137,7 +137,7 @@ class Rehearsal:
             at_ns, speed_mps = self._stage.pass_by(athlete.name, at_ns)
         at_s = (at_ns - self._zero_ns) / NS
         until_s = at_s + self._fly_m / speed_mps + LAST_S
-        passages = (Passage(at_s, speed_mps),)
+        passages = (Passage(at_s, speed_mps, steady=self._stage is not None),)
         seed = self._seed + self._runs
         self._gate.see(Scenario(self._fly_m, until_s, seed=seed, passages=passages))
         self._over_ns = max(self._over_ns, self._zero_ns + round(until_s * NS))
@@ -153,7 +153,8 @@ class Rehearsal:
     ) -> None:
         """Play it, until all have run or a signal says to stop; see `station.app.attend`."""
         clock, gate = SystemClock(), self._gate
-        warn(f"a rehearsal, {self._speed:g} times as fast as real; end with Ctrl-C")
+        if self._stage is None:
+            warn(f"a rehearsal, {self._speed:g} times as fast as real; end with Ctrl-C")
         real_ns = clock.now_ns()
         began_ns = self._now_ns = self._zero_ns = max(real_ns, self._desk.from_ns)
         with signals_set(stopped):

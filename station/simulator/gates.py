@@ -28,12 +28,14 @@ class Passage:
         speed_mps: How fast.
         back: From Marker 3 to Marker 2.
         turns: Turns round between the markers: only the first on the way is passed.
+        steady: As fast at one marker as at the other.
     """
 
     at_s: float
     speed_mps: float = 9.0
     back: bool = False
     turns: bool = False
+    steady: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,7 @@ def _crossings(scenario: Scenario, who: Passage, rng: np.random.Generator) -> li
             line_m=lines_m[markers[0]],
             speed_mps=who.speed_mps,
             heading=-1 if who.back else 1,
+            steady=who.steady,
         )
         found = [_crossing(passer, marker, lines_m[marker], scenario.beam_m) for marker in markers]
         apart_s = -1.0 if scenario.apart_s is None or who.back else scenario.apart_s

@@ -126,7 +126,13 @@ def _distance_m(bar: tuple[Point, Point], forward_m: Floats, up_m: float) -> Flo
 
 
 def draw_passer(
-    rng: np.random.Generator, *, at_s: float, line_m: float, speed_mps: float, heading: int = 1
+    rng: np.random.Generator,
+    *,
+    at_s: float,
+    line_m: float,
+    speed_mps: float,
+    heading: int = 1,
+    steady: bool = False,
 ) -> Passer:
     """Draw somebody whose torso is at `line_m` at about `at_s`, walking, jogging or sprinting."""
     sprints = speed_mps > 5
@@ -140,7 +146,7 @@ def draw_passer(
         heading=heading,
         step_hz=float(np.clip(step_hz, 1.6, 4.7)),
         phase=float(rng.uniform(0, 2)),
-        accel_mps2=float(rng.uniform(-0.1, 0.1)) if sprints else 0.0,
+        accel_mps2=0.0 if steady or not sprints else float(rng.uniform(-0.1, 0.1)),
         ripple_m=float(rng.uniform(0.006, 0.009)) * min(1.0, speed_mps / 8),
         limp_m=float(rng.uniform(0.0, 0.002)),
     )
