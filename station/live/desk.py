@@ -63,6 +63,7 @@ class Desk:
         now_ns: Tells station time.
         from_ns: Of a session that goes on, its last event; 0 of a new one.
         session: Tells how far it has come.
+        name: The session's, in the journal; empty before it begins.
     """
 
     def __init__(self) -> None:
@@ -71,6 +72,7 @@ class Desk:
         self.now_ns: Callable[[], int] = SystemClock().now_ns
         self.from_ns = 0
         self.session: Callable[[], Session] = Session
+        self.name = ""
 
     def do(self, command: Meant) -> None:
         """Take what the coach says, now; of a flood of it, what fits."""
@@ -223,7 +225,7 @@ def run_session(
             caller = Caller(replace(sounding.manner, times=False), _Silence(), _Silence())
         timing = GateTiming(setup) if setup.ports else None
         live = LiveSession(timing, workout, log, caller, past, earlier.notes, zero)
-        desk.session = lambda: live.session
+        desk.session, desk.name = (lambda: live.session), name
         devices = Devices(keeping.journal, timing, camera, aloud=sounding.on)
         stack.enter_context(devices)
         fold = _Attended(live, desk, screen, devices, mute=not sounding.manner.times)
