@@ -98,11 +98,7 @@ def fuse(readings: Sequence[Reading]) -> Fused:
     Args:
         readings: At least one.
     """
-    best = [
-        min(of_kind, key=lambda one: (doubted(one.flags), one.level_sigma_s))
-        for kind in ("gates", "camera")
-        if (of_kind := [one for one in readings if one.by == kind])
-    ]
+    best = _best(readings)
     counting = [one for one in best if not doubted(one.flags)] or best
     apart = len(counting) > 1 and disagree(*counting)
     more_s2 = _between_s2(*counting) if apart else 0.0
@@ -117,6 +113,21 @@ def fuse(readings: Sequence[Reading]) -> Fused:
     lanes_s = [one.lane_sigma_s / (1 + one.zero_ratio) for one in counting]
     lane_s = sum(w * one for w, one in zip(weights, lanes_s, strict=True)) / total
     return Fused(fly_s, 1 / sqrt(total), lane_s, tuple(sorted(flags)))
+
+
+def best_of_each(readings: Sequence[Reading]) -> tuple[Reading, Reading] | None:
+    """What counts of gates and of cameras; None where one kind alone has read it."""
+    best = _best(readings)
+    return (best[0], best[1]) if len(best) > 1 else None
+
+
+def _best(readings: Sequence[Reading]) -> list[Reading]:
+    """Of each kind of device the reading that counts, the gates' first."""
+    return [
+        min(of_kind, key=lambda one: (doubted(one.flags), one.level_sigma_s))
+        for kind in ("gates", "camera")
+        if (of_kind := [one for one in readings if one.by == kind])
+    ]
 
 
 def disagree(one: Reading, other: Reading) -> bool:

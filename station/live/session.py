@@ -358,9 +358,9 @@ class LiveSession:
         self._reps[reading.source] = happening.rep
         self._happen(happening)
         number = self._numbers.setdefault(happening.rep, len(self._numbers) + 1)
-        timed = replace(as_told(timed, run, self._origin_ns or 0), number=number)
-        timed = replace(timed, revises=known is not None)
         rep = self._session.reps[happening.rep]
+        timed = replace(as_told(timed, rep.run or run, self._origin_ns or 0), number=number)
+        timed = replace(timed, revises=known is not None)
         if isinstance(happening, ev.Passed):
             self._told.append(Unassigned(timed, rep.rep, happening.why))
             return

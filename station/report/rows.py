@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from hardware.errors import StationError
+from station.fusion import best_of_each
 from station.pace import INTERVAL_95, Verdict, compare
 from station.session.assigning import RUN, Best, best
 from station.session.events import Mark, Wind
@@ -45,6 +46,10 @@ class Row(msgspec.Struct, frozen=True):
         utc: Time of day when it ended; None where that is not known.
         time_s: How long it took.
         time_95_s: Half the width of the 95 % interval of that; by hand it is 0.2 s.
+        gates_s: What the gates read, where gates and camera both did; `time_s` is from both.
+        gates_95_s: Half the width of the 95 % interval of that.
+        camera_s: What the camera read, put right by the zero test where there was one.
+        camera_95_s: Half the width of the 95 % interval of that.
         velocity_mps: Its distance divided by its time.
         velocity_95_mps: Half the width of the 95 % interval of that.
         pace_400_mps: The athlete's 400 m pace.
@@ -76,6 +81,10 @@ class Row(msgspec.Struct, frozen=True):
     by_hand: bool = False
     time_s: float | None = None
     time_95_s: float | None = None
+    gates_s: float | None = None
+    gates_95_s: float | None = None
+    camera_s: float | None = None
+    camera_95_s: float | None = None
     velocity_mps: float | None = None
     velocity_95_mps: float | None = None
     pace_400_mps: float | None = None
@@ -303,6 +312,16 @@ def _row(rep: Rep, measured: Measured | None, kind: Kind, utc_of: Callable[[int]
     )
     if measured is None:
         return row if rep.hand_s is None else _but(row, time_s=rep.hand_s, by_hand=True)
+    both = None if rep.run is None else best_of_each(rep.run.readings)
+    if both is not None:
+        gates, camera = both
+        row = _but(
+            row,
+            gates_s=gates.level_s,
+            gates_95_s=INTERVAL_95 * gates.level_sigma_s,
+            camera_s=camera.level_s,
+            camera_95_s=INTERVAL_95 * camera.level_sigma_s,
+        )
     return _but(
         row,
         distance_m=round(measured.distance_m, 3),

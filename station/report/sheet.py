@@ -34,6 +34,8 @@ COLUMNS: tuple[tuple[str, int, str, Callable[[Row], Cell]], ...] = (
     ("Over 400 m pace", 15, "0.0%", lambda row: row.pace_ratio and row.pace_ratio - 1.0),
     ("Time, s", 9, "0.000", lambda row: row.time_s),
     ("± s (95 %)", 10, "0.000", lambda row: row.time_95_s),
+    ("Gates, s", 9, "0.000", lambda row: row.gates_s),
+    ("Camera, s", 9, "0.000", lambda row: row.camera_s),
     ("m/s", 9, "0.000", lambda row: row.velocity_mps),
     ("± m/s (95 %)", 12, "0.000", lambda row: row.velocity_95_mps),
     ("At 400 m pace, s", 15, "0.00", lambda row: row.at_400_pace_s),

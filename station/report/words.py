@@ -95,6 +95,8 @@ def remarks(row: Row) -> list[str]:
     """What else is to be said of it, the most important first."""
     said = [STATES[row.state], BY_HAND if row.by_hand else ""]
     said += [BESTS[row.best] if row.best else "", row.why]
+    if row.gates_s is not None and row.camera_s is not None:
+        said.append(f"gates {row.gates_s:.2f} s, camera {row.camera_s:.2f} s")
     if row.utc is None:
         said.append("time of day not known")
     if row.carried:

@@ -129,6 +129,7 @@ class Last(msgspec.Struct, frozen=True, kw_only=True):
         best_today: The same among today's.
         marks: What the coach saw.
         advice: What the training text says to it, the most important first.
+        devices: What each device read, where several did; empty where one did.
         written: All of it in words.
     """
 
@@ -156,6 +157,7 @@ class Last(msgspec.Struct, frozen=True, kw_only=True):
     best_today: Best | None
     marks: tuple[Mark, ...]
     advice: tuple[str, ...]
+    devices: str = ""
     written: Written = Written()
 
 

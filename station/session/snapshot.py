@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from station.flags import MEANING
+from station.fusion import in_words
 from station.pace import INTERVAL_95, Comparison
 from station.session import coach
 from station.session.against import against
@@ -155,6 +156,7 @@ def _last(session: Session, rep: Rep, now_ns: int, past: Sequence[Session]) -> L
         best_today=judged.today,
         marks=rep.marks,
         advice=tuple(one.says for one in judged.advice),
+        devices="" if rep.run is None else in_words(rep.run.readings),
     )
     return replace(last, written=of_last(last))
 

@@ -102,6 +102,8 @@ def _remarks(last: Last) -> Iterator[tuple[str, Look]]:
     if last.state == "void":
         yield "void: it is run again", "doubt"
     yield from ((remark, "doubt") for remark in last.remarks)
+    if last.devices:
+        yield last.devices, ""
     if last.cut_short_s is not None:
         sure = "" if last.recovery_95_s is None else f" ± {last.recovery_95_s:.0f}"
         yield f"recovery cut short by {last.cut_short_s:.0f}{sure} s", "doubt"
