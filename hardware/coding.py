@@ -31,6 +31,7 @@ class Coding:
         codec: Its name, as "h264".
         picture_px: Width and height as stored; the upright picture may be turned.
         kind: Pictures of equal kinds fit into one file.
+        rotation_deg: Clockwise turn that makes the last one upright: 0, 90, 180 or 270.
     """
 
     def __init__(self, stream: VideoStream, owner: object) -> None:
@@ -47,6 +48,7 @@ class Coding:
         self.codec = self._context.name
         self.picture_px = (self._context.width, self._context.height)
         extra = b"" if self.codec == "mjpeg" else self._context.extradata or b""
+        self.rotation_deg = 0
         self.kind = (self.codec, self.picture_px, extra)
 
     @classmethod
@@ -91,9 +93,9 @@ class Coding:
             return []
         self._last = pictures[-1] if pictures else self._last
         stamped = [(stamp_ns(one, packet.time_base), one) for one in pictures if not one.is_corrupt]
-        return [Frame(at_ns, _upright(one)) for at_ns, one in stamped if at_ns is not None]
+        return [Frame(at_ns, self._upright(one)) for at_ns, one in stamped if at_ns is not None]
 
-
-def _upright(picture: VideoFrame) -> NDArray[np.uint8]:
-    turns = round(-picture.rotation / 90) % 4
-    return np.rot90(luma(picture), -turns) if turns else luma(picture)
+    def _upright(self, picture: VideoFrame) -> NDArray[np.uint8]:
+        turns = round(-picture.rotation / 90) % 4
+        self.rotation_deg = 90 * turns
+        return np.rot90(luma(picture), -turns) if turns else luma(picture)

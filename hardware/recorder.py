@@ -30,6 +30,7 @@ from hardware.packets import ticks_ns
 NS = 1_000_000_000
 MOST_BYTES = 200_000_000
 MOST_NS = 60 * NS  # a jog through the longest zone and a keyframe interval fit in twice
+SIGMA_DIGITS = 6  # of a clock's uncertainty in seconds, in a clip's tags
 APART_NS = NS // 2  # from the opening to the rest: nobody takes them for one movement
 
 
@@ -216,7 +217,7 @@ def write_clip(
     tags = {
         "creation_time": recorded_utc,
         CLOCK_TAG: clock,
-        CLOCK_SIGMA_TAG: f"{clock_sigma_s:.6f}",
+        CLOCK_SIGMA_TAG: f"{clock_sigma_s:.{SIGMA_DIGITS}f}",
     }
     if begins_at_ns is not None:
         tags |= {BEGINS_TAG: str(begins_at_ns), RATE_TAG: repr(clock_rate)}

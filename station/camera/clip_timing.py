@@ -6,22 +6,26 @@ where it is told to.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 from pathlib import Path
 
 from calibration.geometry import Zone
 from calibration.profile import dump
 from hardware.camera import StampedBy
 from hardware.clips import CALIBRATION, Clips, remove
+from hardware.container import StationClock
 from hardware.errors import StationError
 from hardware.files import write_whole
 from hardware.recorder import Cut, write_clip
-from station.camera.events import CameraEvent, FilmedPassage, FilmedRun
+from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
+from station.camera.open_clip import Kept, OpenClip
 from station.film.replay import Replay, replay
 from station.frame_clock import NS, Timeline
+from station.run import Run
 
 SAME_NS = NS // 5  # two clips may show one run
 REMEMBERED = 20
@@ -29,12 +33,13 @@ REMEMBERED = 20
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A clip that is being timed."""
+    """A clip that is being timed, and what was told of it while it was filmed."""
 
     clip: Path
     first_ns: int
     timeline: Timeline
     stamped_by: StampedBy
+    told: Mapping[int, FilmedRun]
     found: Future[Replay]
 
     def at_ns(self, since_first_s: float) -> int:
@@ -66,42 +71,85 @@ class ClipTiming:
         """Whether a clip is being timed."""
         return any(not job.found.done() for job in self._jobs)
 
-    def record(self, cut: Cut, timeline: Timeline, stamped_by: StampedBy, now_ns: int) -> None:
-        """Write a clip, and begin to time it.
+    def begin(self, cut: Cut, timeline: Timeline, now_ns: int) -> Kept:
+        """Say where a clip will be.
 
         Args:
-            cut: What is in it.
-            timeline: When its pictures were taken.
-            stamped_by: Whose clock stamped them.
+            cut: Its first pictures, or all.
+            timeline: When those were taken.
             now_ns: Station time.
 
         Raises:
-            StationError: It cannot be written.
+            StationError: It cannot be anywhere.
         """
         ago = timedelta(seconds=(now_ns - timeline.at_ns(cut.first_ns)) / NS)
         recorded = self._utc().astimezone(UTC) - ago
         try:
-            clip = self._clips.name(recorded)
+            return Kept(self._clips.name(recorded), recorded)
         except OSError as error:
             raise StationError(
                 f"cannot make the folder {self._clips.folder} ({error.strerror}); name another "
                 "with --clips"
             ) from None
+
+    def tell(self, of: OpenClip, part: int, run: Run, timeline: Timeline) -> FilmedRun:
+        """Number a run that was timed before its clip was over.
+
+        Args:
+            of: The clip.
+            part: Which of its runs, from 1.
+            run: As timed.
+            timeline: When its pictures were taken.
+        """
+        marker2_ns, marker3_ns = (
+            timeline.at_ns(of.camera_ns(at_s)) for at_s in (run.marker2_s, run.marker3_s)
+        )
+        self._runs += 1
+        of.told[part] = FilmedRun(
+            self._runs, run, marker2_ns, marker3_ns, of.kept.path, part, of.stamped_by
+        )
+        return of.told[part]
+
+    def record(
+        self,
+        kept: Kept,
+        cut: Cut,
+        timeline: Timeline,
+        stamped_by: StampedBy,
+        told: Mapping[int, FilmedRun],
+    ) -> None:
+        """Write a clip, and begin to time it as any recording is.
+
+        Args:
+            kept: Where.
+            cut: What is in it.
+            timeline: When its pictures were taken.
+            stamped_by: Whose clock stamped them.
+            told: Its runs that were told while it was filmed.
+
+        Raises:
+            StationError: It cannot be written.
+        """
+        clip = kept.path
         write_clip(
             clip,
             cut,
-            recorded_utc=recorded.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            recorded_utc=kept.recorded.isoformat(timespec="microseconds").replace("+00:00", "Z"),
             clock=stamped_by,
             clock_sigma_s=timeline.sigma_s,
             at_ns=timeline.final_ns,
+            begins_at_ns=timeline.at_ns(cut.first_ns),
+            clock_rate=timeline.rate,
         )
         write_whole(clip.with_suffix(CALIBRATION), dump(self._zone.profile).encode())
         self._clips.make_room()
         found = self._executor.submit(replay, clip, self._zone, speeds_mps=self._speeds_mps)
-        self._jobs.append(_Job(clip, cut.first_ns, timeline, stamped_by, found))
+        self._jobs.append(_Job(clip, cut.first_ns, timeline, stamped_by, told, found))
 
     def next(self, *, wait: bool) -> list[CameraEvent] | None:
-        """What the next clip gave, in order; None where none is timed yet.
+        """What the next clip gave beyond what was told of it, in order; None: none is timed yet.
+
+        A run whose recording gives other digits than were told is told again with its number.
 
         Raises:
             Exception: Whatever came of its pictures.
@@ -111,21 +159,44 @@ class ClipTiming:
         job = self._jobs.pop(0)
         found = job.found.result()
         told: list[CameraEvent] = []
+        elsewhere_ns, here_ns = self._told_ns, []
         for part, run in enumerate(found.runs, start=1):
             marker2_ns, marker3_ns = (
                 job.at_ns(found.since_first_s(at_s)) for at_s in (run.marker2_s, run.marker3_s)
             )
-            if any(abs(marker3_ns - known_ns) < SAME_NS for known_ns in self._told_ns):
+            known = job.told.get(part)
+            if known is None and any(abs(marker3_ns - one_ns) < SAME_NS for one_ns in elsewhere_ns):
                 continue
-            self._told_ns = [*self._told_ns[1 - REMEMBERED :], marker3_ns]
-            self._runs += 1
+            here_ns.append(marker3_ns)
+            if known is not None and known.run == run:
+                continue
+            if known is None:
+                self._runs += 1
+            number = self._runs if known is None else known.number
             told.append(
-                FilmedRun(self._runs, run, marker2_ns, marker3_ns, job.clip, part, job.stamped_by)
+                FilmedRun(number, run, marker2_ns, marker3_ns, job.clip, part, job.stamped_by)
             )
-        for passage in found.incomplete:
+        self._told_ns = [*elsewhere_ns, *here_ns][-REMEMBERED:]
+        for part, known in job.told.items():
+            if part > len(found.runs):
+                told.append(_doubtful(known))
+        clock = StationClock(job.stamped_by, job.at_ns(0.0), job.timeline.rate)
+        one_marker = found.alone if len(self._zone.markers) == 1 else ()
+        for passage, sighted in zip_longest(found.incomplete, one_marker):
             at_s = passage.marker3_s if passage.marker2_s is None else passage.marker2_s
             assert at_s is not None, "somebody was seen somewhere"
-            told.append(FilmedPassage(passage, job.at_ns(found.since_first_s(at_s)), job.clip))
-        if all(isinstance(one, FilmedPassage) and one.passage.reason == "reverse" for one in told):
+            at_ns = job.at_ns(found.since_first_s(at_s))
+            told.append(
+                FilmedPassage(passage, at_ns, job.clip, sighted, clock, found.clock_sigma_s)
+            )
+        backwards = [
+            isinstance(one, FilmedPassage) and one.passage.reason == "reverse" for one in told
+        ]
+        if all(backwards) and not here_ns:
             remove(job.clip)  # nobody ran
         return told
+
+
+def _doubtful(told: FilmedRun) -> CameraNotice:
+    said = f"run {told.number} was told, but its recording does not show it all: look at it"
+    return CameraNotice("run-doubtful", told.marker3_ns, told.recording.name, said)

@@ -15,17 +15,22 @@ from hardware.camera import Feed, Shot
 from hardware.camera_reader import Filmed, Lost, Opened, Over
 from hardware.clips import Clips
 from hardware.errors import StationError
+from hardware.readings import Frame
 from hardware.recorder import Ring
 from station.camera.clip_timing import ClipTiming
 from station.camera.delivery import Delivery
 from station.camera.events import CameraEvent, CameraNotice
-from station.camera.watch import LiveWatch, Span
+from station.camera.open_clip import OpenClip, Pictures
+from station.camera.watch import BEFORE_S, LiveWatch, Span
 from station.frame_clock import NS, FrameClock
+from station.vision.corridor import corridor_of
 from station.vision.passages import ANCHOR_FRAMES
+from station.vision.watch import Passing
 
 SILENT_NS = 3 * NS  # without a picture for so long, a camera is gone
 JUMP_NS = 2 * NS  # timestamps that leap so far are those of another recording
 REORDERED_NS = NS  # pictures are sent in their turn of decoding, which is not so far from theirs
+NOBODY_NS = 3 * NS  # what was seen for a moment, and made no passage, was nobody
 CLOCKS = {"device": "its own clock", "driver": "the driver's clock", "arrival": "their arrival"}
 
 
@@ -61,9 +66,11 @@ class CameraTiming:
         self._feed: Feed | None = None
         self._watch: LiveWatch | None = None
         self._clock = FrameClock("arrival")
-        self._now_ns = self._heard_ns = 0
+        self._now_ns = self._heard_ns = self._seen_ns = 0
         self._last_ns: int | None = None
         self._waiting: Span | None = None
+        self._clip: OpenClip | None = None
+        self._pictures = Pictures(corridor_of(zone))
         self._seen = self._gone = self._misfit = False
         self._failed = ""
         self._events: list[CameraEvent] = []
@@ -156,8 +163,11 @@ class CameraTiming:
         self._watch = LiveWatch(self._zone, self._speeds_mps)
         self._clock = FrameClock(feed.stamped_by)
         self._heard_ns, self._last_ns, self._waiting = self._now_ns, None, None
+        self._clip = None
         self._delivery.begin()
-        return self._ring.begin(feed.coding)
+        goes_on = self._ring.begin(feed.coding)
+        self._pictures.begin(goes_on=goes_on)
+        return goes_on
 
     def _lose(self, why: str) -> None:
         self._leave_off()
@@ -198,8 +208,53 @@ class CameraTiming:
         for frame in feed.coding.decode(shot.packet):
             late = abs(frame.pts_ns - shot.pts_ns) > JUMP_NS  # of pictures before a leap
             if self._watch is not None and not late and self._fits(frame.luma.shape):
-                self._wait_for(self._watch.feed(frame.pts_ns / NS, frame.luma))
+                self._look(self._watch, frame)
         self._record_if_due()
+
+    def _look(self, watch: LiveWatch, frame: Frame) -> None:
+        """Look at a picture, and time whoever can be timed by it."""
+        self._pictures.add(frame.pts_ns, frame.luma)
+        self._wait_for(watch.feed(frame.pts_ns / NS, frame.luma))
+        for passing in watch.passed():
+            if self._clip is None:
+                self._clip = self._begun(watch, passing)
+            if self._clip is not None:
+                self._seen_ns = frame.pts_ns
+                self._clip.see(passing)
+        clip = self._clip
+        if clip is None:
+            return
+        if clip.is_due and (cut := self._ring.cut(clip.from_ns, frame.pts_ns)) is not None:
+            timeline = self._clock.timeline(cut.shots)
+            clip.settle(cut.shots, timeline)
+            for part, run in clip.time():
+                self._events.append(self._timing.tell(clip, part, run, timeline))
+        elif not watch.is_on and self._waiting is None and frame.pts_ns - self._seen_ns > NOBODY_NS:
+            self._clip = None
+
+    def _begun(self, watch: LiveWatch, passing: Passing) -> OpenClip | None:
+        """A clip that begins before a passing; None where there can be none yet."""
+        from_ns = round((passing.instant_s - BEFORE_S) * NS)
+        cut = self._ring.cut(from_ns, round(passing.instant_s * NS))
+        if cut is None or self._feed is None:
+            return None
+        timeline = self._clock.timeline(cut.shots)
+        try:
+            kept = self._timing.begin(cut, timeline, self._now_ns)
+        except StationError:
+            return None  # it is said when it is to be written
+        return OpenClip(
+            from_ns,
+            cut,
+            timeline,
+            kept,
+            stamped_by=self._clock.stamped_by,
+            zone=self._zone,
+            speeds_mps=self._speeds_mps,
+            pictures=self._pictures,
+            rotation_deg=self._feed.coding.rotation_deg,
+            trail=watch.trail,
+        )
 
     def _leapt(self, shot: Shot) -> bool:
         if self._last_ns is None:
@@ -227,7 +282,9 @@ class CameraTiming:
         if span is None or self._last_ns is None or not (last or self._last_ns > span.to_s * NS):
             return
         self._waiting = None
-        cut = self._ring.cut(round(span.from_s * NS), round(span.to_s * NS))
+        clip, self._clip = self._clip, None
+        from_ns = round(span.from_s * NS) if clip is None else clip.from_ns
+        cut = self._ring.cut(from_ns, round(span.to_s * NS))
         if cut is None:
             return
         timeline = self._clock.timeline(cut.shots)
@@ -236,6 +293,11 @@ class CameraTiming:
             said += "times are doubtful; choose another format or program for it"
             self._notice("camera-clock", said)
         try:
-            self._timing.record(cut, timeline, self._clock.stamped_by, self._now_ns)
+            if clip is None:
+                kept, told = self._timing.begin(cut, timeline, self._now_ns), {}
+            else:
+                kept, told = clip.kept, clip.told
+                timeline = clip.settled(cut.shots, timeline)
+            self._timing.record(kept, cut, timeline, self._clock.stamped_by, told)
         except StationError as error:
             self._notice("recording-lost", f"a passage could not be recorded: {error}")

@@ -1,20 +1,24 @@
-"""Which seconds of a live picture matter: from two before a runner comes to one after he has gone.
+"""Who passes a marker in a live picture, and which seconds matter: from two before a runner comes
+to one after he has gone.
 
 It decides when a passage has begun and when it is over, by the same crude looks as the watch of a
-recording; it reports each a second after it ended. It times nothing, and keeps no picture.
+recording; it reports each a second after it ended. Somebody at a marker is told as soon as he can
+be told from nobody: that is no verdict, and what is timed of him is checked when all is over. It
+times nothing, and keeps no picture.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import copysign
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calibration.geometry import Zone
 from station.vision.corridor import AROUND_MARKER_M, Corridor, corridor_of, shrink
-from station.vision.follow import SPEED_RATIO
+from station.vision.follow import SPEED_RATIO, Trail
 from station.vision.watch import (
     BODY_LENGTH_M,
     LEAST_INTERVAL_S,
@@ -25,11 +29,14 @@ from station.vision.watch import (
     passings,
 )
 
-HOP_S = 0.25  # between two looks at what has come
+HOP_S = 0.25  # between two looks at what has come; at each picture when somebody is due
+DUE = 0.8  # of the time that an even run through the zone takes: from then on somebody is due
+EARLY_STRENGTH = 0.45  # of a line that is not complete: half a line that is filled
 WINDOW_S = 3.0  # what is usual at a place is learnt from so much
 BEFORE_S = 2.0  # of background, so that the runner is elsewhere in most of it
 AFTER_S = 1.0
 LONGEST_S = 40.0  # a crowd is timed part by part
+REMEMBERED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,25 @@ class LiveWatch:
         self._recent: list[Passing] = []
         self._coming: list[Passing] = []  # those inside the zone, as far as one knows
         self._span: Span | None = None
+        self._trail = Trail(self._corridor.x_m, zone.fly_m / speeds_mps[0] + WINDOW_S)
+        self._early: list[Passing] = []
+        self._entered: list[Passing] = []  # those of whom the other marker is yet to come
+        self._told: list[Passing] = []
+
+    @property
+    def trail(self) -> Trail:
+        """What moved where, by the instants that were fed."""
+        return self._trail
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there is somebody of whom a span will tell."""
+        return self._span is not None
+
+    def passed(self) -> list[Passing]:
+        """Who was at a marker, as far as has not been told; the same one again when it is sure."""
+        told, self._told = self._told, []
+        return told
 
     def feed(self, instant_s: float, luma: NDArray[np.uint8]) -> Span | None:
         """Look at one picture.
@@ -81,7 +107,7 @@ class LiveWatch:
         self._coarse.append((instant_s, shrink(self._corridor.box.cut(luma), self._corridor.step)))
         while self._coarse[0][0] < instant_s - WINDOW_S:
             self._coarse.popleft()
-        if instant_s - self._looked_s < HOP_S:
+        if instant_s - self._looked_s < HOP_S and not self._is_due(instant_s):
             return None
         self._looked_s = instant_s
         return self._look(instant_s - self._lag_s)
@@ -104,6 +130,7 @@ class LiveWatch:
             profile = motion_profile(instants, coarse, begin, end, self._corridor, self._lag_s)
             self._known.extend(zip(instants[begin:end].tolist(), profile, strict=True))
             self._profiled_s = float(instants[end - 1])
+            self._trail.add(instants[begin:end], profile)
         if not self._known:
             return None
         settled_s = self._known[-1][0] - self._reach_s
@@ -112,21 +139,42 @@ class LiveWatch:
         for passing in passings(known_s, known, self._corridor, self._speeds_mps, self._zone.fly_m):
             if self._settled_s < passing.instant_s <= settled_s:
                 self._take(passing)
+            elif passing.strength > EARLY_STRENGTH and passing.instant_s > settled_s:
+                self._take_early(passing)
         self._settled_s = max(settled_s, self._settled_s)
         while self._known[0][0] < settled_s - 2 * self._reach_s:
             self._known.popleft()
         return self._over(settled_s)
 
+    def _take_early(self, passing: Passing) -> None:
+        if any(same_body(one, passing) for one in self._early):
+            return
+        self._early = [*self._early[-REMEMBERED:], passing]
+        entered = next((one for one in self._entered if self._can_be(one, passing)), None)
+        if entered is not None:
+            self._entered.remove(entered)
+            # Half a line tells when better than how fast; the way from the other marker tells both.
+            mean_mps = self._zone.fly_m / (passing.instant_s - entered.instant_s)
+            passing = replace(passing, velocity_mps=copysign(mean_mps, passing.velocity_mps))
+        elif (passing.marker == 2) == (passing.velocity_mps > 0):
+            self._entered.append(passing)
+        self._told.append(passing)
+
+    def _is_due(self, instant_s: float) -> bool:
+        """Whether somebody who came in may be at the other marker now."""
+        self._entered = [
+            one for one in self._entered if one.instant_s + self._latest_s(one) > instant_s
+        ]
+        part_m = DUE * self._zone.fly_m
+        return any(
+            (instant_s - one.instant_s) * abs(one.velocity_mps) > part_m for one in self._entered
+        )
+
     def _take(self, passing: Passing) -> None:
-        near_s = BODY_LENGTH_M / abs(passing.velocity_mps)
-        if any(
-            one.marker == passing.marker
-            and one.velocity_mps * passing.velocity_mps > 0
-            and abs(one.instant_s - passing.instant_s) < near_s
-            for one in self._recent
-        ):
-            return  # the same body
-        self._recent = [*self._recent[-20:], passing]
+        if any(same_body(one, passing) for one in self._recent):
+            return
+        self._told.append(passing)
+        self._recent = [*self._recent[-REMEMBERED:], passing]
         past_s = max(AFTER_S, AROUND_MARKER_M / abs(passing.velocity_mps) + self._lag_s)
         span = Span(passing.instant_s - BEFORE_S, passing.instant_s + past_s)
         if self._span is not None:
@@ -164,3 +212,13 @@ class LiveWatch:
             return None
         self._span, self._coming = None, []
         return span
+
+
+def same_body(one: Passing, other: Passing) -> bool:
+    """Whether two passings may be of one body."""
+    near_s = BODY_LENGTH_M / abs(other.velocity_mps)
+    return (
+        one.marker == other.marker
+        and one.velocity_mps * other.velocity_mps > 0
+        and abs(one.instant_s - other.instant_s) < near_s
+    )

@@ -8,6 +8,7 @@ moved it keeps as much of the past as the slowest run takes; it times nothing.
 from __future__ import annotations
 
 from collections import deque
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -66,6 +67,7 @@ class Trail:
         self._order = np.argsort(x_m)
         self._x_m = x_m[self._order]
         self._keep_s = keep_s
+        self._origin_s = 0.0
         self._rows: deque[tuple[float, NDArray[np.bool_]]] = deque()
 
     def add(self, instants_s: Array, profile: NDArray[np.float32]) -> None:
@@ -75,9 +77,15 @@ class Trail:
         while self._rows and self._rows[0][0] < self._rows[-1][0] - self._keep_s:
             self._rows.popleft()
 
+    def since(self, origin_s: float) -> Trail:
+        """The same, what is yet to come of it too, by instants that count from there."""
+        other = copy(self)
+        other._origin_s = origin_s
+        return other
+
     def cover(self, first: Crossing, last: Crossing, fly_m: float) -> float:
         """Share of the path between two crossings on which something moved, 0 to 1."""
-        start_s, end_s = first.instant_s, last.instant_s
+        start_s, end_s = (self._origin_s + one.instant_s for one in (first, last))
         took_s = end_s - start_s
         seen = [(t, row) for t, row in self._rows if start_s <= t <= end_s]
         if not seen:

@@ -1,0 +1,273 @@
+"""A clip that is still being filmed: who passes is timed at once, in the pictures it will hold.
+
+What is timed is what a replay of the clip's file times: the same boxes of the same pictures at the
+timestamps of the file, cut as `station.vision.recut` cuts them. It decides when a crossing has all
+the pictures that it needs, and which runs are beyond doubt before the clip is over; the others wait
+for it. It detects nobody, and writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.geometry import Zone
+from hardware.camera import Shot, StampedBy
+from hardware.recorder import SIGMA_DIGITS, Cut, InFile
+from station.camera.events import FilmedRun
+from station.camera.watch import same_body
+from station.film.replay import runs_of
+from station.flags import Flag
+from station.frame_clock import NS, Timeline
+from station.run import Run
+from station.vision.clip import Clip
+from station.vision.corridor import Corridor
+from station.vision.follow import Follower, Sighted, Trail
+from station.vision.passages import (
+    ANCHOR_FRAMES,
+    RING_BYTES,
+    Boxes,
+    Passages,
+    anchors_of,
+    cut_about,
+    marker_boxes,
+    sighted,
+)
+from station.vision.recut import PLACED_M, recut
+from station.vision.time_clip import SEEN_M, time_clip
+from station.vision.watch import Passing
+
+KEPT_S = 5.0  # of pictures: the slowest runner's, and what it may take until he is noticed
+
+
+class Pictures:
+    """The marker boxes of a camera's first pictures and of its last."""
+
+    def __init__(self, corridor: Corridor) -> None:
+        """Begin with none.
+
+        Args:
+            corridor: Where to cut.
+        """
+        self.corridor = corridor
+        self.opening: list[Boxes] = []
+        self.recent: deque[tuple[int, Boxes]] = deque()
+
+    def begin(self, *, goes_on: bool) -> None:
+        """Take pictures of a camera just opened, of the same kind as before or of another."""
+        self.recent.clear()
+        if not goes_on:
+            self.opening = []
+
+    def add(self, pts_ns: int, luma: NDArray[np.uint8]) -> None:
+        """Keep what is needed of a picture, and forget the oldest."""
+        boxes = marker_boxes(self.corridor, luma)
+        if len(self.opening) < ANCHOR_FRAMES:
+            self.opening.append(boxes)
+        self.recent.append((pts_ns, boxes))
+        most = RING_BYTES // sum(box.nbytes for box in boxes.values())
+        while self.recent[0][0] < pts_ns - KEPT_S * NS or len(self.recent) > most:
+            self.recent.popleft()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where a clip will be, and since when it goes."""
+
+    path: Path
+    recorded: datetime
+
+
+class _TooEarly(Exception):  # noqa: N818 - it is no error
+    """A picture that a cut needs has not come."""
+
+
+class OpenClip:
+    """A clip from the first passing on, until it is written.
+
+    Attributes:
+        from_ns: As it was cut from the ring.
+        kept: Where it will be.
+        stamped_by: Whose clock stamped its pictures.
+        told: Its runs that have been told.
+        sigma_s: What its clock leaves unknown, one sd; as it was known when a run was first told.
+    """
+
+    def __init__(
+        self,
+        from_ns: int,
+        cut: Cut,
+        timeline: Timeline,
+        kept: Kept,
+        *,
+        stamped_by: StampedBy,
+        zone: Zone,
+        speeds_mps: tuple[float, float],
+        pictures: Pictures,
+        rotation_deg: int,
+        trail: Trail,
+    ) -> None:
+        """Begin with nobody.
+
+        Args:
+            from_ns: When it begins.
+            cut: What there is of it.
+            timeline: When those pictures were taken.
+            kept: Where it will be.
+            stamped_by: Whose clock stamped them.
+            zone: The calibration.
+            speeds_mps: Slowest and fastest speed that counts.
+            pictures: What is remembered of the camera's pictures; it goes on to be filled.
+            rotation_deg: Clockwise turn that made them upright.
+            trail: What moves where, by the camera's timestamps in seconds; likewise.
+        """
+        self.from_ns, self.kept = from_ns, kept
+        self.stamped_by = stamped_by
+        self.told: dict[int, FilmedRun] = {}
+        self.sigma_s = 0.0
+        self._told = 0
+        self._zone, self._speeds_mps = zone, speeds_mps
+        self._pictures, self._rotation_deg = pictures, rotation_deg
+        self._anchors = anchors_of(pictures.opening, pictures.corridor)
+        self._final_ns: dict[int, int] = {}
+        self._in_file = InFile(cut, None if timeline.final_ns is None else timeline.final_ns[0])
+        self._begun_ns = cut.first_ns
+        self.settle(cut.shots, timeline)
+        first_ns = cut.shots[0].pts_ns
+        self._origin_s = first_ns / NS - self._at_s(first_ns)
+        self._follower = Follower(trail.since(self._origin_s), zone.fly_m, speeds_mps)
+        self._waiting: list[Passing] = []
+        self._placed: dict[Passing, Passing] = {}
+        self._timed: list[Passing] = []
+
+    def camera_ns(self, on_file_s: float) -> float:
+        """What the camera's clock said at an instant of the file."""
+        return self._begun_ns + (on_file_s - self._in_file.first_ns * 1e-9) * NS
+
+    def settled(self, shots: Sequence[Shot], timeline: Timeline) -> Timeline:
+        """When all its pictures were taken, once they have come."""
+        self.settle(shots, timeline)
+        final_ns = tuple(self._final_ns[shot.pts_ns] for shot in shots) if self._final_ns else None
+        return replace(timeline, final_ns=final_ns, sigma_s=self.sigma_s)
+
+    def settle(self, shots: Sequence[Shot], timeline: Timeline) -> None:
+        """Take what is known now of when its pictures were taken; what was known before stays.
+
+        Args:
+            shots: Its pictures so far.
+            timeline: Theirs.
+        """
+        if not self._told:
+            self.sigma_s = round(timeline.sigma_s, SIGMA_DIGITS)
+        later_ns, last_ns = 0, 0
+        for shot, final_ns in zip(shots, timeline.final_ns or (), strict=False):
+            known_ns = self._final_ns.get(shot.pts_ns)
+            if known_ns is None:
+                known_ns = self._final_ns[shot.pts_ns] = max(final_ns + later_ns, last_ns + 1)
+            later_ns, last_ns = known_ns - final_ns, known_ns
+
+    def see(self, passing: Passing) -> None:
+        """Take somebody who was seen at a marker.
+
+        Args:
+            passing: By the camera's timestamps in seconds.
+        """
+        one = replace(passing, instant_s=passing.instant_s - self._origin_s)
+        if not any(same_body(other, one) for other in (*self._waiting, *self._timed)):
+            self._waiting.append(one)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether somebody can be timed who could not be before."""
+        if not self._waiting:
+            return False
+        now_s = self._at_s(self._pictures.recent[-1][0])
+        return any(self._complete_s(one) <= now_s for one in self._waiting)
+
+    def time(self) -> list[tuple[int, Run]]:
+        """Time whoever can be.
+
+        Returns:
+            The runs that are beyond doubt and were not told before, and which of the clip's each
+            is, from 1.
+        """
+        recent = [(self._at_s(pts_ns), boxes) for pts_ns, boxes in self._pictures.recent]
+        now_s = recent[-1][0]
+
+        def cut(passing: Passing, past_m: float) -> Clip:
+            if passing.instant_s + past_m / abs(passing.velocity_mps) > now_s:
+                raise _TooEarly
+            return cut_about(
+                passing,
+                past_m,
+                recent,
+                self._pictures.corridor,
+                self._anchors[passing.marker],
+                rotation_deg=self._rotation_deg,
+            )
+
+        for seen in [one for one in self._waiting if self._complete_s(one) <= now_s]:
+            try:
+                if seen not in self._placed:
+                    placed = recut(cut, self._zone, seen)
+                    if placed is None:
+                        self._waiting.remove(seen)
+                        continue
+                    self._placed[seen] = placed
+                clip = cut(self._placed[seen], SEEN_M)
+            except _TooEarly:
+                continue
+            self._waiting.remove(seen)
+            bodies = time_clip(clip, self._zone, self._placed[seen])
+            for body in sighted(bodies, seen.strength, self._speeds_mps):
+                self._timed.append(seen)
+                self._follower.add(body)
+        return self._runs()
+
+    def _complete_s(self, passing: Passing) -> float:
+        """When the next step of timing it may have all its pictures."""
+        placed = self._placed.get(passing)
+        if placed is not None:
+            return placed.instant_s + SEEN_M / abs(placed.velocity_mps)
+        return passing.instant_s + PLACED_M / abs(passing.velocity_mps)
+
+    def _runs(self) -> list[tuple[int, Run]]:
+        found = Passages(*self._follower.passages())
+        forward = [pair for pair in found.pairs if pair[0].best.marker == 2]
+        begun = self._told
+        while self._told < len(forward) and self._is_sure(*forward[self._told], found):
+            self._told += 1
+        if self._told == begun:
+            return []
+        file_s = self._in_file.first_ns * 1e-9
+        timed, _ = runs_of(
+            found,
+            self._zone,
+            on_file=lambda instant_s: file_s + instant_s,
+            clock_sigma_s=self.sigma_s,
+        )
+        return [(part + 1, timed[part].run) for part in range(begun, self._told)]
+
+    def _is_sure(self, first: Sighted, last: Sighted, found: Passages) -> bool:
+        """Whether a replay of the whole clip will say the same, as far as can be known now."""
+        return not (
+            first.abreast
+            or last.abreast
+            or any(
+                one.best.marker == 2 and one.best.instant_s < first.best.instant_s
+                for one in found.alone
+            )
+            or any(Flag.REPEATED_FRAMES in one.best.flags for one in (first, last))
+            or any(one.instant_s < last.best.instant_s for one in self._waiting)
+        )
+
+    def _at_s(self, pts_ns: int) -> float:
+        """Seconds from the file's first picture to a picture."""
+        final_ns = self._final_ns.get(pts_ns, pts_ns)
+        return (self._in_file.ns(pts_ns, final_ns) - self._in_file.first_ns) * 1e-9
