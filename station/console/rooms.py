@@ -14,4 +14,4 @@ def rooms(ground: Ground) -> tuple[Room, ...]:
     Args:
         ground: Where sessions are held.
     """
-    return (WorkoutRoom(ground),)
+    return (Trackside(ground), WorkoutRoom(ground))
