@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import inf
 from pathlib import Path
+from typing import Literal, get_args
 
 import av
 from av.container import InputContainer
@@ -40,17 +41,22 @@ BEGINS_TAG, RATE_TAG = "station.begins_at_ns", "station.clock_rate"
 """… and how it went with station time."""
 
 
+StampedBy = Literal["device", "driver", "arrival"]
+"""Whose clock timestamps are of: the camera's own, the computer's driver's, or when we read it."""
+STAMPED_BY: dict[str, StampedBy] = {one: one for one in get_args(StampedBy)}
+
+
 @dataclass(frozen=True, slots=True)
 class StationClock:
     """How the timestamps of a clip of ours went with station time.
 
     Attributes:
-        stamped_by: Whose clock they are of, as `hardware.camera.StampedBy`.
+        stamped_by: Whose clock they are of.
         begins_at_ns: Station time of the first picture.
         rate: Seconds of station time per second of timestamps.
     """
 
-    stamped_by: str
+    stamped_by: StampedBy
     begins_at_ns: int
     rate: float
 
@@ -142,7 +148,8 @@ def station_clock(tags: Mapping[str, str]) -> StationClock | None:
         begins_at_ns, rate = int(tags[BEGINS_TAG]), float(tags[RATE_TAG])
     except (KeyError, ValueError):
         return None
-    return StationClock(tags.get(CLOCK_TAG, "arrival"), begins_at_ns, rate) if rate > 0 else None
+    stamped_by = STAMPED_BY.get(tags.get(CLOCK_TAG, ""))
+    return StationClock(stamped_by, begins_at_ns, rate) if stamped_by and rate > 0 else None
 
 
 def _head(path: Path) -> bytes:
