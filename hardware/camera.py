@@ -7,15 +7,14 @@ picture after the other, are lost and opened again. It opens nothing and looks a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from av.packet import Packet
 
 from hardware.coding import Coding
+from hardware.container import StampedBy
 from hardware.errors import StationError
-
-StampedBy = Literal["device", "driver", "arrival"]
-"""Whose clock timestamps are of: the camera's own, the computer's driver's, or when we read it."""
+__all__ = ["Camera", "CameraGoneError", "Feed", "Shot", "StampedBy"]
 
 
 class CameraGoneError(StationError):
