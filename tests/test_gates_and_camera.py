@@ -201,11 +201,14 @@ def test_as_it_is_typed(rendered, tmp_path):
     (one,) = truth.runs
     passage = Passage(one.marker2_s, FLY_M / (one.marker3_s - one.marker2_s))
     beams = play_beams(Scenario(seed=4, fly_m=FLY_M, until_s=60.0, passages=(passage,)))
-    opens_ns = SystemClock().now_ns() + NS  # about when the camera does
-    with GatePlayer(FgpDevice(beams.changes, Build()), zero_ns=opens_ns) as gate, Station(
+    clock = SystemClock()
+    device = FgpDevice(beams.changes, Build())
+    with GatePlayer(device, clock, clock.now_ns() + 60 * NS) as gate, Station(
         "run", "--gates", gate.path, "--protocol", "fgp1", "--camera", video,
         "--clips", tmp_path, "--json", "-",
     ) as station:  # fmt: skip
+        station.hears("watching")
+        gate.zero_ns = clock.now_ns()  # as the film begins
         assert station.tells("run")["number"] == 1
         both = station.tells("revision")
         assert {reading["by"] for reading in both["run"]["readings"]} == {"gates", "camera"}
