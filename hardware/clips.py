@@ -6,6 +6,7 @@ oldest first, those with a star never. It reads no clip.
 
 from __future__ import annotations
 
+import tomllib
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 MOST_BYTES = 20_000_000_000
 STAR = ".star"
 CALIBRATION = ".toml"
+SYNC = ".sync.toml"
 
 
 class Clips:
@@ -73,8 +75,21 @@ def star(clip: Path, on: bool = True) -> None:
         clip.with_suffix(STAR).unlink(missing_ok=True)
 
 
+def other_camera(clip: Path) -> Path | None:
+    """The clip of the second of two cameras that belongs to one; None where there is none."""
+    with suppress(OSError, ValueError):
+        kept = tomllib.loads(clip.with_suffix(SYNC).read_text(encoding="utf-8"))
+        names = {str(kept.get("first")), str(kept.get("second"))} - {clip.name}
+        other = clip.with_name(Path(names.pop()).name)
+        return other if other.is_file() else None
+    return None
+
+
 def remove(clip: Path) -> None:
-    """Remove it and what lies beside it."""
-    for path in (clip, clip.with_suffix(CALIBRATION), clip.with_suffix(STAR)):
+    """Remove it and what lies beside it, the clip of a second camera among it."""
+    other = other_camera(clip)
+    for path in (clip, *(clip.with_suffix(end) for end in (CALIBRATION, STAR, SYNC))):
         with suppress(OSError):
             path.unlink(missing_ok=True)
+    if other is not None:
+        remove(other)
