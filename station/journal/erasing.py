@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from hardware.clips import SYNC, other_camera
 from hardware.errors import StationError
 from station.journal.forget import Forgotten, forgetting
 from station.journal.journal import Journal, elsewhere
 from station.session.forgetting import named_in, videos
 
 MOST_NAMES = 20  # that an error lists, the likest first
-SIDECARS = (".toml", ".frame.png", ".truth.json")  # calibration, its picture, a simulation's truth
+# Calibration, its picture, how its clock goes with a second camera's, a simulation's truth.
+SIDECARS = (".toml", ".frame.png", ".sync.toml", ".truth.json")
 CALIBRATION = ".toml"
 VIDEOS = {".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mts", ".m2ts", ".3gp"}
 
@@ -133,7 +135,10 @@ def _look_at(
 
 
 def _delete(video: Path, erased: Erased) -> None:
-    """Delete a video, and what belongs to it alone."""
+    """Delete a video, and what belongs to it alone: the second camera's too."""
+    if (other := other_camera(video)) is not None:
+        video.with_suffix(SYNC).unlink(missing_ok=True)
+        _delete(other, erased)
     for path in (video, *(video.with_suffix(end) for end in SIDECARS)):
         if not path.is_file():
             continue
