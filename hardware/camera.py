@@ -14,6 +14,7 @@ from av.packet import Packet
 from hardware.coding import Coding
 from hardware.container import StampedBy
 from hardware.errors import StationError
+
 __all__ = ["Camera", "CameraGoneError", "Feed", "Shot", "StampedBy"]
 
 
