@@ -7,11 +7,13 @@ goes, it does not.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hardware.gates.protocol import Protocol
+from hardware.power import awake, lid_sleeps
 from station.app import Attending, attend
 from station.camera.live import LiveCamera
 from station.gates.record import Setup
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from station.live.rehearsal import Stage
 
 SIMULATED = ("simulated",)
+LID = "closing the lid puts this computer to sleep: leave it open until the session is over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +94,22 @@ def open_session(
         check_zone(opening.camera, opening.setup.fly_m)
         beside = attending if opening.setup.ports else None
         attending = Filming(opening.camera, desk, beside).attend
-    return run_session(
-        opening.setup,
-        opening.protocol,
-        opening.workout,
-        opening.keeping,
-        opening.sounding,
-        desk,
-        screen,
-        hear,
-        warn,
-        attending=attending,
-        zero=opening.zero,
-        camera=opening.camera,
-    )
+    with ExitStack() as stack:
+        if opening.setup.ports != SIMULATED:
+            asleep = stack.enter_context(awake("a training session is on"))
+            for said in filter(None, (asleep, LID if lid_sleeps() else "")):
+                warn(said)
+        return run_session(
+            opening.setup,
+            opening.protocol,
+            opening.workout,
+            opening.keeping,
+            opening.sounding,
+            desk,
+            screen,
+            hear,
+            warn,
+            attending=attending,
+            zero=opening.zero,
+            camera=opening.camera,
+        )
