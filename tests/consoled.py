@@ -7,15 +7,16 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import pytest
 from drills import START, at, opened, run
+from msgspec.structs import replace
 
 from station.console.console import Console
 from station.session import events as ev
-from station.session.shown import Snapshot
+from station.session.shown import Device, Snapshot
 from station.session.snapshot import snapshot
 from station.session.state import Session, fold
 from station.terminal.asking import Meant
@@ -31,6 +32,15 @@ def ran(name: str, rep: int, end_s: float, **given: Any) -> ev.Ran:
 
 def session(*events: ev.Happening, group: tuple[str, ...] = ("Ana", "Ben", "Cy")) -> Session:
     return fold([opened(*group), ev.Began(START), *events])
+
+
+def seen(
+    session: Session, after_s: float, devices: Sequence[Device] = (), **given: Any
+) -> Snapshot:
+    """A session so long after its start, and what it stands on."""
+    now = snapshot(session, at(after_s), **given)
+    helps = [one.remedy for one in devices if one.remedy]
+    return replace(now, devices=tuple(devices), troubles=(*now.troubles, *helps))
 
 
 class Showing:
@@ -71,7 +81,7 @@ class Showing:
             self._session, self._given = session, given
             self._after_s, self._since_s = after_s, time.monotonic()
         self._look()
-        return snapshot(session, at(after_s), **given)
+        return seen(session, after_s, **given)
 
     def stand_still(self) -> None:
         """Show nothing more."""
@@ -82,7 +92,7 @@ class Showing:
         with self._show:
             if self._session is not None:
                 now_s = self._after_s + time.monotonic() - self._since_s
-                self.console.show(snapshot(self._session, at(now_s), **self._given))
+                self.console.show(seen(self._session, now_s, **self._given))
 
     def _go_on(self) -> None:
         while not self._over.wait(LOOKS_S):

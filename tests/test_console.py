@@ -21,6 +21,7 @@ from station.console.guard import MINUTE_S, MOST_WRONG, Door, is_our_host, is_th
 from station.console.public import labels
 from station.gates.record import Setup
 from station.live.desk import Desk, Keeping, Sounding, run_session
+from station.live.ground import Ground
 from station.live.rehearsal import Rehearsal
 from station.live.screens import Screens
 from station.live.session import workout_of
@@ -413,14 +414,15 @@ def test_what_is_said_of_no_console_is_refused(given: list[str], says: str) -> N
         command.asked_for(parser.parse_args(given))
 
 
-def test_the_command_says_where_it_is() -> None:
+def test_the_command_says_where_it_is(tmp_path: Path) -> None:
     parser = argparse.ArgumentParser()
     command.options(parser)
     said: list[str] = []
     for given, count in ((["--console"], 1), (["--share"], 2)):
         options = parser.parse_args([*given, "--port", "0", "--no-browser"])
         assert command.asked_for(options)
-        with command.console(options, print, print, 1.0, 30.0, said.append) as made:
+        ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+        with command.console(options, print, print, ground, said.append) as made:
             assert made.url in said[0]
             assert len(said) == count
             assert (made.pin in said[-1]) == made.share.on

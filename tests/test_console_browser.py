@@ -37,6 +37,7 @@ LEAST_PX = 48  # of what is pressed, in its smaller measure
 AA = 4.5  # contrast
 LARGE_AA = 3.0  # the same of letters from 24 px
 SAME_S = 1  # a countdown read twice
+PAGES_OWN = 10  # keys that the station knows nothing of
 GROUP = ("Ana", "Ben", "Cy")
 RUNS = (
     ran("Ana", 1, 13, fly_s=3.41),
@@ -269,7 +270,7 @@ def test_the_views_are_a_key_away_and_back(browser: Browser, showing: Showing) -
     expect(page.locator("#table")).to_contain_text("✓3.41")
     page.keyboard.press("?")
     expect(page.locator("#runs")).to_be_hidden()
-    expect(page.locator("#all button")).to_have_count(len(_keys(showing)) + 3)
+    expect(page.locator("#all button")).to_have_count(len(_keys(showing)) + PAGES_OWN)
     page.locator("#all button", has_text="wind").click()
     expect(page.locator("#question")).to_contain_text("wind")
     expect(page.locator("#main")).to_be_visible()  # so that what follows is seen
@@ -277,10 +278,13 @@ def test_the_views_are_a_key_away_and_back(browser: Browser, showing: Showing) -
     page.keyboard.press("?")
     page.keyboard.press("Escape")
     expect(page.locator("#main")).to_be_visible()
-    page.keyboard.press("z")
+    page.keyboard.press("Shift+N")
     expect(page.locator("html")).to_have_attribute("data-look", "night")
-    page.keyboard.press("p")
+    page.keyboard.press("Shift+P")
     expect(page.locator("#how")).to_contain_text("--share")
+    page.keyboard.press("p")
+    expect(page.locator("#how")).to_be_hidden()
+    expect(page.locator("#picture")).to_contain_text("no camera is on")
     closed(page)
 
 
@@ -391,7 +395,7 @@ def test_the_session_is_run_from_a_phone_by_the_pin(browser: Browser) -> None:
         page.get_by_role("button", name="V void").click()
         until_said(one, page, coach.Void())
         laptop = opened(browser, one.url)
-        laptop.keyboard.press("p")
+        laptop.keyboard.press("Shift+P")
         expect(laptop.locator("#pin")).to_contain_text(one.console.pin)
         expect(laptop.locator("#address")).to_have_text(
             f"http://{one.elsewhere()}:{one.port}/board"

@@ -9,7 +9,7 @@ A state is one JSON object:
 - `speed`: how many times as fast as real the session's time passes; 1 but in a rehearsal.
 - `now`: the `station.session.shown.Snapshot`, null until there is one. Times ending in `_s` count
 from its `at_ns`, which is the session's own clock. - of the coach's alone: `keys` that matter now,
-what a number `digits` does, the latest `news`.
+what a number `digits` does, the latest `news`, the `shapes` of devices' states.
 
 Who is no coach sees it as `station.console.public` has it, and hears of cues alone.
 """
@@ -26,7 +26,7 @@ import msgspec
 
 from station.console.public import cue_for_all, for_all, labels
 from station.session.news import Said, Told
-from station.session.shown import Snapshot
+from station.session.shown import SHAPES, Snapshot
 from station.session.telling import as_keys
 from station.terminal.keys import bottom_line, digits_mean
 
@@ -146,6 +146,7 @@ class Feed:
         if coach:
             keys = [] if now is None else bottom_line(now)
             state["keys"] = [{"key": k.key, "shown": k.shown, "word": k.word} for k in keys]
+            state["shapes"] = SHAPES
             state["digits"] = "" if now is None else digits_mean(now)
             state["news"] = list(self._news)
         elif now is not None:

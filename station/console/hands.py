@@ -27,22 +27,22 @@ class _PageKeys(Keys):
 
     def press(self, key: str, now: Snapshot, at_ns: int) -> Pressed:
         """Take a key; any but "rep done" ends the question that is open."""
-        if self._asked is not None and key not in (" ", ESCAPE):
+        if self.asked is not None and key not in (" ", ESCAPE):
             super().press(ESCAPE, now, at_ns)
         return super().press(key, now, at_ns)
 
     def answer(self, text: str) -> Pressed:
         """Take an answer."""
-        if self._asked is None:
+        if self.asked is None:
             return Pressed(line=NO_QUESTION)
-        return self._go_on(self._asked[0], text.strip())
+        return self.go_on(self.asked[0], text.strip())
 
     @property
     def asks(self) -> dict[str, str] | None:
         """The question, what answers it at once, and what stands there to begin with."""
-        if self._asked is None:
+        if self.asked is None:
             return None
-        ask = self._asked[1]
+        ask = self.asked[1]
         return {"question": ask.question, "at_once": ask.at_once, "typed": ask.typed}
 
 

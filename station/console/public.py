@@ -53,8 +53,9 @@ def for_all(now: Snapshot, *, names: bool) -> dict[str, Any]:
         aside["why"] = ""
     if seen["last"] is not None:
         seen["last"]["advice"], seen["last"]["marks"] = [], []
+        seen["last"]["written"]["remarks"] = []
     seen["together"] = [label[name] for name in seen["together"]]
-    seen["troubles"] = []
+    seen["troubles"], seen["devices"] = [], []
     return seen
 
 

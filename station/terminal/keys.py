@@ -64,7 +64,12 @@ class Pressed:
 
 
 class Keys:
-    """Keys as far as they were pressed."""
+    """Keys as far as they were pressed.
+
+    Attributes:
+        help: Whether all keys are to be shown.
+        asked: What asks, and its question; None where nothing is asked.
+    """
 
     def __init__(self, can_stay_down: bool = True) -> None:
         """Begin with none pressed.
@@ -74,7 +79,7 @@ class Keys:
         """
         self.help = False
         self._can_stay_down = can_stay_down
-        self._asked: tuple[Asking[Meant], Ask] | None = None
+        self.asked: tuple[Asking[Meant], Ask] | None = None
         self._typed = ""
         self._taps_ns: list[int] | None = None
         self._last, self._last_ns, self._taken_ns = "", 0, 0
@@ -83,8 +88,8 @@ class Keys:
     @property
     def prompt(self) -> str:
         """What is being asked, and what was typed in answer; empty where nothing is."""
-        if self._asked is not None:
-            return f"{self._asked[1].question}: {self._typed}"
+        if self.asked is not None:
+            return f"{self.asked[1].question}: {self._typed}"
         return "" if self._taps_ns is None else f"{self._steps()} · C taps, Esc ends"
 
     def press(self, key: str, now: Snapshot, at_ns: int) -> Pressed:
@@ -116,8 +121,8 @@ class Keys:
         return self._take(key, now, pressed_ns, repeats=False)
 
     def _take(self, key: str, now: Snapshot, at_ns: int, *, repeats: bool) -> Pressed:
-        if self._asked is not None and (self._typed or key != " "):
-            return self._answer(*self._asked, key, repeats)
+        if self.asked is not None and (self._typed or key != " "):
+            return self._answer(*self.asked, key, repeats)
         if self.help or key == "?":
             self.help = not self.help
             if key in ("?", ESCAPE):
@@ -143,8 +148,8 @@ class Keys:
         soon = at_ns - self._taken_ns < REPEAT_S * 1e9 or since_ns < NEXT_REPEAT_S * 1e9
         still = same and soon
         quick: Container[str] = QUICK
-        if self._asked is not None:
-            quick = () if self._typed else (*self._asked[1].at_once,)
+        if self.asked is not None:
+            quick = () if self._typed else (*self.asked[1].at_once,)
         self._last, self._last_ns = key, at_ns
         self._doubted = None
         if not still:
@@ -162,31 +167,31 @@ class Keys:
             meant = act(now) if callable(act) else act
         except StationError as error:
             return Pressed(line=str(error))
-        return self._go_on(meant, None) if isinstance(meant, Generator) else Pressed(meant)
+        return self.go_on(meant, None) if isinstance(meant, Generator) else Pressed(meant)
 
     def _answer(self, asking: Asking[Meant], ask: Ask, key: str, repeats: bool) -> Pressed:
         if key == ESCAPE:
-            self._asked = None
+            self.asked = None
         elif key == BACKSPACE:
             self._typed = self._typed[:-1]
         elif key == ENTER:
-            return self._go_on(asking, self._typed.strip())
+            return self.go_on(asking, self._typed.strip())
         elif not self._typed and key.lower() in ask.at_once:
-            return Pressed() if repeats else self._go_on(asking, key.lower())
+            return Pressed() if repeats else self.go_on(asking, key.lower())
         elif key.isprintable() and len(self._typed) < LONGEST_ANSWER:
             self._typed += key
         return Pressed()
 
-    def _go_on(self, asking: Asking[Meant], answer: str | None) -> Pressed:
-        """Give the answer; ask what is asked next, or say what is meant."""
-        self._asked = None
+    def go_on(self, asking: Asking[Meant], answer: str | None) -> Pressed:
+        """Give the whole answer, None to what asks nothing yet; ask on, or say what is meant."""
+        self.asked = None
         try:
             ask = next(asking) if answer is None else asking.send(answer)
         except StopIteration as over:
             return Pressed(over.value)
         except StationError as error:
             return Pressed(line=str(error))
-        self._asked, self._typed = (asking, ask), ask.typed
+        self.asked, self._typed = (asking, ask), ask.typed
         return Pressed(line=ask.complaint)
 
     def _tap(self, now: Snapshot, at_ns: int) -> Pressed:

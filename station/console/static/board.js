@@ -1,7 +1,7 @@
 // The board: the session for all who stand around. Nothing is pressed here but what is one's own.
 
-import { $, Feed, best, canStayAwake, digits, figures, fill, goes, look, nobody, put, ran, status,
-  stayAwake, verdict } from "/feed.js";
+import { $, Feed, canStayAwake, fill, goes, look, make, nobody, put, status, stayAwake }
+  from "/feed.js";
 import { Calls } from "/calls.js";
 
 const dark = matchMedia("(prefers-color-scheme: dark)").matches;
@@ -42,7 +42,7 @@ function show() {
     put(name, one.athlete);
     put(when, ...status(now, one, since_s));
     when.classList.add("when");
-    fill(reps, one.ran, () => document.createElement("span"), (rep, it) => put(rep, ...ran(it)));
+    fill(reps, one.ran, () => make("span"), (rep, it) => put(rep, it.text, it.look));
   });
   if (!said) calls.look(now, since_s, feed.state.speed);
   $("hint").hidden = canStayAwake || !calls.on;
@@ -68,19 +68,17 @@ const toYou = (words) =>
 
 function last(run) {
   put($("whose"), run?.athlete ?? "");
-  put($("best"), run ? best(run) : "");
-  const [sign, words, how] = run ? verdict(run) : ["", "no run yet", ""];
-  put($("verdict"), `${sign} ${words}`.trim(), how);
-  const timed = run && run.time_s !== null;
-  put($("time"), timed ? `${digits(run)} s` : "", run?.doubtful ? "hollow" : "");
-  put($("figures"), run ? figures(run) : "");
+  const { written } = run ?? {};
+  put($("best"), written?.best ?? "");
+  put($("verdict"), run ? `${written.sign} ${written.verdict}`.trim() : "no run yet", written?.look);
+  put($("time"), written?.digits ? `${written.digits} s` : "", run?.doubtful ? "hollow" : "");
+  put($("figures"), written?.figures ?? "");
 }
 
 function row() {
-  const made = document.createElement("tr");
-  const name = document.createElement("th");
+  const made = make("tr"), name = make("th");
   name.scope = "row";
-  made.append(name, document.createElement("td"), document.createElement("td"));
+  made.append(name, make("td"), make("td"));
   made.lastChild.className = "reps";
   return made;
 }

@@ -5,6 +5,7 @@ const RUNS_ON_S = 1.5; // a countdown runs on for so long by itself
 const LOOKS = 40;     // at the clock, of which the fastest tells most
 
 export const $ = (id) => document.getElementById(id);
+export const make = (tag) => document.createElement(tag);
 
 const seconds = () => performance.now() / 1000;
 
@@ -81,64 +82,12 @@ export function goes(due, phase, since_s) {
   const ready = due.ready_in_s - since_s;
   if (due.called) return [`was called ${since(since_s - due.go_in_s)} ago`, "GO", "go"];
   if (due.go_in_s === null) {
-    const held = phase === "held" ? "on hold" : "not begun";
-    return ready > 0 ? [`${held}; recovered in`, clock(ready), "held"] : [held, "ready", "held"];
+    const recovered = ready > 0 ? `recovered in ${clock(ready)}` : "ready";
+    return phase === "held" ? [`on hold; ${recovered}`, "HOLD", "hold"] : [recovered, "", "held"];
   }
   const go = due.go_in_s - since_s;
   if (due.overdue) return ["is overdue by", `+${since(-go)}`, "overdue"];
   return go > 0 ? ["goes in", clock(go), "waits"] : ["goes", "GO", "go"];
-}
-
-const SIGNS = {
-  beats: ["✓", "good"], "does-not-beat": ["✗", "bad"], "cannot-tell": ["?", "doubt"],
-};
-
-// A rep against its pace: sign, words, look.
-export function verdict(last) {
-  if (last.time_s === null) return ["", "no time", "doubt"];
-  if (last.doubtful) return ["?", "doubtful", "doubt"];
-  const against = last.against_800 ?? last.against_400;
-  if (!against) return ["", "no 400 m time to compare with", ""];
-  const pace = last.against_800 ? "800\u00a0m\u00a0pace" : "400\u00a0m\u00a0pace";
-  const [sign, look] = SIGNS[against.verdict];
-  if (against.verdict === "cannot-tell") return [sign, `too close to ${pace} to tell`, look];
-  const word = against.verdict === "beats" ? "faster" : "slower";
-  const percent = Math.round(Math.abs(100 * against.margin_ratio));
-  return [sign, `${word} than ${pace}, by\u00a0${percent}\u00a0%`, look];
-}
-export const digits = (run) => run.time_s.toFixed(run.by_hand ? 1 : 2);
-
-const up = (half) => Math.ceil(100 * half - 1e-6) / 100;
-
-// What stands beside the digits: ± where it exceeds the last digit shown, and the velocity.
-export function figures(last) {
-  const parts = [];
-  if (last.by_hand) parts.push("by hand, ± 0.2 s");
-  else if (last.time_95_s !== null && up(last.time_95_s) > 0.01)
-    parts.push(`± ${up(last.time_95_s).toFixed(2)} s`);
-  if (last.velocity_mps !== null) {
-    const half = up(last.velocity_95_mps ?? 0);
-    const sure = half > 0.01 ? ` ± ${half.toFixed(2)}` : "";
-    parts.push(`${last.velocity_mps.toFixed(2)}${sure} m/s`);
-  }
-  return parts.join(" · ");
-}
-
-export function best(last) {
-  if (last.best === "best") return "▲ best";
-  if (last.best_today === "best") return "▲ best today";
-  return last.best || last.best_today ? "= equals best" : "";
-}
-
-// A rep of an athlete's row: text and look.
-export function ran(rep) {
-  if (rep.state === "skipped") return ["–", ""];
-  if (rep.time_s === null) return [rep.state === "void" ? "void" : "done", rep.state];
-  const time = digits(rep) + (rep.by_hand ? "h" : "");
-  if (rep.state === "void") return [time, "void"];
-  if (rep.doubtful) return [`?${time}`, "doubt"];
-  const [sign, look] = SIGNS[rep.verdict] ?? ["", ""];
-  return [sign + time, look];
 }
 
 // Who is nobody's turn: what there is instead.
@@ -154,6 +103,7 @@ export function status(now, row, since_s) {
   const running = now.running.find((one) => one.athlete === row.athlete);
   if (running) return [`runs ${since(running.since_s + since_s)}`, "runs"];
   const due = [now.next, ...now.then].find((one) => one?.athlete === row.athlete);
+  if (due?.go_in_s === null) return [due.ready_in_s > since_s ? clock(due.ready_in_s - since_s) : "ready", "held"];
   if (due) return goes(due, now.phase, since_s).slice(1);
   return [row.done >= row.planned ? "done" : "", "done"];
 }

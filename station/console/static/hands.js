@@ -1,7 +1,8 @@
 // The coach's hands on a page: keys pressed, buttons tapped, questions answered.
 // It decides no meaning: the station understands each key and says what is asked.
 
-import { $, fill, put } from "/feed.js";
+import { $, fill, make, put } from "/feed.js";
+import { keyOf, meant } from "/keymap.js";
 
 const ESC = "\x1b";
 const TWICE_MS = 400; // between two taps of a finger that are one
@@ -10,9 +11,9 @@ const page = crypto.getRandomValues(new Uint32Array(2)).join("-");
 
 // A button of a key: its sign and a word.
 export function button() {
-  const made = document.createElement("button");
+  const made = make("button");
   made.type = "button";
-  made.append(document.createElement("kbd"), " ", document.createElement("span"));
+  made.append(make("kbd"), " ", make("span"));
   return made;
 }
 
@@ -22,11 +23,13 @@ export class Hands {
   #closed_ms = -TWICE_MS; // when the last question was answered
   #later = []; // what is done while the station has not answered yet: it may ask
 
-  // `own`: keys that are the page's alone, by name; `say` shows a line; `rows` gives athletes.
-  constructor({ own, say, rows }) {
-    Object.assign(this, { own, say, rows });
+  // `own`: keys that are the page's alone, by name; `say` shows a line; `rows` gives athletes;
+  // `caught` may take a key or a tap before it means anything.
+  constructor({ own, say, rows, caught }) {
+    Object.assign(this, { own, say, rows, caught });
     document.addEventListener("keydown", (event) => this.#keyDown(event));
     document.addEventListener("click", (event) => {
+      if (this.caught(event)) return;
       const on = event.target.closest("button");
       // A choice that is tapped twice answers once: what is asked next, or the key that then
       // stands there, is another thing.
@@ -47,18 +50,19 @@ export class Hands {
 
   #keyDown(event) {
     const name = event.key, on = document.activeElement, answers = on === $("answer");
+    if (!answers && this.caught(event)) { event.preventDefault(); return; }
     if (event.ctrlKey && name === "z" && !on.value) {
       event.preventDefault();
       this.#inTurn(() => this.#take("u"));
     }
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.repeat && !answers && !"+-".includes(name)) return;
-    if (on?.tagName === "BUTTON" && (name === " " || name === "Enter")) return;
+    if (["BUTTON", "A"].includes(on?.tagName) && (name === " " || name === "Enter")) return;
     if (name.length !== 1 && name !== "Escape" && name !== "Enter") return;
     const plain = answers && name.length === 1 && !this.#waiting;
     if (plain && (on.value || name !== " " && !this.#isAtOnce(name))) return;
     event.preventDefault();
-    this.#inTurn(() => this.#take(name));
+    this.#inTurn(() => this.#take(name, meant(keyOf(event))));
   }
 
   #inTurn(act) {
@@ -74,13 +78,13 @@ export class Hands {
   }
 
   // A key, wherever it was pressed: into the answer where something is asked.
-  #take(name) {
+  #take(name, key = name) {
     const answer = $("answer");
     if (name === "Escape") {
       if (!this.#asked) this.own.get("Escape").act();
       this.#press({ key: ESC });
     } else if (!this.#asked) {
-      if (name.length === 1) this.#key(name.toLowerCase());
+      if (name.length === 1) this.#key(key);
     } else if (name === "Enter") this.#press({ answer: answer.value });
     else if (name === " " && !answer.value) this.#key(" ");
     else if (!answer.value && this.#isAtOnce(name)) this.#press({ answer: name.toLowerCase() });
@@ -92,10 +96,11 @@ export class Hands {
   }
 
   #key(name) {
-    if (this.own.has(name)) this.own.get(name).act();
+    const own = this.own.get(name);
+    if (own) own.act();
     else {
       this.own.get("Escape").act(); // what follows is seen
-      this.#press({ key: name });
+      this.#press({ key: name.replace("⇧", "") });
     }
   }
 

@@ -1,32 +1,87 @@
 // Trackside: what was that run, who is next, when? Each button is a key.
 
-import { $, Feed, best, clock, digits, figures, fill, goes, look, nobody, put, ran, since,
-  status, stayAwake, verdict } from "/feed.js";
+import { $, Feed, clock, fill, goes, look, make, nobody, put, since, status, stayAwake }
+  from "/feed.js";
 import { Hands, button } from "/hands.js";
+import { asTheyWere, keyOf, shown, trade } from "/keymap.js";
+import { View } from "/views.js";
 
-const VIEWS = ["runs", "all", "phones"];
 const FLASH_MS = 2400, BLINK_MS = 400; // slower than what harms: three a second (WCAG 2.3.1)
+const FIRST_MS = 3000; // between two looks at what is to be done first
 const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 let said = "";   // what the last key had to say for itself
 let flash = "", flashUntil = 0;
+let trading = null; // a key that is to be another, while keys are changed
+let first_ms = -FIRST_MS, latest = null;
 
-const PAGES_OWN = [
-  ["?", "all keys", "all keys", () => view("all")],
-  ["D", "runs", "the runs done so far", () => view("runs")],
-  ["P", "phones", "how phones join; the PIN", () => view("phones")],
-  ["Z", "night", "night or sun", look(null, "sun")],
-].map(([shown, word, meaning, act]) => ({ key: shown.toLowerCase(), shown, word, meaning, act }));
-const own = new Map(PAGES_OWN.map((one) => [one.key, one]));
-own.set("Escape", { act: () => view("") });
+const goTo = (path) => () => { location.href = path; };
+const OWN = [
+  ["p", "picture", "what the camera sees, with the markers", () => view.turn("picture")],
+  ["z", "strip", "the last run's photo-finish strips", () => view.turn("strip")],
+  ["d", "runs", "the runs done so far", () => view.turn("runs")],
+  ["⇧r", "review", "look at a run again, and put it right", goTo("/review")],
+  ["⇧s", "set-up", "camera, gates, zone and sound", goTo("/setup")],
+  ["⇧w", "workout", "who trains what", goTo("/workout")],
+  ["⇧h", "history", "earlier sessions, bests, exports", goTo("/history")],
+  ["⇧p", "phones", "how phones join; the PIN", () => view.turn("phones")],
+  ["⇧n", "night", "night or sun", look(null, "sun")],
+  ["⇧k", "change keys", "another key for something", () => { trading = ""; sayTrading(); }],
+  ["?", "all keys", "all keys", () => view.turn("all")],
+].map(([key, word, meaning, act]) => ({ key, word, meaning, act }));
+const IN_THE_BAR = ["p", "z", "d", "⇧r", "?"], BETWEEN = ["⇧r", "⇧h", "⇧p", "⇧n", "?"];
+const own = new Map(OWN.map((one) => [one.key, one]));
+own.set("Escape", { act: () => view.turn("") });
 
 stayAwake();
-fill($("own-keys"), PAGES_OWN, button, (element, one) => showKey(element, one, one.word));
 const feed = new Feed("/api/events?as=coach", { show, told, refused });
-new Hands({ own, say, rows: () => feed.state.now.rows });
+const view = new View(feed);
+new Hands({ own, say, rows: () => feed.state?.now?.rows ?? [], caught: change });
+let ofSession = [];
 fetch("/api/keys").then((answer) => answer.json()).then((keys) => {
-  const all = [...keys.filter((one) => !own.has(one.key)), ...PAGES_OWN];
-  fill($("all"), all, button, (element, one) => showKey(element, one, one.meaning));
+  ofSession = keys.filter((one) => !own.has(one.key));
+  drawKeys();
 });
+
+function drawKeys() {
+  const wanted = document.body.classList.contains("between") ? BETWEEN : IN_THE_BAR;
+  const bar = OWN.filter((one) => wanted.includes(one.key));
+  fill($("own-keys"), bar, button, (element, one) => showKey(element, one, one.word));
+  fill($("all"), [...ofSession, ...OWN], button, (element, one) => showKey(element, one, one.meaning));
+}
+
+function showKey(element, one, word) {
+  element.dataset.key = one.key;
+  put(element.children[0], shown(one.key, one.shown));
+  put(element.children[1], word);
+}
+
+// While keys are changed, each key that is pressed is one of the two that trade places.
+function change(event) {
+  if (trading === null) return false;
+  const key = event.type === "keydown" ? keyOf(event) : event.target.closest("[data-key]")?.dataset.key;
+  if (key === "Escape") { trading = null; say("keys: done"); }
+  else if (key === "Delete" || key === "Backspace") {
+    asTheyWere();
+    trading = null;
+    say("all keys are as they were");
+  } else if (key && (key.length === 1 || key.startsWith("⇧")) && !/[0-9⇧]$/.test(key)) {
+    if (trading) {
+      trade(trading, key);
+      say(`${shown(trading)} and ${shown(key)} have traded places on this device`);
+      trading = null;
+    } else {
+      trading = event.type === "keydown" ? key : shown(key).toLowerCase();
+      sayTrading();
+    }
+  }
+  drawKeys();
+  return key !== undefined;
+}
+
+function sayTrading() {
+  say(trading ? `${shown(trading)}: press the key that is to do it`
+    : "press the key that is to be another · Del: all as they were · Esc leaves");
+}
 
 function show() {
   const now = feed.state?.now;
@@ -35,13 +90,19 @@ function show() {
   const left = flashUntil - performance.now();
   const lit = left > 0 && !isCalm.matches && Math.ceil(left / BLINK_MS) % 2 === 1;
   document.documentElement.classList.toggle("flash", lit);
-  if (!now) { state(trouble, null); return; }
+  const between = Boolean(feed.state) && !now && !trouble;
+  if (document.body.classList.toggle("between", between) === $("first").hidden) drawKeys();
+  $("first").hidden = !between;
+  put($("news"), said || (feed.state?.news.at(-1) ?? ""));
+  state(trouble, now);
+  if (!now) { first(between); return; }
   const { since_s } = feed;
   put($("headline"), now.headline);
   put($("facts"), facts(now));
-  state(trouble, now);
+  devices(now.devices);
   next(now, since_s);
-  last(now.last);
+  last(now);
+  before(now);
   fill($("athletes"), now.rows, athlete, (element, row) => {
     const [number, name, when] = element.children;
     put(number, String(row.number === 10 ? 0 : row.number));
@@ -55,20 +116,36 @@ function show() {
   aside(now, since_s);
   const most = now.rows.length > 9 ? "9, 0" : now.rows.length;
   put($("digits"), `1–${most}: ${feed.state.digits}`);
-  put($("news"), said || (feed.state.news.at(-1) ?? ""));
   const of_session = feed.state.keys.filter((one) => !own.has(one.key));
   fill($("session-keys"), of_session, button, (element, one) => showKey(element, one, one.word));
-  fill($("table"), now.rows, tableRow, (element, row) => {
-    put(element.children[0], `${row.number} ${row.athlete}`);
-    put(element.children[1], `${row.done} of ${row.planned}`);
-    fill(element.children[2], row.ran, span, (cell, it) => put(cell, ...ran(it)));
-  });
+  view.show(now);
 }
 
-function showKey(element, one, word) {
-  element.dataset.key = one.key;
-  put(element.children[0], one.shown);
-  put(element.children[1], word);
+// Between two sessions: what is to be done first, one key each.
+async function first(between) {
+  for (const key of "123") if (!between) own.delete(key);
+  if (!between || performance.now() - first_ms < FIRST_MS) return;
+  first_ms = performance.now();
+  put($("headline"), "Flying sprints");
+  put($("facts"), "");
+  const found = await (await fetch("/api/trackside/first")).json();
+  fill($("steps"), found.steps, step, (element, one, index) => {
+    const [number, name, says] = element.firstChild.children;
+    element.firstChild.href = one.path;
+    put(number, String(index + 1));
+    put(name, one.name);
+    put(says, `${one.done ? "✓ " : ""}${one.says}`);
+    element.classList.toggle("urged", one.urged);
+    own.set(String(index + 1), { act: goTo(one.path) });
+  });
+  put($("note"), found.note);
+}
+
+function step() {
+  const made = make("li"), link = make("a");
+  link.append(make("kbd"), make("b"), make("span"));
+  made.append(link);
+  return made;
 }
 
 function facts(now) {
@@ -76,11 +153,25 @@ function facts(now) {
   if (typeof wind === "number") wind = `${wind > 0 ? "+" : ""}${wind.toFixed(1)} m/s`;
   return [
     feed.state.speed === 1 ? "" : `rehearsal × ${feed.state.speed}`,
-    now.mute ? "times are not spoken" : "",
     wind === null ? "" : `wind ${wind}`,
     now.remaining_s ? `${clock(now.remaining_s)} to come` : "",
     now.time_of_day,
   ].filter(Boolean).join(" · ");
+}
+
+// Each by shape, colour and word: which of the three one cannot see does not matter.
+function devices(stand) {
+  const item = () => {
+    const made = make("li");
+    made.append(make("b"), " ", make("span"), " ", make("span"));
+    return made;
+  };
+  fill($("devices"), stand, item, (element, one) => {
+    put(element.children[0], feed.state.shapes[one.state]);
+    put(element.children[1], one.name);
+    put(element.children[2], one.word);
+    element.className = one.state;
+  });
 }
 
 // Trouble speaks first; then a hold; else that all is well.
@@ -92,59 +183,71 @@ function state(trouble, now) {
     const more = troubles.length > 1 ? `  (and ${troubles.length - 1} more)` : "";
     put($("state"), `${troubles[0]}${more}`, feed.over ? "held" : "trouble");
   } else if (now?.phase === "held")
-    put($("state"), "❚❚ HOLD: nobody is called · H goes on", "held");
-  else put($("state"), now ? "● all is well" : "waiting for the session", "");
+    put($("state"), `❚❚ HOLD: nobody is called · ${shown("h")} goes on`, "held");
+  else put($("state"), now ? "● all is well" : "", "");
 }
 
 function next(now, since_s) {
-  const due = now.next;
-  put($("who"), due?.athlete ?? nobody(now));
-  $("who").style.setProperty("--n", Math.max($("who").textContent.length, 3));
-  const warmUp = ["before", "warm-up"].includes(now.phase) ? "B begins, when it is over" : "";
-  const [words, figure, how] = due ? goes(due, now.phase, since_s) : [warmUp, "", ""];
+  const due = now.next, warmUp = ["before", "warm-up"].includes(now.phase);
+  let who = due?.athlete ?? nobody(now), words = "", figure = "", how = "";
+  if (due) [words, figure, how] = goes(due, now.phase, since_s);
+  else if (now.strides) {
+    const { does, number, of, remaining_s } = now.strides;
+    who = number === null ? does : `${does} ${number} of ${of}`;
+    words = number === null ? `then ${shown("b")} begins` : "";
+    figure = clock(Math.max(remaining_s - since_s, 0));
+  } else if (warmUp) words = `${shown("s")} calls the strides · ${shown("b")} begins`;
+  else if (now.phase === "cool-down")
+    words = `${shown("b")} lets more be run · ${shown("q")} ends and leaves`;
+  put($("who"), who);
+  $("who").style.setProperty("--n", Math.max(who.length, 3));
   put($("words"), words);
   put($("when"), figure, how);
   $("when").style.setProperty("--d", Math.max(figure.length, 4));
+  const around = now.strides ? [] : now.around;
+  $("around").hidden = !around.length;
+  fill($("around"), around, () => make("li"), (element, one) => put(element, one));
   const to_come = due?.recovery_s ? (due.ready_in_s - since_s) / due.recovery_s : 1;
   const ratio = Math.min(Math.max(1 - to_come, 0), 1);
   $("bar").style.visibility = due?.recovery_s ? "" : "hidden";
   $("bar").firstChild.style.width = `${(100 * ratio).toFixed(1)}%`;
   const rests = due?.recovery_s ? [`recovery of ${clock(due.recovery_s)}`] : [];
-  put($("recovery"), [...rests, ...paces(due?.at_400_s, due?.at_800_s)].join(" · "));
+  const paces = [["400", due?.at_400_s], ["800", due?.at_800_s]].filter(([, at_s]) => at_s)
+    .map(([pace, at_s]) => `${pace} m pace ${at_s.toFixed(1)} s`);
+  put($("recovery"), [...rests, ...paces].join(" · "));
 }
 
-// What a rep takes at each pace that is known.
-function paces(at_400_s, at_800_s) {
-  const known = [["400", at_400_s], ["800", at_800_s]].filter(([, at_s]) => at_s);
-  return known.map(([pace, at_s]) => `${pace} m pace ${at_s.toFixed(1)} s`);
-}
-
-function last(run) {
+function last(now) {
+  const run = now.last, { written } = run ?? {};
   put($("whose"), run?.athlete ?? "");
   put($("rep"), run && run.number !== null ? `rep ${run.number}` : "");
-  put($("best"), run ? best(run) : "");
-  const [sign, words, how] = run ? verdict(run) : ["", "no run yet", ""];
-  put($("verdict"), `${sign} ${words}`.trim(), how);
-  const timed = run && run.time_s !== null;
-  put($("time"), timed ? `${digits(run)} s` : "", run?.doubtful ? "hollow" : "");
-  put($("figures"), run ? figures(run) : "");
-  const item = () => document.createElement("li");
-  fill($("remarks"), run ? remarks(run) : [], item, (element, remark) => put(element, ...remark));
+  put($("best"), written?.best ?? "");
+  put($("verdict"), run ? `${written.sign} ${written.verdict}`.trim() : "no run yet", written?.look);
+  put($("time"), written?.digits ? `${written.digits} s` : "", run?.doubtful ? "hollow" : "");
+  put($("figures"), written?.figures ?? "");
+  fill($("remarks"), written?.remarks ?? [], () => make("li"), (element, one) => put(element, ...one));
 }
 
-function remarks(run) {
-  const found = [];
-  if (run.state === "void") found.push(["void: it is run again", "doubt"]);
-  if (run.by_hand && run.against_400)
-    found.push([paces(run.against_400.at_pace_s, run.against_800?.at_pace_s).join(" · "), ""]);
-  if (run.cut_short_s !== null) {
-    const sure = run.recovery_95_s === null ? "" : ` ± ${run.recovery_95_s.toFixed(0)}`;
-    found.push([`recovery cut short by ${run.cut_short_s.toFixed(0)}${sure} s`, "doubt"]);
+// The runs before the last one, the latest first: a new run pushes the old one in.
+function before(now) {
+  const ran = now.rows.flatMap((row) => row.ran.map((one) => ({ ...one, who: row.athlete })))
+    .filter((one) => one.rep !== now.last?.rep && one.state !== "skipped")
+    .sort((one, other) => other.rep - one.rep).slice(0, 8);
+  const item = () => {
+    const made = make("li");
+    made.append(make("span"), " ", make("b"));
+    return made;
+  };
+  fill($("before"), ran, item, (element, one) => {
+    put(element.children[0], one.who);
+    put(element.children[1], one.text, one.look);
+  });
+  const rep = now.last?.rep ?? null;
+  if (latest !== null && rep !== latest && !isCalm.matches && ran.length) {
+    $("before").animate([{ transform: "translateY(-1.6rem)", opacity: 0 }, {}], 350);
+    $("time").animate([{ opacity: 0 }, {}], 350);
   }
-  found.push(...run.remarks.map((one) => [one, "doubt"]));
-  if (run.marks.length) found.push([`marked: ${run.marks.join(", ").replaceAll("-", " ")}`, ""]);
-  found.push(...run.advice.map((one) => [one, ""]));
-  return found;
+  latest = rep;
 }
 
 function aside(now, since_s) {
@@ -152,7 +255,7 @@ function aside(now, since_s) {
   if (now.tray.length) {
     const run = now.tray[0], ago = since(run.ago_s + since_s);
     const what = `${run.time_s.toFixed(2)} s, ${ago} ago, ${run.why}`;
-    parts.push(`unassigned ${now.tray.length}: ${what} · A assigns`);
+    parts.push(`unassigned ${now.tray.length}: ${what} · ${shown("a")} assigns`);
   }
   const out = now.rows.filter((row) => row.standing === "out");
   const named = (row) => row.athlete + (row.note ? ` (${row.note})` : "");
@@ -176,44 +279,10 @@ function say(line) {
   show();
 }
 
-function span() {
-  return document.createElement("span");
-}
-
 function athlete() {
   const made = button();
-  made.append(" ", span());
+  made.append(" ", make("span"));
   return made;
-}
-
-function tableRow() {
-  const made = document.createElement("tr");
-  const name = document.createElement("th");
-  name.scope = "row";
-  made.append(name, document.createElement("td"), document.createElement("td"));
-  return made;
-}
-
-function view(name) {
-  for (const one of VIEWS) $(one).hidden = one !== name || !$(one).hidden;
-  $("main").hidden = VIEWS.some((one) => !$(one).hidden);
-  if (name === "phones" && !$("phones").hidden) phones();
-}
-
-async function phones() {
-  const share = await (await fetch("/api/share")).json();
-  put($("how"), share.board ? "The board, for phones in this network:" : share.on
-    ? "This computer is in no network. Join one (a phone's hotspot will do) and start again."
-    : "Only this computer can look. To let phones look, start it again with --share.");
-  put($("address"), share.board);
-  $("pin").replaceChildren();
-  $("code").hidden = !share.board;
-  if (share.board) {
-    $("code").src = "/api/share.svg";
-    const pin = document.createElement("b");
-    pin.textContent = share.pin;
-    $("pin").append(`To run the session from a phone: ${share.urls[0]}, PIN `, pin);
-  }
 }
 
 // The PIN that let this page in may be of an earlier session.
