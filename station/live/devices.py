@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from hardware.battery import Battery, battery
 from hardware.clips import Clips
 from hardware.player import Output
-from station.camera.live import LiveCamera
+from station.camera.watched import WatchedCamera
 from station.gates.timing import GateTiming
 from station.session import devices
 from station.session.devices import Filming
@@ -52,7 +52,7 @@ class Devices:
     """
 
     def __init__(
-        self, journal: Path, timing: GateTiming | None, camera: LiveCamera | None, *, aloud: bool
+        self, journal: Path, timing: GateTiming | None, camera: WatchedCamera | None, *, aloud: bool
     ) -> None:
         """Look at nothing yet.
 
