@@ -28,7 +28,7 @@ from hardware.speaker import Speaker
 from hardware.voice import Voice
 from station.app import Attending, attend, run_gates
 from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
-from station.camera.live import LiveCamera
+from station.camera.watched import WatchedCamera
 from station.gates.record import Closed, Setup, Traffic
 from station.gates.timing import GateTiming, Notice
 from station.journal.file import JournalError
@@ -168,7 +168,7 @@ def run_session(
     *,
     attending: Attending = attend,
     zero: Zero = NO_ZERO,
-    camera: LiveCamera | None = None,
+    camera: WatchedCamera | None = None,
 ) -> Path | None:
     """Run a workout until told to stop.
 
