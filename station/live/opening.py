@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from hardware.gates.protocol import Protocol
 from hardware.power import awake, lid_sleeps
 from station.app import Attending, attend
-from station.camera.live import LiveCamera
+from station.camera.watched import WatchedCamera
 from station.gates.record import Setup
 from station.live.desk import Desk, Keeping, Screen, Sounding, run_session
 from station.live.session import Workout
@@ -48,7 +48,7 @@ class Opening:
 
     setup: Setup
     protocol: Protocol | None
-    camera: LiveCamera | None
+    camera: WatchedCamera | None
     workout: Workout
     keeping: Keeping
     sounding: Sounding
