@@ -16,7 +16,7 @@ from hardware.errors import StationError
 from hardware.gates.protocol import Protocol
 from station.app import LOOK_S, Attending, Listener, signals_set
 from station.camera.events import CameraEvent, CameraNotice
-from station.camera.live import LiveCamera
+from station.camera.watched import WatchedCamera
 from station.gates.record import Closed, Traffic
 
 LENGTH_M = 0.5  # two zones that differ by less are one: a tape's error
@@ -29,7 +29,7 @@ class Films(Interface):
         """Take it; must not wait."""
 
 
-def check_zone(camera: LiveCamera, fly_m: float) -> None:
+def check_zone(camera: WatchedCamera, fly_m: float) -> None:
     """Refuse a calibration of another zone.
 
     Raises:
@@ -45,7 +45,7 @@ def check_zone(camera: LiveCamera, fly_m: float) -> None:
 class Filming:
     """A camera that is attended as ports are, and beside them."""
 
-    def __init__(self, camera: LiveCamera, desk: Films, gates: Attending | None = None) -> None:
+    def __init__(self, camera: WatchedCamera, desk: Films, gates: Attending | None = None) -> None:
         """Open nothing yet.
 
         Args:
