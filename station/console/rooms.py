@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from station.console.history import History
+from station.console.review import ReviewRoom
 from station.console.room import Room
 from station.console.trackside import Trackside
 from station.console.workout import WorkoutRoom
@@ -14,4 +16,4 @@ def rooms(ground: Ground) -> tuple[Room, ...]:
     Args:
         ground: Where sessions are held.
     """
-    return (Trackside(ground), WorkoutRoom(ground))
+    return (Trackside(ground), WorkoutRoom(ground), ReviewRoom(ground), History(ground))

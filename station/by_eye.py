@@ -1,0 +1,113 @@
+"""A run whose crossing somebody read in its recording by eye (pure).
+
+It decides what the run is then, and how well an eye reads a crossing. It looks at no picture, and
+never decides whether the eye or the station was right: both readings are kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import hypot, sqrt
+
+from hardware.errors import StationError
+from station.crossing import Crossing
+from station.flags import Flag
+from station.run import POINT_SD_M, WIDE_S, Run, length_sd_of, velocity_sigma_mps
+
+SETTLED = {Flag.FEW_FRAMES, Flag.NO_FRAMES_PAST_LINE, Flag.OBSCURED, Flag.TORSO}
+"""Doubts about a crossing that an eye settles; others are the recording's or the calibration's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A crossing as the station read it, and the coach.
+
+    Attributes:
+        crossing: What was fitted.
+        at_s: When, real seconds since the recording's first timestamp.
+        px_per_m: Pixels of the recording for each metre along the lane there.
+        interval_s: Real seconds between two pictures.
+        line_s: Where the coach put the line, on the clock of `at_s`; None where they put none.
+    """
+
+    crossing: Crossing
+    at_s: float
+    px_per_m: float
+    interval_s: float
+    line_s: float | None = None
+
+    @property
+    def moved_s(self) -> float:
+        """How much later the line is than the station's reading."""
+        return 0.0 if self.line_s is None else self.line_s - self.at_s
+
+    @property
+    def noise_s(self) -> float:
+        """How well it is read, one standard deviation."""
+        return self.crossing.noise_s if self.line_s is None else self.eye_sigma_s
+
+    @property
+    def eye_sigma_s(self) -> float:
+        """How well an eye reads it, one standard deviation.
+
+        No finer than a pixel; and a picture's instant is the middle of its exposure, so that an
+        edge of its blur is off by up to half of that, which is no longer than the time between
+        two pictures. Each is taken to be as likely anywhere within: a standard deviation is the
+        half-width over the root of 3.
+        """
+        pixel_s = 1 / (self.px_per_m * abs(self.crossing.velocity_mps))
+        return hypot(pixel_s, self.interval_s / 2) / sqrt(3)
+
+    @property
+    def doubts(self) -> set[str]:
+        """What is doubted of it that an eye would settle."""
+        if self.line_s is not None:
+            return set()
+        torso = {Flag.TORSO} if self.crossing.point == "torso" else set()
+        return {*self.crossing.flags, *torso} & SETTLED
+
+
+def by_eye(run: Run, at2: Read, at3: Read, clock_sigma_s: float = 0.0) -> Run:
+    """The run with the coach's line in place of the station's reading.
+
+    Where one line alone was put, the other marker's instant stands as it was counted. The same
+    point of the body is meant at both markers; how far an eye differs about that is taken for
+    how far a torso's middle wanders.
+
+    Args:
+        run: As the station timed it.
+        at2: Its crossing of Marker 2.
+        at3: Its crossing of Marker 3.
+        clock_sigma_s: What the recording's clock leaves unknown of the time, one sd.
+
+    Returns:
+        The run; its two instants in the recording stay as they were counted.
+
+    Raises:
+        StationError: Marker 3 would come first.
+    """
+    fly_s = run.fly_s + at3.moved_s - at2.moved_s
+    if fly_s <= 0:
+        raise StationError(
+            f"Marker 3 would be crossed {-fly_s:.3f} s before Marker 2; move the line back"
+        )
+    velocity_mps = run.velocity_mps * run.fly_s / fly_s
+    a_s, b_s = at2.crossing.d_pose_s, at3.crossing.d_pose_s
+    pose_s = hypot(*(b - a for a, b in zip(a_s, b_s, strict=True)))
+    point_s = POINT_SD_M["torso"] / velocity_mps
+    repeat_s = hypot(at2.noise_s, at3.noise_s, pose_s, point_s, clock_sigma_s)
+    sigma_s = hypot(repeat_s, run.lane_sigma_s)
+    flags = {*run.flags} - SETTLED - {Flag.WIDE_INTERVAL}
+    flags |= {Flag.READ_BY_HAND} | at2.doubts | at3.doubts
+    if repeat_s > WIDE_S:
+        flags.add(Flag.WIDE_INTERVAL)
+    return replace(
+        run,
+        fly_s=fly_s,
+        fly_sigma_s=sigma_s,
+        repeat_sigma_s=repeat_s,
+        velocity_mps=velocity_mps,
+        velocity_sigma_mps=velocity_sigma_mps(velocity_mps, fly_s, sigma_s, length_sd_of(run)),
+        pace_ratio=None if run.pace_400_mps is None else velocity_mps / run.pace_400_mps,
+        flags=tuple(sorted(flags)),
+    )

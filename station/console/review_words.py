@@ -1,0 +1,102 @@
+"""A run as Review tells it: whose it was, what was read, and what became of it (pure).
+
+It decides words. It computes no result, and looks at no recording.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from station.flags import MEANING, Flag
+from station.fusion import Reading, in_words
+from station.pace import interval
+from station.report.words import MARKS
+from station.session.against import SIGNS, against, said
+from station.session.events import TimedRun
+from station.session.joining import readings_of
+from station.session.judging import judge, measure
+from station.session.state import Rep, Session
+from station.session.turns import place_of
+from station.session.written import LOOKS
+
+STATES = {
+    "tray": "nobody's",
+    "keyed": "not timed",
+    "hand": "timed by hand",
+    "void": "void: it is run again",
+}
+
+
+def looked_at(session: Session) -> list[Rep]:
+    """The reps and runs that can be looked at, in the order in which they ended."""
+    reps = (rep for rep in session.reps.values() if rep.state != "skipped")
+    return sorted(reps, key=lambda rep: (rep.end_ns, rep.rep))
+
+
+def filmed(run: TimedRun | None) -> Reading | None:
+    """The reading of a run that was made in a recording."""
+    readings = () if run is None else readings_of(run)
+    return next((one for one in readings if one.clip), None)
+
+
+def title(session: Session, rep: Rep) -> str:
+    """Whose a run was, and which."""
+    if rep.athlete is None:
+        return "nobody's run"
+    planned = place_of(session, rep)
+    if planned is None:
+        return rep.athlete if rep.state == "void" else f"{rep.athlete}, beyond the plan"
+    return f"{rep.athlete}, rep {planned.number}"
+
+
+def figures(session: Session, rep: Rep) -> dict[str, Any]:
+    """What a run came to."""
+    measured, run = measure(session, rep), rep.run
+    told: dict[str, Any] = {"time": "", "velocity": "", "verdict": "", "look": "", "doubt": False}
+    if measured is None:
+        return told
+    if measured.by_hand:
+        told |= {"time": f"{measured.took_s:.1f} s", "verdict": "by hand, ± 0.2 s"}
+        return told
+    told["time"] = f"{interval(measured.took_s, measured.sigma_s, 3)} s"
+    speed_mps, sigma_mps = measured.velocity_mps, measured.velocity_sigma_mps
+    if run is not None:
+        speed_mps, sigma_mps = run.velocity_mps, run.velocity_sigma_mps
+    told["velocity"] = f"{interval(speed_mps, sigma_mps)} m/s"
+    told["doubt"] = measured.doubtful
+    if measured.doubtful:
+        told |= {"verdict": "? doubtful", "look": "doubt"}
+    elif rep.athlete is not None:
+        found = against(session.kind, measured, session.members[rep.athlete].athlete)
+        for pace, one in list(found.items())[:1]:
+            verdict = f"{SIGNS[one.verdict]} {said(one, pace)}"
+            told |= {"verdict": verdict, "look": LOOKS[one.verdict]}
+    return told
+
+
+def remarks(session: Session, rep: Rep) -> list[str]:
+    """What else there is to know of a run, what is in doubt first."""
+    told = [] if rep.state == "timed" else [STATES[rep.state]]
+    if rep.state == "tray":
+        told = [f"nobody's: {rep.why}" if rep.why else "nobody's"]
+    run = rep.run
+    if run is not None:
+        told += [MEANING.get(flag, flag) for flag in run.flags if flag != Flag.READ_BY_HAND]
+        if len(run.readings) > 1:
+            told.append(in_words(run.readings))
+    if rep.marks:
+        told.append(", ".join(MARKS[mark] for mark in rep.marks))
+    if rep.athlete is not None and rep.state != "void":
+        advice = judge(session, rep).advice
+        told += [one.says for one in advice]
+    return told
+
+
+def kept(rep: Rep) -> str:
+    """What the camera read, where another reading counts; empty where its own does."""
+    reading = filmed(rep.automatic)
+    if rep.reread is None or reading is None:
+        return ""
+    by_hand = rep.reread.marker2_s is not None or rep.reread.marker3_s is not None
+    how = "read by hand" if by_hand else "timed anew"
+    return f"{how}; the camera's {interval(reading.fly_s, reading.fly_sigma_s, 3)} s is kept"
