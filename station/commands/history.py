@@ -17,12 +17,7 @@ from station.commands.aside import asker, warn
 from station.commands.reading import Add, journal_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from station.journal.erasing import Erased
-    from station.report.rows import Report
-
-FORMS = ("html", "xlsx", "csv", "json")
 
 
 def add(command: Add) -> None:
@@ -77,6 +72,7 @@ def _export(options: argparse.Namespace) -> int:
     from station.journal.file import files_of
     from station.journal.journal import default_journal
     from station.journal.reading import report_of
+    from station.report.forms import FORMS, written
     from station.report.words import nobody_ran
 
     journal: Path = options.journal or default_journal()
@@ -94,10 +90,10 @@ def _export(options: argparse.Namespace) -> int:
         report = report.only(options.athlete)
     if empty := nobody_ran(report):
         warn(empty)
-    export.write({target: _writer(form)(report) for form, target in wanted.items()})
-    written = [target for target in wanted.values() if target not in export.STDOUT]
-    if written:
-        print(f"written: {', '.join(written)}", file=sys.stderr)
+    export.write({target: written(report, form) for form, target in wanted.items()})
+    files = [target for target in wanted.values() if target not in export.STDOUT]
+    if files:
+        print(f"written: {', '.join(files)}", file=sys.stderr)
     return 0
 
 
@@ -150,18 +146,3 @@ def _agreed(found: Erased) -> bool:
 
 def _many(count: int, what: str) -> str:
     return f"1 {what}" if count == 1 else f"{count} {what}s"
-
-
-def _writer(form: str) -> Callable[[Report], bytes]:
-    """What makes this form; what draws and lays out is slow to load, so only when asked for."""
-    if form == "html":
-        from station.report.page import to_page
-
-        return to_page
-    if form == "xlsx":
-        from station.report.sheet import to_workbook
-
-        return to_workbook
-    from station.report.files import to_csv, to_json
-
-    return to_csv if form == "csv" else to_json

@@ -104,10 +104,10 @@ def in_line(one: Listed, zone: tzinfo | None = None) -> str:
         one: The session.
         zone: Of times of day; where the computer is, by default.
     """
-    when = _when(one.first_utc, zone)
+    day = when(one.first_utc, zone)
     # A name that nobody gave is the time of day, in another zone.
     called = "" if _time(one.session) else f"  {one.session}"
-    head = f"{one.number:>3}  {when}{called}"
+    head = f"{one.number:>3}  {day}{called}"
     if one.unreadable is not None:
         return f"{head}  cannot be read: {one.unreadable}"
     workout = "; ".join((one.workout or "").split("\n"))
@@ -122,7 +122,8 @@ def _reps(count: int) -> str:
     return "1 rep" if count == 1 else f"{count} reps"
 
 
-def _when(utc: str, zone: tzinfo | None) -> str:
+def when(utc: str, zone: tzinfo | None = None) -> str:
+    """A time of day as a coach reads it; as it is written where it is none."""
     then = _time(utc)
     return utc if then is None else f"{then.astimezone(zone):%a %d %b %Y, %H:%M}"
 

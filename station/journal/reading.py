@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from station.session.events import (
     TypedIn,
     Undone,
 )
-from station.session.state import IllegalEventError, effective, fold
+from station.session.state import IllegalEventError, Session, effective, fold
 
 LAST = "last"
 RUN = Finished | Passed | Ran | RepDone | Split | TypedIn
@@ -44,8 +45,33 @@ def report_of(path: Path, wanted: str) -> Report:
         StationError: There is no such journal or session, or more than one.
     """
     with Journal(path) as journal:
-        kept = named(journal, wanted)
-        records = journal.records(kept.session)
+        return past(journal, named(journal, wanted)).report
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A session that was.
+
+    Attributes:
+        session: As far as it came.
+        report: The same as it is handed out.
+    """
+
+    session: Session
+    report: Report
+
+
+def past(journal: Journal, kept: Kept) -> Past:
+    """Read a session.
+
+    Args:
+        journal: Which holds it.
+        kept: Which it is.
+
+    Raises:
+        JournalError: It cannot be read.
+    """
+    records = journal.records(kept.session)
     try:
         session = fold(effective({number: one.event for number, one in records.items()}))
     except IllegalEventError as error:
@@ -55,7 +81,8 @@ def report_of(path: Path, wanted: str) -> Report:
     opened = next(one for one in records.values() if isinstance(one.event, Opened))
     assert isinstance(opened.event, Opened)
     workout = opened.event.workout
-    return report(kept.session, opened.utc, workout, session, time_of_day(records))
+    told = report(kept.session, opened.utc, workout, session, time_of_day(records))
+    return Past(session, told)
 
 
 def named(journal: Journal, wanted: str) -> Kept:
