@@ -80,6 +80,10 @@ class CameraSync:
             gain=-self.gain,
         )
 
+    def played(self, begun_s: float) -> CameraSync:
+        """The same of two recordings that are played from one moment of station time on."""
+        return replace(self, clock="cameras", at_s=self.at_s + begun_s)
+
 
 @dataclass(frozen=True, slots=True)
 class _Kept:

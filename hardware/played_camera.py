@@ -26,17 +26,24 @@ from hardware.video import open_video
 class PlayedCamera:
     """A saved video as a camera; it ends as the video does."""
 
-    def __init__(self, path: Path, clock: Clock, wait: Callable[[float], object]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        wait: Callable[[float], object],
+        begun_ns: int | None = None,
+    ) -> None:
         """Open nothing yet.
 
         Args:
             path: The video.
             clock: Station time.
             wait: Lets so many seconds of it pass.
+            begun_ns: Station time of its timestamp 0; None: its first picture comes at once.
         """
         self.asked_hz: float | None = None  # it decides
         self.name = str(path)
-        self._path, self._clock, self._wait = path, clock, wait
+        self._path, self._clock, self._wait, self._begun_ns = path, clock, wait, begun_ns
 
     def open(self) -> PlayedFeed:
         """Begin to play it; see `hardware.camera.Camera`."""
@@ -46,7 +53,7 @@ class PlayedCamera:
                 f"{self._path}: slow motion, which is not played as it was filmed; time it with "
                 "'station replay'"
             )
-        return PlayedFeed(self._path, self._clock, self._wait)
+        return PlayedFeed(self._path, self._clock, self._wait, self._begun_ns)
 
 
 class PlayedFeed:
@@ -54,9 +61,10 @@ class PlayedFeed:
 
     stamped_by: StampedBy = "device"
 
-    def __init__(self, path: Path, clock: Clock, wait: Callable[[float], object]) -> None:
-        self._clock, self._wait, self._path = clock, wait, path
-        self._begun_ns: int | None = None
+    def __init__(
+        self, path: Path, clock: Clock, wait: Callable[[float], object], begun_ns: int | None
+    ) -> None:
+        self._clock, self._wait, self._path, self._begun_ns = clock, wait, path, begun_ns
         file = opened(path)
         container, stream = file.__enter__()
         self.coding = Coding(stream, file)

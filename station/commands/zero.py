@@ -109,13 +109,16 @@ def _of_recordings(options: argparse.Namespace) -> tuple[list[Both], float]:
     from station.gates.replay import replay_gates
     from station.zero import pairs
 
-    (record, *more), video = [Path(one) for one in options.gates], Path(options.camera)
-    if more or not video.is_file():
+    (record, *more), (video, *others) = (
+        [Path(one) for one in named] for named in (options.gates, options.camera)
+    )
+    if more or others or not video.is_file():
         raise StationError(
             "a record of gates is compared with the video of the same passages: give one --gates "
             "FILE and one --camera FILE"
         )
-    zone = fit_zone(load_profile(options.calibration or video.with_suffix(".toml")))
+    given: list[Path] = options.calibration
+    zone = fit_zone(load_profile(given[0] if given else video.with_suffix(".toml")))
     gates = replay_gates(record, speeds_mps=options.speeds)
     filmed = replay(video, zone, speeds_mps=options.speeds)
     return pairs(gates.runs, filmed.runs), zone.fly_m

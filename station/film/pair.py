@@ -12,6 +12,7 @@ from math import hypot, log
 
 from calibration.camera_sync import CameraSync
 from calibration.geometry import Zone
+from hardware.container import StationClock
 from hardware.errors import StationError
 from station.crossing import Crossing
 from station.film.replay import COMPANY_S, Replay, Timed, lone_passage
@@ -21,6 +22,8 @@ from station.pace import pace_400_mps
 from station.run import run_of, same_point
 from station.vision.follow import SPEED_RATIO, Sighted
 
+# How far a live camera's delay, as arrivals tell it, may differ from what it was at the flashes.
+LIVE_SD_S = {"device": 0.003, "driver": 0.001, "arrival": 0.003}
 SCALE_SDS = 2.0  # of a camera's scale, by which a speed seen there may be off
 
 
@@ -59,6 +62,36 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """A recording's instants on the clock that the cameras' sync speaks of.
+
+    Attributes:
+        begins_s: What it says at the first picture.
+        rate: Its seconds per real second of the recording.
+        sd_s: How far it may be off at an instant, one sd, for what has changed since the flashes.
+    """
+
+    begins_s: float
+    rate: float
+    sd_s: float
+
+    def at_s(self, since_first_s: float) -> float:
+        """What it says so long after the first picture."""
+        return self.begins_s + since_first_s * self.rate
+
+
+def live_times(clock: StationClock, clock_sigma_s: float) -> Times:
+    """Station time in a clip of a live camera.
+
+    Args:
+        clock: How its timestamps went with it.
+        clock_sigma_s: What arrivals leave unknown of a time as long as the clip, one sd.
+    """
+    sd_s = max(LIVE_SD_S[clock.stamped_by], clock_sigma_s)
+    return Times(clock.begins_at_ns * 1e-9, clock.rate, sd_s)
+
+
+@dataclass(frozen=True, slots=True)
 class Cameras:
     """Two cameras that see one marker each, Marker 2's first.
 
@@ -75,17 +108,20 @@ class Cameras:
         """Length of the Fly Zone."""
         return self.zone2.fly_m
 
-    def at_marker2(self, sighted: Sighted, later_s: float) -> Passed:
+    def at_marker2(self, sighted: Sighted, at_s: float, clock_sigma_s: float = 0.0) -> Passed:
         """Put a crossing of Marker 2 on the shared clock.
 
         Args:
             sighted: As Marker 2's camera timed it.
-            later_s: What the shared clock says at its recording's instant 0.
+            at_s: What the shared clock says at the best crossing's instant.
+            clock_sigma_s: How sure that is, one standard deviation.
         """
+        later_s = at_s - sighted.best.instant_s
         shared = tuple(
             replace(
                 one,
                 instant_s=one.instant_s + later_s,
+                noise_s=hypot(one.noise_s, clock_sigma_s),
                 d_pose_s=(*one.d_pose_s, *(0.0 for _ in one.d_pose_s)),
             )
             for one in sighted.crossings
@@ -93,13 +129,7 @@ class Cameras:
         return Passed(sighted.crossings, shared)
 
     def at_marker3(self, sighted: Sighted, at_s: float, clock_sigma_s: float) -> Passed:
-        """Put a crossing of Marker 3 on the shared clock.
-
-        Args:
-            sighted: As Marker 3's camera timed it.
-            at_s: What the shared clock says at the best crossing's instant.
-            clock_sigma_s: How sure that is, one standard deviation.
-        """
+        """Put a crossing of Marker 3 on the shared clock; see `at_marker2`."""
         later_s = at_s - sighted.best.instant_s
         # Farther from one camera is nearer to the other, where they stand on both sides.
         side = -1.0 if self.zone2.mirrored != self.zone3.mirrored else 1.0
@@ -250,19 +280,21 @@ def replay_pair(
     Returns:
         The runs, on the first recording's timestamps, and who was seen at one marker only.
     """
-    begun2_s = of2.clock_s(0.0)
-    at2 = [seen_by.at_marker2(one, begun2_s) for one in of2.alone]
-    at3 = [
-        seen_by.at_marker3(one, *sync.on_first(of3.clock_s(one.best.instant_s)))
-        for one in of3.alone
+    times2, times3 = (_times(of, sync) for of in (of2, of3))
+    at2 = [
+        seen_by.at_marker2(one, times2.at_s(one.best.instant_s), times2.sd_s) for one in of2.alone
     ]
+    at3 = []
+    for one in of3.alone:
+        at_s, sd_s = sync.on_first(times3.at_s(one.best.instant_s))
+        at3.append(seen_by.at_marker3(one, at_s, hypot(sd_s, times3.sd_s)))
     found = seen_by.pairs(at2, at3, speeds_mps)
     timed = tuple(
         _on_file(
             seen_by.run(
                 pair,
                 [*at2, *at3],
-                from_s=begun2_s,
+                from_s=times2.at_s(0.0),
                 pace_mps=None if pace_400_s is None else pace_400_mps(pace_400_s),
                 athlete=athlete,
             ),
@@ -272,7 +304,7 @@ def replay_pair(
     )
     paired = [one for pair in found for one in (pair.first, pair.last)]
     incomplete = tuple(
-        lone_passage(one.best, zone, lambda shared_s: of2.on_file_s(shared_s - begun2_s))
+        lone_passage(one.best, zone, lambda shared_s: of2.on_file_s(shared_s - times2.at_s(0.0)))
         for one, zone in (
             *((one, seen_by.zone2) for one in at2),
             *((one, seen_by.zone3) for one in at3),
@@ -289,6 +321,17 @@ def replay_pair(
         alone=(),
         second=of3,
     )
+
+
+def _times(of: Replay, sync: CameraSync) -> Times:
+    if sync.clock == "recordings":
+        return Times(of.clock_s(0.0), 1.0, of.clock_sigma_s)
+    if of.station_clock is None:
+        raise StationError(
+            f"{of.recording} is no clip of a live camera, whose delays the sync file is of; add "
+            "--sync with the one that 'station sync-cameras' makes of the two recordings"
+        )
+    return live_times(of.station_clock, of.clock_sigma_s)
 
 
 def _on_file(timed: Timed, of2: Replay) -> Timed:

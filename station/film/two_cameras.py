@@ -85,15 +85,12 @@ def sync_for(
             f"show the same flashes, type station sync-cameras {named}"
         )
     known = load_sync(path)
-    if known.clock == "cameras":
-        raise StationError(
-            f"{path} is of live cameras' delays, not of these recordings; add --sync with the one "
-            "that 'station sync-cameras' makes of them"
-        )
     if (known.first, known.second) == names:
         return known
     if (known.second, known.first) == names:
         return known.swapped
+    if known.clock == "cameras":  # of any of their clips, in the order of the cameras
+        return known if videos[0] == at2.video else known.swapped
     raise StationError(
         f"{path} is of {known.first} and {known.second}, not of {names[0]} and {names[1]}; add "
         "--sync with theirs"

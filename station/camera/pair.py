@@ -1,0 +1,213 @@
+"""Two cameras, one for each marker, that are watched as one.
+
+What each tells of its marker is joined to runs as `station replay` joins their clips: the same
+crossings, the same clocks. It decides how long somebody who was seen at one marker may still be
+seen at the other, and that a camera that was lost may have another delay afterwards.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from math import hypot
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.camera_sync import CameraSync, save_sync
+from calibration.geometry import Zone
+from hardware.clips import Clips
+from hardware.clock import Clock, SystemClock
+from hardware.container import StationClock
+from station.camera.delivery import Delivery
+from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
+from station.camera.live import LiveCamera
+from station.film.pair import Cameras, Pair, Passed, live_times
+from station.film.sync_cameras import SUFFIX
+from station.flags import Flag
+from station.frame_clock import NS
+
+LATE_S = 15.0  # so long after its marker was passed, a clip has been timed, or never will be
+BACK = (
+    "its delay may be another than at the flashes: flash again with 'station sync-cameras' before "
+    "its times count as sure"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A passage that one camera told, and the same on the shared clock."""
+
+    told: FilmedPassage
+    passed: Passed
+    clock: StationClock
+
+
+class PairTiming:
+    """What two cameras tell of their markers → runs; it waits for nothing."""
+
+    def __init__(self, seen_by: Cameras, sync: CameraSync, speeds_mps: tuple[float, float]) -> None:
+        """Begin with nobody.
+
+        Args:
+            seen_by: The cameras.
+            sync: How their clocks go together, Marker 2's being the first.
+            speeds_mps: Slowest and fastest that counts as a run.
+        """
+        self._cameras, self._sync, self._speeds_mps = seen_by, sync, speeds_mps
+        self._seen: dict[int, list[_Seen]] = {2: [], 3: []}
+        self._runs = 0
+        self._parts: dict[Path, int] = {}
+        self._others: dict[Path, Path] = {}
+        self.in_doubt = False  # a camera was lost since the flashes
+
+    def take(self, told: FilmedPassage) -> None:
+        """Take somebody who passed one camera's marker."""
+        sighted, clock = told.sighted, told.clock
+        if sighted is None or clock is None:  # of both markers: no camera of a pair tells it
+            return
+        times = live_times(clock, told.clock_sigma_s)
+        at_s, marker = times.at_s(sighted.best.instant_s), sighted.best.marker
+        if marker == 2:
+            passed = self._cameras.at_marker2(sighted, at_s, times.sd_s)
+        else:
+            first_s, sd_s = self._sync.on_first(at_s)
+            passed = self._cameras.at_marker3(sighted, first_s, hypot(sd_s, times.sd_s))
+        self._seen[marker].append(_Seen(told, passed, clock))
+        self._seen[marker].sort(key=lambda one: one.passed.best.instant_s)
+
+    def joined(self, now_ns: int, *, last: bool = False) -> list[CameraEvent]:
+        """The runs that are complete, and who was seen at one marker only.
+
+        Args:
+            now_ns: Station time.
+            last: Whether there is no more to come.
+        """
+        at2, at3 = ([one.passed for one in self._seen[marker]] for marker in (2, 3))
+        told: list[CameraEvent] = []
+        for pair in self._cameras.pairs(at2, at3, self._speeds_mps):
+            told.append(self._run(pair, [*at2, *at3]))
+        for marker, latest_s in ((2, self._cameras.fly_m / self._speeds_mps[0]), (3, 0.0)):
+            over_s = np.inf if last else now_ns / NS - latest_s - LATE_S
+            alone = [one for one in self._seen[marker] if one.passed.best.instant_s < over_s]
+            for one in alone:
+                told.append(one.told)
+                self._seen[marker].remove(one)
+        return told
+
+    def _run(self, pair: Pair, others: list[Passed]) -> FilmedRun:
+        first, last = self._took(2, pair.first), self._took(3, pair.last)
+        timed = self._cameras.run(pair, others, from_s=0.0)
+        run = timed.run
+        marker2_ns, marker3_ns = round(run.marker2_s * NS), round(run.marker3_s * NS)
+        passage_s = first.told.passage.marker2_s
+        assert passage_s is not None, "it passed Marker 2"
+        # As its recording has it: Marker 2's clip.
+        marker2_s = passage_s + (run.marker2_s - first.passed.best.instant_s)
+        unsure = self.in_doubt and {first.clock.stamped_by, last.clock.stamped_by} != {"driver"}
+        flags = {*run.flags, Flag.CLOCKS_UNSURE} if unsure else {*run.flags}
+        run = replace(
+            run,
+            marker2_s=marker2_s,
+            marker3_s=marker2_s + run.fly_s,
+            flags=tuple(sorted(flags)),
+        )
+        clip = self._kept_together(first.told.recording, last.told.recording)
+        self._runs += 1
+        self._parts[clip] = self._parts.get(clip, 0) + 1
+        return FilmedRun(
+            self._runs, run, marker2_ns, marker3_ns, clip, self._parts[clip], first.clock.stamped_by
+        )
+
+    def _took(self, marker: int, passed: Passed) -> _Seen:
+        one = next(one for one in self._seen[marker] if one.passed is passed)
+        self._seen[marker].remove(one)
+        return one
+
+    def _kept_together(self, clip2: Path, clip3: Path) -> Path:
+        """Keep beside a clip which other belongs to it; returns the one."""
+        sync = replace(self._sync, first=clip2.name, second=clip3.name)
+        beside = clip2.with_suffix(SUFFIX)
+        if self._others.setdefault(clip2, clip3) != clip3:
+            clip2, beside = clip3, clip3.with_suffix(SUFFIX)
+        save_sync(sync, beside)
+        return clip2
+
+
+class CameraPair:
+    """Two cameras from the beginning of a `with` to its end; see `LiveCamera`.
+
+    Attributes:
+        name: Both cameras'.
+        zone: The calibration of Marker 2's.
+        clips: Where recordings of runs are kept.
+        delivery: What Marker 2's delivers.
+        over: Set when neither has more pictures.
+    """
+
+    def __init__(
+        self,
+        at2: LiveCamera,
+        at3: LiveCamera,
+        sync: CameraSync,
+        *,
+        speeds_mps: tuple[float, float] = (3.0, 13.0),
+        clock: Clock | None = None,
+    ) -> None:
+        """Nothing is opened yet.
+
+        Args:
+            at2: Sees Marker 2 alone.
+            at3: Sees Marker 3 alone.
+            sync: How their clocks go together, Marker 2's being the first.
+            speeds_mps: Slowest and fastest that counts as a run.
+            clock: Station time; the computer's by default.
+        """
+        self.name = f"{at2.name} + {at3.name}"
+        self.zone: Zone = at2.zone
+        self.clips: Clips = at2.clips
+        self.delivery: Delivery = at2.delivery
+        self.over = threading.Event()
+        self._both = (at2, at3)
+        self._clock = clock or SystemClock()
+        self._timing = PairTiming(Cameras(at2.zone, at3.zone), sync, speeds_mps)
+        self._watching = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Open both, and watch."""
+        for camera in self._both:
+            self._watching.enter_context(camera)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop watching; what was seen until now is timed, and can still be taken."""
+        self._watching.close()
+
+    def taken(self) -> list[CameraEvent]:
+        """What there is to tell, in order.
+
+        Raises:
+            StationError: A camera is none, or cannot be used.
+        """
+        over = all(camera.over.is_set() for camera in self._both)
+        told: list[CameraEvent] = []
+        for camera in self._both:
+            for event in camera.taken():
+                if isinstance(event, FilmedPassage) and event.sighted is not None:
+                    self._timing.take(event)
+                elif isinstance(event, CameraNotice) and event.name == "camera-back":
+                    self._timing.in_doubt = True
+                    told.append(replace(event, said=f"{event.said}; {BACK}"))
+                else:
+                    told.append(event)
+        told += self._timing.joined(self._clock.now_ns(), last=over)
+        if over:
+            self.over.set()
+        return told
+
+    def picture(self) -> NDArray[np.uint8] | None:
+        """What Marker 2's camera sees; see `LiveCamera.picture`."""
+        return self._both[0].picture()
