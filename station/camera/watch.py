@@ -183,6 +183,8 @@ class LiveWatch:
         both = len(self._zone.markers) == 2
         if both and (passing.marker == 2) == (passing.velocity_mps > 0):
             self._coming.append(passing)
+            self._entered = [one for one in self._entered if not same_body(one, passing)]
+            self._entered.append(passing)
             return
         came = next((one for one in self._coming if self._can_be(one, passing)), None)
         if came is not None:

@@ -1,0 +1,129 @@
+"""How soon a run is told: from the arrival of the last picture that its fit needs, in real time.
+
+    python benchmarks/live_latency.py [--fps 60] [--size 1280x720] [--speed 8.6] [--runs 8]
+        [--keep FOLDER]
+
+A saved video is played as it was filmed, watched by a camera's own threads, and who takes what they
+tell notes when. The last picture that a fit needs is that of the last sighting at Marker 3. Wanted:
+150 ms from its arrival to the final figure on the screen, of which a session and the page's feed
+take some 30 ms. Each clip is then replayed: it has to give the digits that were told first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import tempfile
+import time
+from bisect import bisect_right
+from dataclasses import replace
+from pathlib import Path
+
+from processes import apart
+
+from calibration.geometry import fit_zone
+from calibration.profile import load_profile
+from hardware.camera import Feed, Shot
+from hardware.clips import Clips
+from hardware.clock import SystemClock
+from hardware.played_camera import PlayedCamera
+from station.camera.events import FilmedRun
+from station.camera.live import LiveCamera
+from station.film.replay import replay
+from station.simulator import Scene, simulate
+
+NS = 1_000_000_000
+WANTED_MS = 150
+SCENE = Scene(walk_back=False, keyframe_s=1.0, idle_s=2.5, rest_s=3.0, speed_sd_mps=0.8, seed=71)
+
+
+class Noted:
+    """A camera of whose pictures it is noted when they came."""
+
+    def __init__(self, camera: PlayedCamera) -> None:
+        self._camera, self.name, self.asked_hz = camera, camera.name, camera.asked_hz
+        self.came: list[tuple[int, int]] = []
+
+    def open(self) -> Feed:
+        self._feed = self._camera.open()
+        self.coding, self.stamped_by = self._feed.coding, self._feed.stamped_by
+        self.close = self._feed.close
+        return self
+
+    def next(self) -> Shot | None:
+        shot = self._feed.next()
+        if shot is not None:
+            self.came.append((shot.pts_ns, shot.arrival_ns))
+        return shot
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--fps", type=float, default=60.0)
+    parser.add_argument("--size", default="1280x720")
+    parser.add_argument("--speed", type=float, default=8.6)
+    parser.add_argument("--runs", type=int, default=8)
+    parser.add_argument("--keep", type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        kept = f"latency-{options.size}-{options.fps:g}-{options.speed:g}-{options.runs}.mp4"
+        video = (options.keep or folder) / kept
+        if not video.exists():
+            scene = replace(
+                SCENE,
+                fps=options.fps,
+                size=options.size,
+                speed_mps=options.speed,
+                runs=options.runs,
+            )
+            apart(simulate, scene, video)
+        zone = fit_zone(load_profile(video.with_suffix(".toml")))
+        clock = SystemClock()
+        camera = Noted(PlayedCamera(video, clock, time.sleep))
+        live = LiveCamera(camera, zone, Clips(folder / "clips"), clock=clock)
+        told: list[tuple[int, FilmedRun]] = []
+        begun_s, begun_ns = cpu_s(), clock.now_ns()
+        with live:
+            while not live.over.wait(0.001):
+                told += [(clock.now_ns(), one) for one in live.taken() if is_run(one)]
+        told += [(clock.now_ns(), one) for one in live.taken() if is_run(one)]
+        took_s, filmed_s = cpu_s() - begun_s, (clock.now_ns() - begun_ns) / NS
+        came_ns = [arrival_ns for _, arrival_ns in camera.came]
+        waits_ms, again = [], 0
+        seen: dict[int, FilmedRun] = {}
+        for at_ns, filmed in told:
+            if filmed.number in seen:
+                again += 1
+                continue
+            seen[filmed.number] = filmed
+            timed = replay(filmed.recording, zone).timed[filmed.part - 1]
+            last = timed.marker3.sightings[-1].instant_s - timed.marker3.instant_s
+            last_ns = filmed.marker3_ns + round(last * NS)
+            # A row is seen some milliseconds after its picture began, by which it is stamped.
+            place = bisect_right(came_ns, last_ns) - 1
+            wait_ms = (at_ns - came_ns[place]) / 1e6
+            waits_ms.append(wait_ms)
+            same = "as told" if timed.run == filmed.run else "OTHER DIGITS"
+            print(
+                f"run {filmed.number}: {filmed.run.fly_s:.4f} s, told {wait_ms:5.0f} ms after the "
+                f"last picture, {(at_ns - filmed.marker3_ns) / 1e6:4.0f} ms after Marker 3, {same}"
+            )
+        middle_ms, worst_ms = statistics.median(waits_ms), max(waits_ms)
+        print(f"{len(waits_ms)} of {options.runs} runs, {again} told again")
+        print(f"median {middle_ms:.0f} ms, worst {worst_ms:.0f} ms (wanted: {WANTED_MS} ms)")
+        print(f"{took_s / filmed_s:.2f} of a core in all, decoding included")
+
+
+def is_run(event: object) -> bool:
+    return isinstance(event, FilmedRun)
+
+
+def cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+if __name__ == "__main__":
+    main()
