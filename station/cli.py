@@ -21,7 +21,7 @@ from functools import partial
 from typing import TextIO
 
 from hardware.errors import StationError
-from station.commands import demo, gates, history, live, sound, video, workouts, zero
+from station.commands import demo, doctor, gates, history, live, sound, video, workouts, zero
 from station.commands import open as opened
 from station.commands.reading import Parser, Version
 
@@ -144,4 +144,5 @@ def _parser(words: Sequence[str]) -> Parser:
     of_gates = add("gates", lambda _: print(of_gates.format_help(), end="") or 0, "Light gates.")
     gates.add(partial(add, to=of_gates.add_subparsers(title="commands", metavar="COMMAND")))
     sound.add(add)
+    doctor.add(add)
     return parser

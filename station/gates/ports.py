@@ -24,6 +24,7 @@ from station.app import attend
 from station.gates.link import SILENT_BEATS
 from station.gates.record import Gone, Opened, Received, Sent, Traffic
 
+SILENT = "nothing answers that is known as a gate"
 TELL_EVERY_NS = 1_000_000_000  # a line that is all noise is not told byte by byte
 
 Say = Callable[[str], None]
@@ -46,6 +47,11 @@ class Plugged:
     device: str | None = None
     baud: int | None = None
     problem: str | None = None
+
+    @property
+    def silent(self) -> bool:
+        """Whether it can be opened, and nothing answers that is known."""
+        return self.problem == SILENT
 
     def keys(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -90,7 +96,7 @@ def _ask(listed: Listed) -> Plugged:
     try:
         found = detect(listed.port, PROTOCOLS, SystemClock())
     except NothingAnsweredError:
-        return Plugged(listed, problem="nothing answers that is known as a gate")
+        return Plugged(listed, problem=SILENT)
     except StationError as error:
         return Plugged(listed, problem=str(error))
     found.port.close()
