@@ -25,6 +25,7 @@ from hardware.clock import Clock, SystemClock
 from station.camera.delivery import Delivery
 from station.camera.events import CameraEvent
 from station.camera.timing import CameraTiming
+from station.camera.watched import WatchedCamera
 
 LOOK_S = 0.05
 
@@ -142,7 +143,7 @@ class LiveCamera:
 
 
 def watch_alone(
-    live: LiveCamera, tell: Callable[[CameraEvent], None], stopped: threading.Event
+    live: WatchedCamera, tell: Callable[[CameraEvent], None], stopped: threading.Event
 ) -> None:
     """Time runs by a camera, without a session, until told to stop or the camera is over.
 
