@@ -54,7 +54,11 @@ class Edge:
 
 
 class FlashWatch:
-    """Feeds on pictures, and finds what was switched on or off."""
+    """Feeds on pictures, and finds what was switched on or off.
+
+    Attributes:
+        edges: What was found so far, in order of time.
+    """
 
     def __init__(self, row_s: float, first_row_s: float) -> None:
         """Begin with none.
@@ -68,7 +72,7 @@ class FlashWatch:
         self._side = 0
         self._best: tuple[float, Edge] | None = None
         self._since_best = 0
-        self._edges: list[Edge] = []
+        self.edges: list[Edge] = []
 
     def feed(self, at_s: float, cells: Cells) -> None:
         """Look at one picture.
@@ -91,7 +95,7 @@ class FlashWatch:
     def finish(self) -> list[Edge]:
         """What was found, in order of time."""
         self._settle()
-        return self._edges
+        return self.edges
 
     def _look(self) -> None:
         """Whether the light changed in the middle of the window."""
@@ -108,7 +112,7 @@ class FlashWatch:
 
     def _settle(self) -> None:
         if self._best is not None:
-            self._edges.append(self._best[1])
+            self.edges.append(self._best[1])
         self._best = None
 
     def _edge(self, pictures: Cells) -> Edge | None:

@@ -30,9 +30,11 @@ RANGES = {
     "cone_sd_px": (0.0, 50.0),
     "camera_distance_m": (0.5, 1000.0),
     "camera_height_m": (0.03, 100.0),  # a phone laid on its side sees from 5 cm
+    "from_s": (0.0, 1e6),
 }
-MAY_BE_ZERO = ("readout_ms", "lane_sd_m")
+MAY_BE_ZERO = ("readout_ms", "lane_sd_m", "from_s")
 UNITS = {
+    "s": ("seconds", "milliseconds"),
     "m": ("metres", "centimetres"),
     "ms": ("milliseconds", "microseconds"),
     "px": ("pixels", "hundredths"),
@@ -66,6 +68,8 @@ class Profile:
         fly_by: How the Fly Zone was measured; None where that was not said.
         unconfirmed: Whether the cones are those of another day, and nobody has looked since
             whether they still stand there.
+        from_s: Second of the recording from which on all that is so; before it the camera pointed
+            elsewhere. None where it is so from the first picture on.
 
     Raises:
         StationError: A value that no calibration can have.
@@ -85,6 +89,7 @@ class Profile:
     towards: Literal["left", "right"] | None = None
     fly_by: FlyBy | None = None
     unconfirmed: bool = False
+    from_s: float | None = None
 
     @property
     def markers(self) -> dict[int, tuple[Pixel, ...]]:

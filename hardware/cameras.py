@@ -17,7 +17,11 @@ from hardware.usb_camera import UsbCamera, Wanted
 
 
 def camera_named(
-    where: str, wanted: Wanted, clock: Clock, wait: Callable[[float], object]
+    where: str,
+    wanted: Wanted,
+    clock: Clock,
+    wait: Callable[[float], object],
+    begun_ns: int | None = None,
 ) -> Camera:
     """The camera at a place.
 
@@ -26,6 +30,7 @@ def camera_named(
         wanted: What a USB camera is asked for.
         clock: Station time.
         wait: Lets so many seconds of it pass.
+        begun_ns: Since when a saved video is played, station time; None: since it is opened.
     """
     if where.isdecimal():
         return UsbCamera(int(where), wanted, clock)
@@ -34,4 +39,4 @@ def camera_named(
         return HttpCamera(where, clock)
     if separator:
         return StreamCamera(where, clock)
-    return PlayedCamera(Path(where), clock, wait)
+    return PlayedCamera(Path(where), clock, wait, begun_ns)

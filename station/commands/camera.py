@@ -17,6 +17,9 @@ from station.commands.reading import rate
 if TYPE_CHECKING:
     from station.camera.events import CameraEvent
     from station.camera.live import LiveCamera
+    from station.camera.pair import CameraPair
+
+LEAD_NS = 300_000_000  # two saved videos are opened before they begin
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -24,14 +27,26 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--camera",
         metavar="NUMBER|URL|FILE",
+        action="append",
+        default=[],
         help="time by a camera: a USB camera's number, a stream's address, or a saved video "
-        "played as though it were filmed now",
+        "played as though it were filmed now; twice for a camera for each marker",
     )
     parser.add_argument(
         "--calibration",
         metavar="zone.toml",
         type=Path,
-        help="where the cones are in its picture (default: a saved video's name with .toml)",
+        action="append",
+        default=[],
+        help="where the cones are in its picture (default: a saved video's name with .toml); with "
+        "two cameras twice, in the same order",
+    )
+    parser.add_argument(
+        "--sync",
+        metavar="sync.toml",
+        type=Path,
+        help="how the clocks of two cameras go together, as 'station sync-cameras' wrote it "
+        "(default: of saved videos, the first one's name with .sync.toml)",
     )
     parser.add_argument(
         "--camera-fps",
@@ -50,13 +65,17 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def asked_for(options: argparse.Namespace) -> bool:
     """Whether a camera is."""
-    return options.camera is not None
+    return bool(options.camera)
 
 
 def refuse_without_camera(options: argparse.Namespace) -> None:
     """Refuse what is for a camera, where there is none."""
-    for option, given in (("--calibration", options.calibration), ("--clips", options.clips)):
-        if given is not None:
+    for option, given in (
+        ("--calibration", options.calibration),
+        ("--sync", options.sync),
+        ("--clips", options.clips),
+    ):
+        if given:
             raise StationError(f"{option} is for a camera; add --camera, or leave it out")
 
 
@@ -67,8 +86,36 @@ def clips_folder(options: argparse.Namespace) -> Path:
     return options.clips or default_journal().parent / "clips"
 
 
-def live_camera(options: argparse.Namespace) -> LiveCamera:
-    """The camera that was asked for, not yet opened."""
+def live_camera(options: argparse.Namespace) -> LiveCamera | CameraPair:
+    """The camera, or the two, that were asked for, not yet opened."""
+    from hardware.clock import SystemClock
+
+    begun_ns = SystemClock().now_ns() + LEAD_NS
+    if len(options.camera) > 2 or len(options.calibration) > len(options.camera):
+        raise StationError(
+            f"{len(options.camera)} --camera and {len(options.calibration)} --calibration; give "
+            "one of each, or two of each for a camera for each marker"
+        )
+    given = [*options.calibration, None, None]
+    watching = [
+        _live_camera(options, name, calibration, begun_ns if len(options.camera) == 2 else None)
+        for name, calibration in zip(options.camera, given, strict=False)
+    ]
+    if len(watching) == 2:
+        return _pair(options, watching[0], watching[1], begun_ns)
+    if options.sync is not None:
+        raise StationError("--sync is for two cameras; add the other --camera, or leave it out")
+    if len(watching[0].zone.markers) == 1:
+        raise StationError(
+            f"the calibration is of Marker {min(watching[0].zone.markers)} alone; add the other "
+            "--camera and its --calibration, or calibrate one camera for both markers"
+        )
+    return watching[0]
+
+
+def _live_camera(
+    options: argparse.Namespace, name: str, calibration: Path | None, begun_ns: int | None
+) -> LiveCamera:
     import time
 
     from calibration.geometry import fit_zone
@@ -79,23 +126,66 @@ def live_camera(options: argparse.Namespace) -> LiveCamera:
     from hardware.usb_camera import Wanted
     from station.camera.live import LiveCamera
 
-    calibration = options.calibration
-    is_file = not options.camera.isdecimal() and "://" not in options.camera
-    if is_file and not Path(options.camera).exists():
-        raise StationError(f"{options.camera}: no such file; check the name")
+    if _is_file(name) and not Path(name).exists():
+        raise StationError(f"{name}: no such file; check the name")
     if calibration is None:
-        if not is_file:
+        if not _is_file(name):
             raise StationError(
                 "where are the cones in the camera's picture? add --calibration zone.toml, which "
                 "'station calibrate' makes of a recording or a picture of it"
             )
-        calibration = Path(options.camera).with_suffix(".toml")
+        calibration = Path(name).with_suffix(".toml")
     profile = load_profile(calibration)
     clips = Clips(clips_folder(options))
     clock = SystemClock()
     wanted = Wanted(profile.picture_px, options.camera_fps)
-    camera = camera_named(options.camera, wanted, clock, time.sleep)
+    camera = camera_named(name, wanted, clock, time.sleep, begun_ns)
     return LiveCamera(camera, fit_zone(profile), clips, speeds_mps=options.speeds, clock=clock)
+
+
+def _is_file(name: str) -> bool:
+    return not name.isdecimal() and "://" not in name
+
+
+def _pair(
+    options: argparse.Namespace, one: LiveCamera, other: LiveCamera, begun_ns: int
+) -> CameraPair:
+    """Two cameras as one, with what is known of their clocks."""
+    from calibration.camera_sync import load_sync
+    from hardware.clips import SYNC
+    from station.camera.pair import CameraPair
+    from station.film.pair import cameras
+
+    cameras(one.zone, other.zone)
+    first, second = options.camera
+    played = _is_file(first) and _is_file(second)
+    beside = Path(first).with_suffix(SYNC)
+    path = options.sync or (beside if played and beside.exists() else None)
+    if path is None:
+        raise StationError(
+            f"how the clocks of {one.name} and {other.name} go together is not known; show both "
+            f"the same flashes with 'station sync-cameras {one.name} {other.name} -o sync.toml', "
+            "and add --sync sync.toml"
+        )
+    sync = load_sync(path)
+    names = [Path(name).name if _is_file(name) else name for name in (one.name, other.name)]
+    if sorted(names) != sorted((sync.first, sync.second)):
+        raise StationError(
+            f"{path} is of {sync.first} and {sync.second}, not of {names[0]} and {names[1]}; add "
+            "--sync with theirs"
+        )
+    if (sync.clock == "recordings") != played:
+        raise StationError(
+            f"{path} is of {sync.clock}; two saved videos are timed by the flashes that they show, "
+            "cameras by those before which both stood"
+        )
+    if sync.clock == "recordings":
+        sync = sync.played(begun_ns * 1e-9)
+    if sync.first != names[0]:
+        sync = sync.swapped
+    if 3 in one.zone.markers:
+        one, other, sync = other, one, sync.swapped
+    return CameraPair(one, other, sync, speeds_mps=options.speeds)
 
 
 def run_alone(options: argparse.Namespace) -> None:

@@ -96,6 +96,14 @@ def rate(text: str) -> float:
     return rate_fps
 
 
+def size(text: str) -> tuple[int, int]:
+    """Read the width and height of a picture, pixels."""
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal() and 0 < int(width) * int(height) < 10**9):
+        raise StationError(f"--size '{text}' is no size of a picture; write it as 1280x720")
+    return int(width), int(height)
+
+
 def offset(text: str) -> tuple[float, float]:
     """Read by how much one camera's clock is ahead of another's, and its ±, milliseconds."""
     ahead, _, within = text.replace("+-", "±").partition("±")

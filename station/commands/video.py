@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from station.commands import replay
+from station.commands import replay, sync
 from station.commands.aside import Bar
 from station.commands.reading import Add, fly_by_option, number, recording, seed
 
@@ -17,7 +17,7 @@ from station.commands.reading import Add, fly_by_option, number, recording, seed
 def add(command: Add, words: Sequence[str]) -> None:
     """Add the commands; `words` is what was typed."""
     _calibrate_options(command("calibrate", _calibrate, "Say where the markers' cones are."))
-    _sync_options(command("sync-cameras", _sync, "Put the clocks of two cameras together."))
+    sync.add(command)
     replay.add(command)
     simulate = command("simulate", _simulate, "Render a sprint with exact truth.")
     if "simulate" in words:  # its options come from the simulator, which others need not import
@@ -99,42 +99,6 @@ def _calibrate(options: argparse.Namespace) -> int:
         name: value for name, value in vars(options).items() if name not in ("command", "debug")
     }
     done = calibrate(**given)
-    print("\n".join(done.lines()))
-    return 0
-
-
-def _sync_options(parser: argparse.ArgumentParser) -> None:
-    """Add them."""
-    parser.add_argument(
-        "cameras",
-        metavar="A B",
-        nargs=2,
-        help="two recordings that show the same flashes of a torch",
-    )
-    parser.add_argument(
-        "--readout-ms",
-        metavar="MS",
-        type=number("--readout-ms"),
-        default=12.0,
-        help="rolling shutter, first row to last (12)",
-    )
-    parser.add_argument(
-        "-o",
-        "--out",
-        metavar="sync.toml",
-        type=Path,
-        help="where to write it (default: A's name with .sync.toml)",
-    )
-
-
-def _sync(options: argparse.Namespace) -> int:
-    from station.film.sync_cameras import sync_recordings
-
-    first, second = (recording(name) for name in options.cameras)
-    with Bar("Looking for flashes") as progress:
-        done = sync_recordings(
-            first, second, out=options.out, readout_ms=options.readout_ms, progress=progress
-        )
     print("\n".join(done.lines()))
     return 0
 

@@ -1,0 +1,75 @@
+"""How good a set-up is, in a coach's words (pure).
+
+It decides words only; the figures are `calibration.quality`'s, and every ± is a 95 % interval.
+"""
+
+from __future__ import annotations
+
+import re
+from math import hypot
+
+import numpy as np
+
+from calibration.length import length_sd
+from calibration.lens import view_deg
+from calibration.quality import SPEED_MPS, Z_95, Quality
+
+FINE_S, USABLE_S = 0.040, 0.080  # of ±: at 8.5 m/s 1 and 2 % of 30 m
+ODD_PX = 1.5  # cones that no camera sees so
+
+
+def verdict(quality: Quality) -> tuple[str, str]:
+    """How good it is as a whole: "good", "doubt" or "bad", and in words."""
+    if quality.zone.residual_px > ODD_PX:
+        return "bad", "▲ look at the cones again"
+    half_s = Z_95 * hypot(quality.cones_sigma_s, quality.lane_sigma_s)
+    if half_s <= FINE_S:
+        return "good", "✓ a good set-up"
+    return (
+        "doubt",
+        "? usable; see what makes it better" if half_s <= USABLE_S else "? a poor set-up",
+    )
+
+
+def in_plain_words(quality: Quality) -> list[str]:
+    """What a set-up can tell, and what would make it better, a sentence a line."""
+    zone = quality.zone
+    total_s = hypot(quality.cones_sigma_s, quality.lane_sigma_s)
+    said = [
+        f"A fly time is good to {_ms(total_s)}: {_ms(quality.lane_sigma_s)} for where in the lane "
+        f"somebody runs, {_ms(quality.cones_sigma_s)} for the cones.",
+        f"One pixel is {max(quality.ms_per_px):.1f} ms of a run at {SPEED_MPS:g} m/s.",
+        f"By the cones the camera stands {_range(quality, 2)} m from the lane's middle and "
+        f"{_range(quality, 3)} m high, and sees {_view(quality):.0f}° across. Is that so?",
+    ]
+    if zone.residual_px > ODD_PX:
+        said.insert(
+            0,
+            f"The cones lie {zone.residual_px:.1f} pixels from where any camera can see them: look "
+            "at each again.",
+        )
+    if by := zone.profile.fly_by:
+        off_m = Z_95 * length_sd(by) * zone.fly_m
+        off_mps = Z_95 * length_sd(by) * SPEED_MPS
+        said.append(
+            f"The length is good to ±{off_m * 100:.0f} cm, a velocity to ±{off_mps:.2f} m/s for it."
+        )
+    better = [re.sub(r" \(--[^)]*\)", "", line) for line in quality.advice]
+    return [*said, *(f"Better: {line}." for line in better)]
+
+
+def _view(quality: Quality) -> float:
+    zone = quality.zone
+    return view_deg(float(np.exp(zone.pose[0])), zone.profile.picture_px[0])
+
+
+def _range(quality: Quality, index: int) -> str:
+    """A length of which the pose holds the logarithm."""
+    zone = quality.zone
+    sd = float(np.linalg.norm(zone.pose_sd[index]))
+    low_m, high_m = np.exp(zone.pose[index] + np.array([-Z_95, Z_95]) * sd)
+    return f"{low_m:.1f} to {high_m:.1f}"
+
+
+def _ms(sigma_s: float) -> str:
+    return f"±{Z_95 * sigma_s * 1000:.0f} ms"

@@ -1,0 +1,113 @@
+"""The command that puts the clocks of two cameras together: `station sync-cameras`.
+
+It decides its options, and whether recordings or cameras are meant. It computes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hardware.errors import StationError
+from station.commands.aside import Bar, warn
+from station.commands.reading import Add, number, rate, recording, size
+
+if TYPE_CHECKING:
+    from station.film.sync_cameras import Synced
+
+
+def add(command: Add) -> None:
+    """Add the command."""
+    _options(command("sync-cameras", _sync, "Put the clocks of two cameras together."))
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    """Add them."""
+    parser.add_argument(
+        "cameras",
+        metavar="A B",
+        nargs=2,
+        help="two recordings that show the same flashes of a torch, or two cameras as 'station "
+        "run' takes them, before which it is flashed now",
+    )
+    parser.add_argument(
+        "--readout-ms",
+        metavar="MS",
+        type=number("--readout-ms"),
+        default=12.0,
+        help="rolling shutter, first row to last (12)",
+    )
+    parser.add_argument(
+        "--camera-fps",
+        metavar="FPS",
+        type=rate,
+        default=60.0,
+        help="pictures a second that a USB camera is asked for (default: 60)",
+    )
+    parser.add_argument(
+        "--size",
+        metavar="WxH",
+        type=size,
+        default=(1280, 720),
+        help="size of pictures that a USB camera is asked for (default: 1280x720)",
+    )
+    parser.add_argument(
+        "-o",
+        "--out",
+        metavar="sync.toml",
+        type=Path,
+        help="where to write it (default: A's name with .sync.toml; of cameras sync.toml)",
+    )
+
+
+def _sync(options: argparse.Namespace) -> int:
+    from station.film.sync_cameras import sync_recordings
+
+    live = [name.isdecimal() or "://" in name for name in options.cameras]
+    if all(live):
+        done = _sync_live(options)
+    elif any(live):
+        raise StationError(
+            f"{options.cameras[0]} and {options.cameras[1]} are a camera and a recording; name two "
+            "of the same kind"
+        )
+    else:
+        first, second = (recording(name) for name in options.cameras)
+        with Bar("Looking for flashes") as progress:
+            done = sync_recordings(
+                first, second, out=options.out, readout_ms=options.readout_ms, progress=progress
+            )
+    print("\n".join(done.lines()))
+    return 0
+
+
+def _sync_live(options: argparse.Namespace) -> Synced:
+    import threading
+    import time
+
+    from hardware.cameras import camera_named
+    from hardware.clock import SystemClock
+    from hardware.usb_camera import Wanted
+    from station.app import signals_set
+    from station.camera.flashing import sync_live
+
+    clock, wanted = SystemClock(), Wanted(options.size, options.camera_fps)
+    first, second = (camera_named(name, wanted, clock, time.sleep) for name in options.cameras)
+    if first.name == second.name:
+        raise StationError(f"{first.name} is named twice; name two cameras")
+    warn(
+        f"watching {first.name} and {second.name}: switch a torch on and off before both, half a "
+        "second each, until it ends; or end with Ctrl-C"
+    )
+    stopped = threading.Event()
+    with signals_set(stopped):
+        return sync_live(
+            first,
+            second,
+            options.out or Path("sync.toml"),
+            clock=clock,
+            say=warn,
+            stopped=stopped,
+            readout_ms=options.readout_ms,
+        )
