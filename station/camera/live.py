@@ -24,6 +24,7 @@ from hardware.clips import Clips
 from hardware.clock import Clock, SystemClock
 from station.camera.delivery import Delivery
 from station.camera.events import CameraEvent
+from station.camera.provisional import Provisional
 from station.camera.timing import CameraTiming
 from station.camera.watched import WatchedCamera
 
@@ -70,6 +71,7 @@ class LiveCamera:
         self._thread = threading.Thread(target=self._attend, name="camera watch", daemon=True)
         self._error: Exception | None = None
         self._feed: Feed | None = None
+        self._timing: CameraTiming | None = None
 
     def __enter__(self) -> Self:
         """Open it, and watch."""
@@ -101,11 +103,16 @@ class LiveCamera:
         feed = self._feed
         return None if feed is None else feed.coding.picture()
 
+    def running(self) -> Provisional | None:
+        """Who is running now, or has just run, roughly; None where nobody is seen to."""
+        timing = self._timing
+        return None if timing is None else timing.running.now(self._clock.now_ns())
+
     def _attend(self) -> None:
         try:
             with ExitStack() as stack:
                 executor = stack.enter_context(ThreadPoolExecutor(1, "camera timing"))
-                timing = CameraTiming(
+                timing = self._timing = CameraTiming(
                     self._camera.name,
                     self.zone,
                     self.clips,

@@ -172,15 +172,20 @@ class OpenClip:
                 known_ns = self._final_ns[shot.pts_ns] = max(final_ns + later_ns, last_ns + 1)
             later_ns, last_ns = known_ns - final_ns, known_ns
 
-    def see(self, passing: Passing) -> None:
+    def see(self, passing: Passing) -> bool:
         """Take somebody who was seen at a marker.
 
         Args:
             passing: By the camera's timestamps in seconds.
+
+        Returns:
+            Whether he is news.
         """
         one = replace(passing, instant_s=passing.instant_s - self._origin_s)
-        if not any(same_body(other, one) for other in (*self._waiting, *self._timed)):
-            self._waiting.append(one)
+        if any(same_body(other, one) for other in (*self._waiting, *self._timed)):
+            return False
+        self._waiting.append(one)
+        return True
 
     @property
     def is_due(self) -> bool:

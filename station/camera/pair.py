@@ -25,6 +25,7 @@ from hardware.container import StationClock
 from station.camera.delivery import Delivery
 from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
 from station.camera.live import LiveCamera
+from station.camera.provisional import Provisional
 from station.film.pair import Cameras, Pair, Passed, live_times
 from station.film.sync_cameras import SUFFIX
 from station.flags import Flag
@@ -207,6 +208,10 @@ class CameraPair:
         if over:
             self.over.set()
         return told
+
+    def running(self) -> Provisional | None:
+        """Nobody is told before both cameras' clips are; see `LiveCamera.running`."""
+        return None
 
     def picture(self) -> NDArray[np.uint8] | None:
         """What Marker 2's camera sees; see `LiveCamera.picture`."""

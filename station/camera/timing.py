@@ -21,6 +21,7 @@ from station.camera.clip_timing import ClipTiming
 from station.camera.delivery import Delivery
 from station.camera.events import CameraEvent, CameraNotice
 from station.camera.open_clip import OpenClip, Pictures
+from station.camera.provisional import Running
 from station.camera.watch import BEFORE_S, LiveWatch, Span
 from station.frame_clock import NS, FrameClock
 from station.vision.corridor import corridor_of
@@ -35,7 +36,11 @@ CLOCKS = {"device": "its own clock", "driver": "the driver's clock", "arrival": 
 
 
 class CameraTiming:
-    """One camera, from its first connection to the end."""
+    """One camera, from its first connection to the end.
+
+    Attributes:
+        running: Who is running, roughly; to be looked at by any thread.
+    """
 
     def __init__(
         self,
@@ -71,6 +76,7 @@ class CameraTiming:
         self._waiting: Span | None = None
         self._clip: OpenClip | None = None
         self._pictures = Pictures(corridor_of(zone))
+        self.running = Running(zone.fly_m)
         self._seen = self._gone = self._misfit = False
         self._failed = ""
         self._events: list[CameraEvent] = []
@@ -220,7 +226,9 @@ class CameraTiming:
                 self._clip = self._begun(watch, passing)
             if self._clip is not None:
                 self._seen_ns = frame.pts_ns
-                self._clip.see(passing)
+                if self._clip.see(passing):
+                    ago_ns = frame.pts_ns - round(passing.instant_s * NS)
+                    self.running.see(passing, self._now_ns - ago_ns)
         clip = self._clip
         if clip is None:
             return
@@ -228,7 +236,9 @@ class CameraTiming:
             timeline = self._clock.timeline(cut.shots)
             clip.settle(cut.shots, timeline)
             for part, run in clip.time():
-                self._events.append(self._timing.tell(clip, part, run, timeline))
+                told = self._timing.tell(clip, part, run, timeline)
+                self.running.told(told.marker2_ns)
+                self._events.append(told)
         elif not watch.is_on and self._waiting is None and frame.pts_ns - self._seen_ns > NOBODY_NS:
             self._clip = None
 

@@ -15,6 +15,7 @@ from calibration.geometry import Zone
 from hardware.clips import Clips
 from station.camera.delivery import Delivery
 from station.camera.events import CameraEvent
+from station.camera.provisional import Provisional
 
 
 class WatchedCamera(Protocol):
@@ -47,3 +48,6 @@ class WatchedCamera(Protocol):
 
     def picture(self) -> NDArray[np.uint8] | None:
         """What it sees, upright, in blue, green and red; None before its first picture."""
+
+    def running(self) -> Provisional | None:
+        """Who is running now, or has just run, roughly; None where nobody is seen to."""

@@ -47,6 +47,8 @@ def for_all(now: Snapshot, *, names: bool) -> dict[str, Any]:
     for one in (seen["next"], seen["last"], *seen["then"], *seen["running"], *seen["rows"]):
         if one is not None:
             one["athlete"] = label[one["athlete"]]
+    if seen["provisional"] is not None and seen["provisional"]["athlete"] is not None:
+        seen["provisional"]["athlete"] = label[seen["provisional"]["athlete"]]
     for row in seen["rows"]:
         row["initials"], row["note"] = row["athlete"], ""
     for aside in seen["tray"]:

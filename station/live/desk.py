@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Protocol as Interface
 
 import numpy as np
+from msgspec import structs
 
 from hardware.boot import boot_id
 from hardware.clock import SystemClock
@@ -36,6 +37,7 @@ from station.journal.journal import Log, elsewhere, resume, utc_now
 from station.journal.resuming import Open, goes_on, look
 from station.live.devices import Devices
 from station.live.session import LiveSession, Workout
+from station.live.underway import underway
 from station.session.coach import SpeakTimes
 from station.session.news import Told
 from station.session.shown import Snapshot
@@ -228,7 +230,7 @@ def run_session(
         desk.session, desk.name = (lambda: live.session), name
         devices = Devices(keeping.journal, timing, camera, aloud=sounding.on)
         stack.enter_context(devices)
-        fold = _Attended(live, desk, screen, devices, mute=not sounding.manner.times)
+        fold = _Attended(live, desk, screen, devices, camera, mute=not sounding.manner.times)
         run_gates(
             setup,
             protocol,
@@ -255,9 +257,17 @@ class _Attended:
     """A live session that takes what waits at the desk before it goes on."""
 
     def __init__(
-        self, live: LiveSession, desk: Desk, screen: Screen, devices: Devices, *, mute: bool
+        self,
+        live: LiveSession,
+        desk: Desk,
+        screen: Screen,
+        devices: Devices,
+        camera: WatchedCamera | None,
+        *,
+        mute: bool,
     ) -> None:
         self._live, self._desk, self._screen, self._devices = live, desk, screen, devices
+        self._camera = camera
         self._sound, self._mute = "", mute
         self._troubles = Troubles()
         self._show_ns = 0
@@ -271,7 +281,7 @@ class _Attended:
         """Let time pass; see `station.app.Fold`."""
         told = self._follow(now_ns)
         told += self._live.advance(now_ns)
-        if now_ns >= self._show_ns:
+        if told or now_ns >= self._show_ns:
             self._show_ns = now_ns + SHOW_NS
             now = snapshot(
                 self._live.session,
@@ -282,6 +292,10 @@ class _Attended:
                 time_of_day=clock_on_the_wall(),
                 strides_ns=self._live.strides_ns,
             )
+            if self._camera is not None:
+                running, fly_m = self._camera.running(), self._camera.zone.fly_m
+                provisional = underway(running, self._live.session, fly_m, now_ns)
+                now = structs.replace(now, provisional=provisional)
             self._screen.show(self._devices.on(now, self._troubles.names()))
         return self._noted(told)
 

@@ -268,6 +268,22 @@ class Aside(msgspec.Struct, frozen=True, kw_only=True):
     ours: bool
 
 
+class Provisional(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whom a camera sees run, or has just seen: drawn hollow, and no result.
+
+    Attributes:
+        athlete: Who it seems to be; None where that is open.
+        since_s: How long ago Marker 2 was passed.
+        time_s: What was taken to Marker 3, roughly; None while it goes on.
+        within_s: Half the 95 % interval of that.
+    """
+
+    athlete: str | None
+    since_s: float
+    time_s: float | None
+    within_s: float | None
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """A session at an instant.
 
@@ -295,6 +311,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         around: What the warm-up or the cool-down consists of, while it is on.
         strides: Where the warm-up's strides are; None before they are called.
         devices: What the session stands on, and how that is.
+        provisional: Who is seen running; None where nobody is, or all is told.
     """
 
     at_ns: int
@@ -319,3 +336,4 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     around: tuple[str, ...] = ()
     strides: Strides | None = None
     devices: tuple[Device, ...] = ()
+    provisional: Provisional | None = None
