@@ -13,7 +13,7 @@ It decides what a flash is. It opens no file and knows no other camera.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Literal
@@ -33,6 +33,7 @@ QUIET = 0.25  # of the change: what the cell may vary by itself before and after
 FLASH_SHARE = 0.03  # of the cells that a camera's flash lights: a limb that swings past lights less
 AROUND = 12  # cells about the light, in which nothing else moves:
 RESTLESS = 0.5  # of the light's strength
+MOST_LIGHTS = 4  # of what changes at once, that may be one
 LEARNT = 16  # intervals by which the pictures' rate is known
 
 
@@ -121,13 +122,15 @@ class FlashWatch:
         quiet = np.ptp(before, axis=0) + np.ptp(after, axis=0)
         step = became - was
         changed = (np.abs(step) > LEAST_LEVELS) & (quiet < QUIET * np.abs(step))
+        for light in _apart(changed, np.abs(step)):
+            rising = float(step[light].sum()) > 0
+            of_light = np.where(light & ((step > 0) == rising), step, 0)
+            strength = float(np.abs(of_light).sum())
+            if _restless(np.where(of_light == 0, quiet, 0), light) <= RESTLESS * strength:
+                times_s, share = self._by_row(pictures - was, of_light)
+                return _step(times_s, share, "on" if rising else "off", strength)
         if changed.any():
-            rising = float(step[changed].sum()) > 0
-            step = np.where(changed & ((step > 0) == rising), step, 0)
-            if _restless(np.where(step == 0, quiet, 0), step != 0) > RESTLESS * np.abs(step).sum():
-                return None
-            times_s, share = self._by_row(pictures - was, step)
-            return _step(times_s, share, "on" if rising else "off", float(np.abs(step).sum()))
+            return None
         between = pictures[self._side : -self._side] - np.maximum(was, became)
         peak = between.max(axis=0)
         lit = (peak > LEAST_LEVELS) & (quiet < QUIET * peak)
@@ -161,13 +164,37 @@ class FlashWatch:
         return Edge(float(on_s.mean() + off_s.mean()) / 2, within_s, "flash", strength)
 
 
-def _restless(quiet: Cells, light: NDArray[np.bool_]) -> float:
-    """How much moves around a light, grey levels of all cells together."""
-    rows, columns = (
+def _apart(changed: NDArray[np.bool_], strength: Cells) -> Iterator[NDArray[np.bool_]]:
+    """What changed, light by light, the strongest first: far from each other, they are several."""
+    left = changed.copy()
+    for _ in range(MOST_LIGHTS):
+        if not left.any():
+            return
+        first = np.unravel_index(int(np.where(left, strength, 0).argmax()), left.shape)
+        light = np.zeros_like(left)
+        light[first] = True
+        while True:
+            grown = np.zeros_like(left)
+            grown[_around(light)] = True
+            grown &= left
+            if grown.sum() == light.sum():
+                break
+            light = grown
+        yield light
+        left &= ~light
+
+
+def _around(light: NDArray[np.bool_]) -> tuple[slice, ...]:
+    """The rows and columns about a light."""
+    return tuple(
         slice(max(0, int(of.min()) - AROUND), int(of.max()) + AROUND + 1)
         for of in np.nonzero(light)
     )
-    near = quiet[rows, columns]
+
+
+def _restless(quiet: Cells, light: NDArray[np.bool_]) -> float:
+    """How much moves around a light, grey levels of all cells together."""
+    near = quiet[_around(light)]
     return float(near[near > LEAST_LEVELS].sum())
 
 

@@ -119,10 +119,15 @@ def check_camera(zone: Zone) -> None:
         )
     if len(zone.markers) == 1:
         if not zone.scale_sd <= USELESS_SCALE_SD:
+            remedy = (
+                "measure the camera's place, in metres, and add --camera-distance and "
+                "--camera-height"
+            )
+            if None not in (profile.camera_distance_m, profile.camera_height_m):
+                remedy = "set the camera nearer or higher, and read the cones off more exactly"
             raise StationError(
                 "one marker's cones do not say how large a metre is in the picture (known to "
-                f"±{1.96 * zone.scale_sd:.0%} only); measure the camera's place, in metres, and "
-                "add --camera-distance and --camera-height"
+                f"±{1.96 * zone.scale_sd:.0%} only); {remedy}"
             )
         return
     at_px = [zone.to_pixel(at_m, 0.0, 0.0) for at_m in zone.markers.values()]

@@ -12,6 +12,7 @@ from math import hypot, log
 
 from calibration.camera_sync import CameraSync
 from calibration.geometry import Zone
+from calibration.length import length_sd
 from hardware.container import StationClock
 from hardware.errors import StationError
 from station.crossing import Crossing
@@ -207,11 +208,11 @@ class Cameras:
             for one in others
             if one is not pair.first and one is not pair.last
         )
-        profile = self.zone2.profile
+        profiles = self.zone2.profile, self.zone3.profile
         lane = lane_of(
             first,
             last,
-            lane_width_m=profile.lane_width_m,
+            lane_width_m=profiles[0].lane_width_m,
             distance_m=(self.zone2.distance_m + self.zone3.distance_m) / 2,
             company=company or Flag.LANE_UNKNOWN in (*first.flags, *last.flags),
         )
@@ -219,20 +220,26 @@ class Cameras:
             first,
             last,
             fly_m=self.fly_m,
-            lane_sd_m=max(profile.lane_sd_m, self.zone3.profile.lane_sd_m),
+            lane_sd_m=max(one.lane_sd_m for one in profiles),
             direction="right-to-left" if self.zone2.mirrored else "left-to-right",
             on_file=lambda shared_s: shared_s - from_s,
             pace_mps=pace_mps,
             athlete=athlete,
             lane=lane,
+            length_sd=max(length_sd(one.fly_by) for one in profiles),
+            flags=self._doubts(pair),
         )
-        if pair.in_company:
-            run = replace(run, flags=tuple(sorted({*run.flags, Flag.IN_COMPANY})))
         return Timed(
             run,
             pair.first.own[pair.first.shared.index(first)],
             pair.last.own[pair.last.shared.index(last)],
         )
+
+    def _doubts(self, pair: Pair) -> set[Flag]:
+        doubts = {Flag.IN_COMPANY} if pair.in_company else set()
+        if any(zone.profile.unconfirmed for zone in (self.zone2, self.zone3)):
+            doubts.add(Flag.CONES_UNCONFIRMED)
+        return doubts
 
 
 def cameras(one: Zone, other: Zone) -> Cameras:
