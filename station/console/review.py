@@ -35,7 +35,8 @@ NO_RECORDING = "timed by the gates: there is no recording to look at"
 UNTIMED = "nothing timed it: there is no recording to look at"
 FARTHEST_MS = 500.0  # that a line is moved: beyond it nobody can be seen
 STEPS_MS = (10, 20, 50, 100, 200, 500, 1000)
-LEAST_STEPS, MOST_STEPS = 3, 9
+MOST_STEPS = 9
+WITHIN = 0.4  # of the strip: a label needs its room
 
 T = TypeVar("T")
 
@@ -168,13 +169,14 @@ class ReviewRoom:
             seen.append(
                 {
                     "marker": crossing.marker,
-                    "read": f"{crossing.point} read at {at_s:.3f} s of the recording",
+                    "read": f"the {crossing.point} read at {at_s:.3f} s of the recording",
+                    "drawn": f"what crossed Marker {crossing.marker}, time running to the right"
+                    + (": the runner looks left" if pictured.mirrored else ""),
                     "line_ms": None if line_s is None else recording.later_ms(crossing, line_s),
                     "from_ms": pictured.from_ms,
                     "to_ms": pictured.to_ms,
                     "frames_ms": pictured.frames_ms,
                     "ticks_ms": _ticks(pictured),
-                    "mirrored": pictured.mirrored,
                 }
             )
         return seen
@@ -288,7 +290,8 @@ def _ticks(pictured: Pictured) -> list[int]:
     """Round milliseconds along the strip."""
     span_ms = pictured.to_ms - pictured.from_ms
     step = next((one for one in STEPS_MS if span_ms / one <= MOST_STEPS), STEPS_MS[-1])
-    return [ms for ms in range(-20 * step, 21 * step, step) if abs(ms) < 0.47 * span_ms]
+    inside = (ms for ms in range(-20 * step, 21 * step, step) if abs(ms) < WITHIN * span_ms)
+    return [*inside]
 
 
 def _which(request: Request) -> Which:

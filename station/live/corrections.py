@@ -8,7 +8,7 @@ each is an event like any other.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hardware.errors import StationError
@@ -17,11 +17,22 @@ from station.journal.journal import Journal, Log, Record, resume
 from station.journal.reading import LAST, named
 from station.live.ground import Ground, On
 from station.session.coach import OfEvents, Undo, events_of
-from station.session.events import Ended, Happening, Recorded, Undone
+from station.session.events import (
+    Assigned,
+    Ended,
+    Happening,
+    Marked,
+    Recorded,
+    Reread,
+    SetAside,
+    Undone,
+    Voided,
+)
 from station.session.state import IllegalEventError, Session, effective, fold, undo
 from station.session.words import refused
 
 TAKEN_S, LOOK_S = 2.0, 0.02  # until the session that is on has taken what was said
+CORRECTING = Assigned | Marked | Reread | SetAside | Voided
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +126,21 @@ class Corrections:
             resumed = resume(last, now.boot_id, now.at_ns, now.utc)
             first: list[Happening] = [] if resumed is None else [resumed]
             at_ns = max(now.at_ns, last.event.at_ns + 1) if resumed is None else now.at_ns + 1
-            records = {number: record.event for number, record in log.records.items()}
             said: list[Recorded]
             if isinstance(command, Undo):
-                said = [*_undone(log.records, records, at_ns)]
+                said = [*_undone(log.records, at_ns)]
             else:
-                said = [*_tried(fold([*effective(records), *first]), command, at_ns)]
+                said = [*_tried(fold([*_left(log.records), *first]), command, at_ns)]
             for event in (*first, *said) if said else ():
                 log.append(event)
             if log.error:
                 raise log.error
-            return fold(effective({number: one.event for number, one in log.records.items()}))
+            return fold(_left(log.records))
+
+
+def _left(log: Mapping[int, Record]) -> Iterator[Happening]:
+    """A session's events without those that were undone."""
+    return effective({number: record.event for number, record in log.items()})
 
 
 def _tried(session: Session, command: OfEvents, at_ns: int) -> tuple[Happening, ...]:
@@ -139,10 +154,13 @@ def _tried(session: Session, command: OfEvents, at_ns: int) -> tuple[Happening, 
     return events
 
 
-def _undone(log: dict[int, Record], records: dict[int, Recorded], at_ns: int) -> tuple[Undone, ...]:
-    ended = [number for number, record in log.items() if isinstance(record.event, Ended)]
+def _undone(log: Mapping[int, Record], at_ns: int) -> tuple[Undone, ...]:
+    """What takes back the last correction, if nothing else was said since the session ended."""
+    records = {number: record.event for number, record in log.items()}
+    ended = [number for number, event in records.items() if isinstance(event, Ended)]
     events, _ = undo(records, at_ns)
-    if ended and events[0].undoes < ended[-1]:
+    last = events[-1].undoes
+    if last < max(ended, default=0) or not isinstance(records[last], CORRECTING):
         raise StationError(
             "nothing was corrected since the session ended; what was said in it stands"
         )

@@ -51,7 +51,6 @@ function show(told) {
   $("before").disabled = told.before === null;
   const item = () => document.createElement("li");
   fill($("remarks"), told.remarks, item, (element, remark) => put(element, remark));
-  $("actions").hidden = false;
   if (told.said) say(told.said);
 }
 
@@ -64,14 +63,20 @@ function figures(told) {
 async function look() {
   const { session, rep } = run;
   crossings = [];
-  const seen = !run.no_recording && await ask(`/api/review/crossings?${query()}`);
+  seen(run.no_recording || "the recording is read …");
+  const found = !run.no_recording && await ask(`/api/review/crossings?${query()}`);
   if (session !== run.session || rep !== run.rep) return; // somebody looks at another meanwhile
-  crossings = seen || [];
-  for (const id of ["look", "crossings", "moves"]) $(id).hidden = !crossings.length;
-  $("none").hidden = Boolean(crossings.length);
-  put($("none"), run.no_recording || "");
+  if (!found) { seen(run.no_recording || "there is nothing to look at"); return; }
+  crossings = found;
   for (const one of crossings) one.images = [];
-  if (crossings.length) choose(shown);
+  choose(shown);
+  seen("");
+}
+
+// Whether there are pictures of this very run; else why not. All keep their places.
+function seen(why) {
+  put($("none"), why);
+  document.body.classList.toggle("unseen", Boolean(why));
 }
 
 function choose(index) {
@@ -80,10 +85,11 @@ function choose(index) {
   for (const button of $("crossings").children)
     button.setAttribute("aria-pressed", String(Number(button.dataset.marker) === one.marker));
   $("picture").src = `/api/review/strip.jpg?${query({ marker: one.marker })}`;
-  put($("read"), `${one.read}${one.mirrored ? "; time runs to the right, so the runner looks left" : ""}`);
-  fill($("ticks"), one.ticks_ms, () => document.createElement("span"), (tick, ms) => {
-    put(tick, ms ? signed(ms) : "0");
-    tick.style.left = `${100 * share(ms)}%`;
+  $("picture").alt = one.drawn;
+  put($("read"), one.read);
+  fill($("ticks"), [...one.ticks_ms, "later →"], () => document.createElement("span"), (tick, ms) => {
+    put(tick, ms ? String(ms).replace("-", "−") : "0 ms");
+    tick.style.left = ms === "later →" ? "" : `${100 * share(ms)}%`;
   });
   $("auto").style.left = `${100 * share(0)}%`;
   load(one);
@@ -205,7 +211,21 @@ $("crossings").addEventListener("focusin", (event) => {
   if (marker && crossings.length && crossings[shown].marker !== Number(marker)) choose(Number(marker) - 2);
 });
 $("which").addEventListener("change", () => open({ session: run.session, rep: $("which").value }));
-$("whose").addEventListener("change", () => act({ does: "assign", athlete: $("whose").value }));
+
+// Whose it was: a name that is tapped counts at once, one that is walked to by keys with Enter.
+const whose = $("whose");
+let byKeys = false;
+function give() {
+  if (whose.value !== (run.athlete ?? "")) act({ does: "assign", athlete: whose.value });
+}
+whose.addEventListener("pointerdown", () => { byKeys = false; });
+whose.addEventListener("keydown", (event) => {
+  byKeys = true;
+  if (event.key === "Escape") whose.value = run.athlete ?? "";
+  if (event.key === "Escape" || event.key === "Enter") whose.blur();
+});
+whose.addEventListener("change", () => byKeys || whose.blur());
+whose.addEventListener("blur", give);
 
 function step(by) {
   const one = crossings[shown], to = nearest(one) + by;

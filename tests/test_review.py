@@ -1,0 +1,322 @@
+"""A recording is read again: what its line means, where that is kept, and that nothing is lost."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import msgspec
+import numpy as np
+import pytest
+from consoled import Showing
+from drills import S, at, begun, opened, run
+from footage import FILM, zone_beside
+
+from hardware.errors import StationError
+from station.by_eye import Read, by_eye
+from station.console.review import FARTHEST_MS, ReviewRoom
+from station.film.into_session import Now, adding
+from station.film.replay import Replay, replay
+from station.film.rereading import Lines, Recording
+from station.flags import Flag
+from station.journal.journal import Journal, Log
+from station.journal.reading import report_of
+from station.live.corrections import Corrections
+from station.live.ground import Ground
+from station.pace import INTERVAL_95
+from station.session import coach
+from station.session import events as ev
+from station.session.joining import joined, readings_of
+from station.session.roster import parse_athletes
+from station.session.state import IllegalEventError, effective, fold, undo
+
+GROUP = parse_athletes("Ana:58.0,Ben:55.5")
+BOOT, LATER_NS = "boot-1", 9_000 * S
+UTC = "2026-05-02T17:30:00.000000Z"
+EXACT_S = 1e-6  # nanoseconds, and what JSON keeps
+STRIP_PX = (576, 764)
+
+
+@pytest.fixture(scope="module")
+def video(rendered: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two runs, with their calibration beside them."""
+    film = tmp_path_factory.mktemp("review") / "film.mp4"
+    made, _ = rendered(FILM)
+    for suffix in (".mp4", ".toml"):
+        shutil.copy(made.with_suffix(suffix), film.with_suffix(suffix))
+    return film
+
+
+@pytest.fixture(scope="module")
+def found(video: Path) -> Replay:
+    return replay(video, zone_beside(video))
+
+
+@pytest.fixture
+def ground(video: Path, found: Replay, tmp_path: Path) -> Ground:
+    """A journal with a session of these two runs, which is over."""
+    journal = tmp_path / "journal.sqlite"
+    clock = lambda: Now(LATER_NS, UTC, BOOT)  # noqa: E731
+    with adding(journal, "first", may_be_new=True, now=clock) as session:
+        session.add([(video, found)], [GROUP], GROUP)
+    return Ground(journal, tmp_path / "clips")
+
+
+@pytest.fixture
+def showing(ground: Ground) -> Iterator[Showing]:
+    with Showing(rooms=(ReviewRoom(ground),)) as one:
+        yield one
+
+
+def events(ground: Ground) -> list[ev.Recorded]:
+    with Journal(ground.journal) as journal:
+        return [record.event for record in journal.records("first").values()]
+
+
+def read(found: Replay, number: int = 0, **given: float) -> tuple[Read, Read]:
+    timed = found.timed[number]
+    lines = (given.get("marker2_s"), given.get("marker3_s"))
+    at2, at3 = (
+        Read(one, one.instant_s, 12.0, 1 / 30, line_s)
+        for one, line_s in zip((timed.marker2, timed.marker3), lines, strict=True)
+    )
+    return at2, at3
+
+
+def test_a_line_moves_the_time_by_as_much_and_both_alike_leave_it(found: Replay) -> None:
+    timed = found.timed[0]
+    at2_s, at3_s = timed.marker2.instant_s, timed.marker3.instant_s
+    later = by_eye(timed.run, *read(found, marker3_s=at3_s + 0.012))
+    assert later.fly_s - timed.run.fly_s == pytest.approx(0.012, abs=EXACT_S)
+    earlier = by_eye(timed.run, *read(found, marker2_s=at2_s + 0.012))
+    assert earlier.fly_s - timed.run.fly_s == pytest.approx(-0.012, abs=EXACT_S)
+    both = by_eye(timed.run, *read(found, marker2_s=at2_s + 0.02, marker3_s=at3_s + 0.02))
+    assert both.fly_s == pytest.approx(timed.run.fly_s, abs=EXACT_S)
+    assert both.velocity_mps * both.fly_s == pytest.approx(found.fly_m)
+
+
+def test_an_eye_is_no_surer_than_pixel_and_blur_and_says_so(found: Replay) -> None:
+    timed = found.timed[0]
+    one = read(found)[0]
+    speed_mps = timed.marker2.velocity_mps
+    # Uniform within a pixel, and within half of the time between two pictures, either way.
+    rng = np.random.default_rng(7)
+    off_s = rng.uniform(-1, 1, (2, 200_000)) * [[1 / (12.0 * speed_mps)], [1 / 60]]
+    assert one.eye_sigma_s == pytest.approx(float(off_s.sum(axis=0).std()), rel=0.01)
+    at3_s = timed.marker3.instant_s
+    alone = by_eye(timed.run, *read(found, marker3_s=at3_s))
+    both = by_eye(timed.run, *read(found, marker2_s=timed.marker2.instant_s, marker3_s=at3_s))
+    assert timed.run.repeat_sigma_s < one.eye_sigma_s < alone.repeat_sigma_s < both.repeat_sigma_s
+    assert both.lane_sigma_s == timed.run.lane_sigma_s
+    assert Flag.READ_BY_HAND in both.flags
+    assert Flag.WIDE_INTERVAL in both.flags
+    sharp = [
+        replace(each, interval_s=1 / 240, px_per_m=100.0) for each in read(found, marker3_s=at3_s)
+    ]
+    assert Flag.WIDE_INTERVAL not in by_eye(timed.run, *sharp).flags
+
+
+def test_an_eye_settles_what_was_doubted_of_its_own_crossing_alone(found: Replay) -> None:
+    timed = found.timed[0]
+    doubted = replace(timed.run, flags=(Flag.CAMERA_MOVED, Flag.FEW_FRAMES, Flag.OBSCURED))
+    at2, at3 = read(found, marker3_s=timed.marker3.instant_s)
+    at2 = replace(at2, crossing=replace(at2.crossing, flags=(Flag.FEW_FRAMES,)))
+    at3 = replace(at3, crossing=replace(at3.crossing, flags=(Flag.OBSCURED,), point="torso"))
+    flags = set(by_eye(doubted, at2, at3).flags) - {Flag.WIDE_INTERVAL}
+    assert flags == {Flag.CAMERA_MOVED, Flag.FEW_FRAMES, Flag.READ_BY_HAND}
+
+
+def test_lines_that_are_no_run_are_refused(found: Replay) -> None:
+    with pytest.raises(StationError, match="before Marker 2"):
+        by_eye(found.timed[0].run, *read(found, marker3_s=0.0, marker2_s=60.0))
+
+
+def test_lines_where_the_runner_truly_was_give_the_true_time(rendered: Any, video: Path) -> None:
+    _, truth = rendered(FILM)
+    recording = Recording(video)
+    for number, true in enumerate(truth.runs, start=1):
+        before = readings_of(run(20, source=f"video:{video}#{number}"))[0]
+        lead_s = true.head_lead_m / true.velocity_mps  # the head is what the strip is read by
+        lines = Lines(true.marker2_s - lead_s, true.marker3_s - lead_s)
+        _, reading = recording.by_eye(number, lines, before)
+        assert abs(reading.fly_s - true.fly_s) < INTERVAL_95 * reading.fly_sigma_s
+
+
+def by_hand(rep: int, automatic: ev.TimedRun, fly_s: float) -> ev.Reread:
+    reading = readings_of(automatic)[0]
+    flags = (Flag.READ_BY_HAND,)
+    again = msgspec.structs.replace(reading, fly_s=fly_s, fly_sigma_s=0.01, flags=flags)
+    return ev.Reread(at(100), rep, again, marker3_s=12.5)
+
+
+CAMERA = run(20, 3.6, source="video:/clips/a.mp4#1")
+RAN = (opened("Ana", "Ben"), ev.Began(at(0)), ev.Ran(at(21), "Ana", 1, CAMERA))
+
+
+def test_the_devices_reading_is_kept_beside_the_coachs_and_comes_back() -> None:
+    records = dict(enumerate((*RAN, by_hand(1, CAMERA, 3.65)), start=1))
+    session = fold(effective(records))
+    rep = session.reps[1]
+    assert rep.run is not None
+    assert (rep.run.fly_s, rep.run.flags) == (3.65, (Flag.READ_BY_HAND,))
+    assert rep.run.velocity_mps == pytest.approx(30 / 3.65)
+    assert rep.automatic == CAMERA
+    assert undo(records, at(101))[1].reps[1].run == CAMERA
+    session.apply(ev.Reread(at(102), 1, None))
+    assert (session.reps[1].run, session.reps[1].reread) == (CAMERA, None)
+
+
+def test_what_a_gate_tells_later_joins_the_coachs_reading() -> None:
+    gates = run(20.01, 3.64, sigma_s=0.004, source="gates, run 1")
+    both = joined(CAMERA, gates)
+    records = dict(
+        enumerate((*RAN, by_hand(1, CAMERA, 3.65), ev.Ran(at(103), "Ana", 1, both)), start=1)
+    )
+    rep = fold(effective(records)).reps[1]
+    assert rep.run is not None
+    assert [one.fly_s for one in rep.run.readings] == [3.65, 3.64]
+    assert 3.64 < rep.run.fly_s < 3.65
+    assert rep.automatic == both
+    assert undo(records, at(104))[1].reps[1].run == both  # as if it never had been read by hand
+
+
+def test_it_is_carried_over_a_restart() -> None:
+    shift_ns = -5 * S
+    events = (*RAN, by_hand(1, CAMERA, 3.65), ev.Resumed(at(200), shift_ns))
+    rep = fold(events).reps[1]
+    before = fold(events[:-1]).reps[1]
+    assert rep.run is not None
+    assert rep.run.fly_s == 3.65
+    assert rep.end_ns - before.end_ns == shift_ns
+    assert rep.automatic is not None
+    assert rep.automatic.marker3_ns == CAMERA.marker3_ns + shift_ns
+
+
+def test_a_session_that_is_over_is_corrected_in_its_journal(ground: Ground) -> None:
+    corrections = Corrections(ground, lambda: Now(LATER_NS + S, UTC, BOOT))
+    before = corrections.find("first")
+    assert not before.is_on
+    rep = min(before.session.reps)
+    with pytest.raises(StationError, match="since the session ended"):
+        corrections.say("first", coach.Undo())
+    kept = events(ground)
+    voided = corrections.say("first", coach.Void(rep))
+    assert voided.reps[rep].state == "void"
+    assert events(ground)[: len(kept)] == kept
+    assert corrections.say("first", coach.Undo()) == before.session
+    with pytest.raises(StationError, match="first"):
+        corrections.find("second")
+
+
+def test_another_start_of_the_computer_is_bridged_first(ground: Ground) -> None:
+    utc = UTC.replace("17:30", "18:30")
+    corrections = Corrections(ground, lambda: Now(50 * S, utc, "boot-2"))
+    corrections.say("first", coach.Void(1))
+    assert [type(one) for one in events(ground)[-2:]] == [ev.Resumed, ev.Voided]
+
+
+def test_what_cannot_be_leaves_the_journal_as_it_is(ground: Ground) -> None:
+    corrections = Corrections(ground, lambda: Now(LATER_NS + S, UTC, "boot-2"))
+    before = events(ground)
+    for command, says in (
+        (coach.Assign("Nobody", 1), "Nobody"),
+        (coach.Reread(77, None), "77"),
+    ):
+        with pytest.raises(StationError, match=says):
+            corrections.say("first", command)
+    assert events(ground) == before
+
+
+def test_a_journal_in_use_is_left_alone(ground: Ground) -> None:
+    with Log(ground.journal, "other", BOOT), pytest.raises(StationError, match="another station"):
+        Corrections(ground, lambda: Now(LATER_NS, UTC, BOOT)).say("first", coach.Void(1))
+
+
+def test_the_line_is_put_by_a_page_and_taken_back(showing: Showing, ground: Ground) -> None:
+    ask = showing.ask
+    status, told, _ = ask("/api/review/run")
+    assert status == 200
+    assert (told["title"], told["place"], told["no_recording"]) == ("Ben, rep 1", "run 2 of 2", "")
+    which = {"session": told["session"], "rep": told["rep"]}
+    query = f"session={told['session']}&rep={told['rep']}"
+    _, crossings, _ = ask(f"/api/review/crossings?{query}")
+    assert [one["marker"] for one in crossings] == [2, 3]
+    assert [one["line_ms"] for one in crossings] == [None, None]
+    line = {**which, "marker2_ms": None, "marker3_ms": 40.0}
+    _, tried, _ = ask("/api/review/try", line)
+    before_s, tried_s = (float(one["time"].split()[0]) for one in (told["figures"], tried))
+    assert tried_s - before_s == pytest.approx(0.040, abs=0.001)
+    assert not any(isinstance(one, ev.Reread) for one in events(ground))
+    _, put, _ = ask("/api/review/read", line)
+    assert put["figures"] == tried
+    assert f"{before_s:.3f}" in put["kept"]
+    _, crossings, _ = ask(f"/api/review/crossings?{query}")
+    assert crossings[0]["line_ms"] is None
+    assert crossings[1]["line_ms"] == pytest.approx(40.0, abs=1e-3)
+    assert Flag.READ_BY_HAND in [*report_of(ground.journal, "first").rows][1].flags
+    _, undone, _ = ask("/api/review/do", {**which, "does": "undo"})
+    assert (undone["figures"], undone["kept"]) == (told["figures"], "")
+    assert [type(one) for one in events(ground)[-2:]] == [ev.Reread, ev.Undone]
+    _, again, _ = ask("/api/review/do", {**which, "does": "anew"})
+    assert "as before" in again["said"]
+
+
+def test_pictures_are_served_by_number_alone(showing: Showing) -> None:
+    query = "session=first&rep=1&marker=3"
+    _, strip, _ = showing.ask(f"/api/review/strip.jpg?{query}")
+    drawn = cv2.imdecode(np.frombuffer(strip, np.uint8), cv2.IMREAD_COLOR)
+    assert drawn.shape[:2] == STRIP_PX
+    _, frame, _ = showing.ask(f"/api/review/frame.jpg?{query}&number=0")
+    assert cv2.imdecode(np.frombuffer(frame, np.uint8), cv2.IMREAD_COLOR).std() > 10
+    assert showing.ask(f"/api/review/frame.jpg?{query}&number=999")[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "says"),
+    [
+        ("run?session=nobody", None, "no session"),
+        ("run?rep=77", None, "no run 77"),
+        ("read", {"marker2_ms": FARTHEST_MS + 1}, "no place of the line"),
+        ("read", {"marker2_ms": float("nan")}, ""),
+        ("do", {"does": "assign", "athlete": "Zed"}, "Zed"),
+        ("do", {"does": "sing"}, "sing"),
+    ],
+)
+def test_what_makes_no_sense_is_said(showing: Showing, path: str, sent: Any, says: str) -> None:
+    status, told, _ = showing.ask(f"/api/review/{path}", sent)
+    assert status == 400
+    assert says in told["error"]
+
+
+def test_a_recording_that_is_gone_or_never_was_is_said(
+    video: Path, found: Replay, tmp_path: Path
+) -> None:
+    film = tmp_path / "film.mp4"
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path)
+    with adding(ground.journal, "a", may_be_new=True, now=lambda: Now(S, UTC, BOOT)) as session:
+        session.add([(film, found)], [GROUP], GROUP)
+    gates = run(990, source="gates, run 1")
+    with Log(ground.journal, "b", BOOT, lambda: UTC) as log:
+        for event in (opened("Ana"), ev.Began(at(0)), ev.Ran(at(991), "Ana", 1, gates)):
+            log.append(event)
+    with Showing(rooms=(ReviewRoom(ground),)) as showing:
+        status, told, _ = showing.ask("/api/review/crossings?session=a")
+        assert (status, "film.mp4 is not there" in told["error"]) == (400, True)
+        assert str(tmp_path) not in told["error"]
+        shutil.copy(video, film)
+        assert "calibration" in showing.ask("/api/review/crossings?session=a")[1]["error"]
+        shutil.copy(video.with_suffix(".toml"), film.with_suffix(".toml"))
+        assert len(showing.ask("/api/review/crossings?session=a")[1]) == 2
+        _, told, _ = showing.ask("/api/review/run?session=b")
+        assert "by the gates" in told["no_recording"]
+
+
+def test_a_reading_is_of_a_timed_run_alone() -> None:
+    session = begun("Ana")
+    session.apply(ev.RepDone(at(2), "Ana", 1))
+    with pytest.raises(IllegalEventError):
+        session.apply(by_hand(1, CAMERA, 3.6))
