@@ -16,6 +16,7 @@ from drills import START, at, entry, opened, run
 from station.cli import main
 from station.journal.journal import Journal, Log, elsewhere
 from station.session import events as ev
+from station.session.roster import load_rows
 from station.session.state import fold
 
 SOON_S = 20.0  # it has happened by then, however busy the computer is
@@ -84,6 +85,17 @@ def test_neither_name_nor_run_is_in_any_byte(path, capsys):
         session = fold(journal.effective("Saturday"))
         assert session.members["Ben"].note == "hit by …, calf"
         assert session.reps[2].run == run(45)
+
+
+@pytest.mark.parametrize("trained", [True, False])
+def test_the_consoles_roster_forgets_too(path, capsys, trained):
+    written(path, [opened("Zebulon" if trained else "Ana", "Ben"), ev.Began(START)])
+    roster = path.with_name("roster.toml")
+    roster.write_text('[[athletes]]\nname = "Zebulon "\n[[athletes]]\nname = "Ben"\nhere = false\n')
+    assert main(["forget", "Zebulon", "--journal", str(path)]) == 0
+    assert remains(path.parent, "Zebulon") == []
+    assert [(row.name, row.here) for row in load_rows(roster)] == [("Ben", False)]
+    assert f"Zebulon is out of the roster {roster}" in capsys.readouterr().out
 
 
 def test_a_name_that_is_digits_renames_no_day_and_no_session_of_others(path):

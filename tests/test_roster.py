@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.errors import StationError
-from station.session.roster import Athlete, load_roster, parse_athletes
+from station.session.roster import (
+    Athlete,
+    Row,
+    load_roster,
+    load_rows,
+    parse_athletes,
+    save_rows,
+)
 
 
 def test_a_group_on_one_line_in_running_order():
@@ -143,3 +150,16 @@ def test_an_800_m_time_that_is_none_names_whose_it_is(given, tmp_path):
     path.write_text(f'[[athletes]]\nname = "Ana"\ntime_800_s = {given}\n', encoding="utf-8")
     with pytest.raises(StationError, match="'Ana'"):
         load_roster(path)
+
+
+def test_what_is_kept_is_read_again_and_who_is_not_here_is_left_out(tmp_path):
+    path = tmp_path / "roster.toml"
+    rows = [
+        Row('"Zoë" \\ 😀', "1:02.5", 131.5, sprinter=True, initials="Z", run_in_s=8.5),
+        Row("Ben", here=False),
+    ]
+    save_rows(path, rows)
+    assert load_rows(path) == rows
+    assert load_roster(path) == (Athlete('"Zoë" \\ 😀', 62.5, 131.5, True, "Z", 8.5),)
+    save_rows(path, [])
+    assert load_rows(path) == []

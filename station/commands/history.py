@@ -120,6 +120,8 @@ def _forget(options: argparse.Namespace) -> int:
     for path, out in erased.journals.items():
         taken = f"{_many(out.sessions, 'session')}, {_many(out.events, 'event')}"
         print(f"{erased.name} is out of {taken}, of {path}")
+    for path in erased.rosters:
+        print(f"{erased.name} is out of the roster {path}")
     for path in erased.deleted:
         print(f"deleted: {path}")
     for path, why in erased.kept.items():

@@ -6,7 +6,7 @@ is asked for by its name in the journal, never by a file's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 from urllib.parse import quote
@@ -16,17 +16,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hardware.errors import StationError
-from station.flags import MEANING
+from station.console.review_words import filmed
 from station.console.room import Answer, Method, as_json
 from station.console.trend_drawing import legend, trend_drawing
+from station.flags import MEANING
 from station.journal.journal import Journal, Kept
 from station.journal.listing import Listed, sessions, when
 from station.journal.reading import Past, named, past
 from station.live.ground import Ground
 from station.report import words
 from station.report.forms import FORMS, written
-from station.report.rows import Person, Row
+from station.report.rows import Row
 from station.report.trend import Flown, Trend, flown, trends
+from station.session.state import Rep
 from station.session.turns import reps_of
 
 TYPES = {
@@ -62,7 +64,7 @@ class History:
             ("GET", "/export", self._export),
         )
 
-    def _answer(self, told: Any) -> Answer:
+    def _answer(self, told: Callable[[Mapping[str, str]], object]) -> Answer:
         async def answer(request: Request) -> Response:
             return as_json(await run_in_threadpool(told, request.query_params))
 
@@ -86,7 +88,7 @@ class History:
                 "pace": words.against_pace(person),
                 "stopped": words.stopped(person),
                 "advice": person.advice,
-                "rows": [*_table(person, reps_of(found.session, person.athlete.name))],
+                "rows": _table(person.rows, reps_of(found.session, person.athlete.name)),
             }
             for person in told.people
         ]
@@ -99,9 +101,7 @@ class History:
             "title": words.title(told),
             "workout": f"{words.KINDS[told.kind]} {told.workout}".strip(),
             "people": people,
-            "unassigned": [
-                _cells(row, rep.rep) for row, rep in zip(told.unassigned, tray, strict=True)
-            ],
+            "unassigned": _table(told.unassigned, tray),
             "flags": words.flag_meanings(told.rows),
             "forms": FORMS,
         }
@@ -124,7 +124,7 @@ class History:
                     continue  # the list of sessions says why
                 for person in found.report.people:
                     if person.athlete.name == name:
-                        reps = (rep.rep for rep in reps_of(found.session, name))
+                        reps = reps_of(found.session, name)
                         yield from flown(kept.session, found.report.utc, person, reps)
 
     def _past(self, asked: Mapping[str, str]) -> tuple[str, Past]:
@@ -173,16 +173,16 @@ def _in_short(one: Listed) -> dict[str, Any]:
     }
 
 
-def _table(person: Person, reps: Iterable[Any]) -> Iterator[dict[str, Any]]:
-    for row, rep in zip(person.rows, reps, strict=True):
-        yield _cells(row, rep.rep)
+def _table(rows: Sequence[Row], reps: Sequence[Rep]) -> list[dict[str, Any]]:
+    return [_cells(row, rep) for row, rep in zip(rows, reps, strict=True)]
 
 
-def _cells(row: Row, rep: int) -> dict[str, Any]:
+def _cells(row: Row, rep: Rep) -> dict[str, Any]:
     """A row of the table, in words."""
     verdict = words.verdict(row)
     return {
-        "rep": rep,
+        "rep": rep.rep,
+        "filmed": filmed(rep.run) is not None,
         "place": words.place(row),
         "at": "" if row.utc is None else f"{words.local(row.utc):%H:%M}",
         "distance": words.distance(row),
@@ -224,7 +224,8 @@ def _said(one: Flown) -> str:
 def _flown_cells(one: Flown, *, is_best: bool) -> dict[str, Any]:
     return {
         "session": one.session,
-        "rep": one.rep,
+        "rep": one.rep.rep,
+        "filmed": filmed(one.rep.run) is not None,
         "day": _day(one.utc),
         "time": words.time(one.row),
         "velocity": words.velocity(one.row),

@@ -31,7 +31,7 @@ from station.live.session import Workout, workout_of
 from station.pace import pace_400_mps
 from station.session.coach import Join
 from station.session.events import Entry
-from station.session.roster import Row, load_rows, of_row, save_rows
+from station.session.roster import Row, beside, load_rows, of_row, save_rows
 from station.voice.cues import manner_for
 from station.workout.forecast import Runner, forecast
 from station.workout.library import Workout as LibraryWorkout
@@ -65,8 +65,8 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Refuse what no session can be."""
-        if not 0.0 <= self.call_spacing_s <= 600.0:
-            raise ValueError("calls are 0 to 600 s apart")
+        if not 1.0 <= self.call_spacing_s <= 600.0:
+            raise ValueError("calls are 1 to 600 s apart")
         if not 1.5 <= self.sprinter_factor <= 2.0:
             raise ValueError("400 m sprinters rest 1.5 to 2 times as long")
 
@@ -96,7 +96,7 @@ class WorkoutRoom:
             ground: Where the session is to be held.
         """
         self._ground = ground
-        self._roster = ground.journal.with_name("roster.toml")
+        self._roster = beside(ground.journal)
         self._last = ground.journal.with_name("workout.json")
 
     def answers(self) -> Iterable[tuple[Method, str, Answer]]:
@@ -180,8 +180,8 @@ class WorkoutRoom:
             warm_up=asked.warm_up,
             name=asked.workout,
         )
-        write_whole(self._last, msgspec.json.encode(asked))
         self._begin(workout, asked, Keeping(self._ground.journal, new=True))
+        write_whole(self._last, msgspec.json.encode(asked))
 
     async def _gone_on(self, _: Request) -> Response:
         await run_in_threadpool(self._go_on)

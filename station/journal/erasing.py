@@ -1,4 +1,4 @@
-"""An athlete taken out for good: out of the journals, and with the videos that show nobody else.
+"""An athlete taken out for good: out of journals and rosters, with the videos of nobody else.
 
 It decides which files are deleted, and says which are not and why. What in a session is about an
 athlete is decided by `station.session.forgetting`.
@@ -18,6 +18,7 @@ from hardware.errors import StationError
 from station.journal.forget import Forgotten, forgetting
 from station.journal.journal import Journal, elsewhere
 from station.session.forgetting import named_in, videos
+from station.session.roster import beside, load_rows, of_row, save_rows
 
 MOST_NAMES = 20  # that an error lists, the likest first
 # Calibration, its picture, how its clock goes with a second camera's, a simulation's truth.
@@ -34,6 +35,7 @@ class Erased:
         name: Whose they were.
         journals: What is taken out of each journal that has any.
         videos: Those that show nobody else, to be deleted.
+        rosters: Those of the console that name them, and then no longer.
         deleted: Files that are gone.
         kept: Files that are not, and why.
         failed: What could not be done, and what to do about it.
@@ -42,6 +44,7 @@ class Erased:
     name: str
     journals: dict[Path, Forgotten] = field(default_factory=dict)
     videos: list[Path] = field(default_factory=list)
+    rosters: list[Path] = field(default_factory=list)
     deleted: list[Path] = field(default_factory=list)
     kept: dict[Path, str] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
@@ -62,11 +65,17 @@ def erase(journals: Sequence[Path], given: str, agreed: Callable[[Erased], bool]
     known = [path for one in journals for path in (one, *elsewhere(one))]
     there = [path for path in known if path.exists()] or journals[:1]
     sessions = [one for path in there for one in _sessions(path)]
-    names = set().union(*(one.names for one in sessions))
+    rosters = {path: load_rows(path) for path in map(beside, journals) if path.exists()}
+    named = {of_row(row).name for rows in rosters.values() for row in rows}
+    names = named.union(*(one.names for one in sessions))
     name = given if given in names else unicodedata.normalize("NFC", given)
     if name not in names:
         raise StationError(_nobody(name, names))
     erased = Erased(name)
+    for path, rows in rosters.items():
+        rosters[path] = [row for row in rows if of_row(row).name != name]
+        if rosters[path] != rows:
+            erased.rosters.append(path)
     with ExitStack() as stack:
         for path in there:
             theirs = [one for one in sessions if one.journal == path and name in one.names]
@@ -78,8 +87,10 @@ def erase(journals: Sequence[Path], given: str, agreed: Callable[[Erased], bool]
                 erased.journals[path] = out
             for video in sorted({video for one in theirs for video in one.videos}):
                 _look_at(video, name, theirs, sessions, erased)
-        if erased.journals and not agreed(erased):
+        if (erased.journals or erased.rosters) and not agreed(erased):
             raise StationError(f"nothing was changed; {name} was not to be forgotten")
+        for path in erased.rosters:
+            save_rows(path, rosters[path])
     for shown in dict.fromkeys(erased.videos):
         _delete(shown, erased)
     return erased

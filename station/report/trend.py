@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from station.flags import doubted
 from station.report.rows import Person, Row
 from station.session.events import Wind
+from station.session.state import Rep
 
 MOST_WIND_MPS = 2.0  # from behind; with more of it no record is recognised (World Athletics)
 
@@ -22,7 +23,7 @@ class Flown:
 
     Attributes:
         session: Name of its session.
-        rep: Its number there.
+        rep: Which it is there.
         utc: Time of day when it ended, or else when the session began.
         row: As reports have it.
         time_s: How long it took.
@@ -30,7 +31,7 @@ class Flown:
     """
 
     session: str
-    rep: int
+    rep: Rep
     utc: str
     row: Row
     time_s: float
@@ -93,14 +94,14 @@ def is_windy(wind: Wind | None) -> bool:
     return isinstance(wind, float | int) and wind > MOST_WIND_MPS
 
 
-def flown(session: str, utc: str, person: Person, reps: Iterable[int]) -> Iterator[Flown]:
+def flown(session: str, utc: str, person: Person, reps: Iterable[Rep]) -> Iterator[Flown]:
     """An athlete's flies of a session.
 
     Args:
         session: Its name.
         utc: When it began.
         person: The athlete's part of its report.
-        reps: The numbers of their reps in the session, in the order of the report's rows.
+        reps: The same as the session has them, in the same order.
     """
     for row, rep in zip(person.rows, reps, strict=True):
         if row.kind == "fly" and row.counts and row.time_s and row.velocity_mps is not None:

@@ -120,6 +120,11 @@ def load_rows(path: Path) -> list[Row]:
         ) from None
 
 
+def beside(journal: Path) -> Path:
+    """The roster that the console keeps, where it keeps its journal."""
+    return journal.with_name("roster.toml")
+
+
 def save_rows(path: Path, rows: Iterable[Row]) -> None:
     """Write a roster that `load_roster` reads.
 

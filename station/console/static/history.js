@@ -71,7 +71,7 @@ async function session() {
   if (!got) { shown("History", back()); return; }
   const cells = (row) => [
     cell(row.place, "number"),
-    make("td", {}, evidence(got.session, row)),
+    make("td", {}, evidence(got.session, row, HEADS.length)),
     cell(row.at), cell(row.distance), cell(row.verdict, row.verdict ? row.look : ""),
     cell(row.time, "number time"), cell(row.velocity, "number"), cell(row.recovery, "wide"),
     cell(row.wind), cell(row.remarks, "wide"),
@@ -93,12 +93,26 @@ async function session() {
     flags.length ? make("ul", { class: "advice" }, ...flags) : "");
 }
 
-function evidence(session, row) {
-  const where = `/review?${new URLSearchParams({ session, rep: row.rep })}`;
-  const made = link(where, "look");
-  made.className = "go";
-  made.setAttribute("aria-label", `look at rep ${row.place || row.rep} again`);
-  return made;
+// What there is to see of a run: its crossings, below its row, and the way to Review.
+function evidence(session, row, wide) {
+  const review = link(`/review?${new URLSearchParams({ session, rep: row.rep })}`, "review");
+  review.className = "go";
+  if (!row.filmed) return review;
+  const open = make("button", { "aria-expanded": "false" }, "pictures");
+  open.addEventListener("click", () => {
+    const here = open.closest("tr"), below = here.nextElementSibling;
+    open.setAttribute("aria-expanded", String(!below?.matches(".pictures")));
+    if (below?.matches(".pictures")) { below.remove(); return; }
+    const strips = [2, 3].map((marker) => {
+      const what = new URLSearchParams({ session, rep: row.rep, marker });
+      const said = `The crossing of Marker ${marker}, time running to the right`;
+      return make("figure", {}, make("img", { src: `/api/review/strip.jpg?${what}`, alt: said }),
+        make("figcaption", {}, said));
+    });
+    here.after(make("tr", { class: "pictures" },
+      make("td", { colspan: String(wide) }, ...strips, review)));
+  });
+  return open;
 }
 
 const FORMS = { html: "page", xlsx: "spreadsheet", csv: "CSV", json: "JSON" };
@@ -112,6 +126,8 @@ function exports(got, words, athlete = "") {
   }));
 }
 
+const FLOWN = ["Day", "", "Time, s", "m/s", "Wind", "Remarks"];
+
 async function athlete() {
   const name = asked.get("athlete"), wide_px = $("main").clientWidth;
   const got = await ask(`/api/history/athlete?${new URLSearchParams({ athlete: name, wide_px })}`);
@@ -122,9 +138,9 @@ async function athlete() {
     drawn(one.svg),
     make("ul", { class: "key" }, ...one.legend.map((said) => make("li", {}, said))),
     make("details", {}, make("summary", {}, `All ${one.rows.length}, the latest first`),
-      table(["Day", "", "Time, s", "m/s", "Wind", "Remarks"], one.rows, (row) => [
+      table(FLOWN, one.rows, (row) => [
         make("td", {}, link(to({ session: row.session }), row.day)),
-        make("td", {}, evidence(row.session, row)),
+        make("td", {}, evidence(row.session, row, FLOWN.length)),
         cell(row.time, "number time"), cell(row.velocity, "number"),
         cell(row.windy ? `${row.wind}: over 2 m/s` : row.wind, row.windy ? "doubt" : ""),
         cell(row.remarks, "wide"),

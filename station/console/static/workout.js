@@ -6,12 +6,12 @@ import { ask, pages, say } from "/page.js";
 
 const TYPING_MS = 250; // a plan is drawn when nobody has typed for so long
 const SETTLES_MS = 1500; // until the station shows the order that was dragged
-let roster = [], undone = [], edited = null, timer = 0, movedAt = -SETTLES_MS;
-let wasOn = null, lost = "";
+let roster = [], undone = [], edited = null, saving = Promise.resolve(), changes = 0;
+let timer = 0, drawing = 0, movedAt = -SETTLES_MS, wasOn = null, lost = "";
 
 pages();
 const feed = new Feed("/api/events?as=coach", { show, told });
-const rosterOrder = sortable($("roster"), (names) => keep(names.map(named)));
+sortable($("roster"), (names) => keep(() => names.map(named)));
 const sessionOrder = sortable($("order"), (names) => {
   movedAt = performance.now();
   command({ command: "reorder", athletes: names });
@@ -96,8 +96,10 @@ async function draw() {
   for (const one of $("known").querySelectorAll("button"))
     one.setAttribute("aria-pressed", String(one.dataset.name === $("notation").value.trim()));
   const wide_px = $("drawing").clientWidth;
-  const drawn = await ask("/api/workout/plan", { asked: asked(), wide_px }, mistaken);
-  if (!drawn) return;
+  const mine = ++drawing, isLatest = () => mine === drawing;
+  const drawn = await ask("/api/workout/plan", { asked: asked(), wide_px },
+    (said) => isLatest() && mistaken(said));
+  if (!drawn || !isLatest()) return;
   mistaken(drawn.said ?? "");
   if (!drawn.kind) { $("kind").closest("details").open = true; return; }
   put($("title"), drawn.title);
@@ -135,16 +137,22 @@ async function begin(path, sent) {
 
 // The roster.
 
-async function keep(athletes, goesBack = false) {
-  const before = roster;
-  const kept = await ask("/api/workout/roster", { athletes });
-  if (kept) {
-    if (!goesBack) undone.push(before);
-    roster = kept.roster;
-    say("");
-  }
-  showRoster();
-  return Boolean(kept);
+// Keep what becomes of all athletes: one change after the other.
+function keep(change, goesBack = false) {
+  changes += 1;
+  saving = saving.then(async () => {
+    const before = roster;
+    const kept = await ask("/api/workout/roster", { athletes: change(before) });
+    if (kept) {
+      if (!goesBack) undone.push(before);
+      roster = kept.roster;
+      say("");
+    }
+    changes -= 1;
+    if (!changes) showRoster(); // or what was moved meanwhile would jump back and forth
+    return Boolean(kept);
+  });
+  return saving;
 }
 
 function showRoster() {
@@ -166,7 +174,7 @@ function athlete() {
   here.type = "checkbox";
   const item = make("li");
   const mine = () => item.dataset.name;
-  here.addEventListener("change", () => keep(roster.map((one) =>
+  here.addEventListener("change", () => keep((all) => all.map((one) =>
     one.name === mine() ? { ...one, here: here.checked } : one)));
   const who = make("span", name, about);
   who.className = "who";
@@ -227,19 +235,20 @@ $("add").addEventListener("click", () => edit(null));
 $("close").addEventListener("click", () => { $("athlete").hidden = true; $("add").focus(); });
 $("undo").addEventListener("click", async () => {
   const before = undone.pop();
-  if (before) await keep(before, true);
+  if (before) await keep(() => before, true);
 });
 $("remove").addEventListener("click", async () => {
-  if (await keep(roster.filter((one) => one !== edited))) $("close").click();
+  if (await keep((all) => all.filter((one) => one.name !== edited.name))) $("close").click();
 });
 $("athlete").addEventListener("submit", async (event) => {
   event.preventDefault();
   const new_ = row(event.target);
   if (edited && edited.here === false) new_.here = false;
-  const all = edited ? roster.map((one) => one === edited ? new_ : one) : [...roster, new_];
-  const isNew = !edited;
-  if (!await keep(all)) return;
-  if (isNew) edit(null); // the next one
+  const old = edited;
+  const kept = await keep((all) => old
+    ? all.map((one) => one.name === old.name ? new_ : one) : [...all, new_]);
+  if (!kept) return;
+  if (!old) edit(null); // the next one
   else $("close").click();
 });
 

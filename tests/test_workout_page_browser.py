@@ -1,0 +1,240 @@
+"""The workout page in a real browser: typed, dragged, begun; and the tray during a session."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from consoled import WAIT_S, Showing, missing, ran, session
+from drills import at, run
+
+from station.console.console import Console
+from station.console.rooms import rooms
+from station.console.workout import WorkoutRoom
+from station.live.ground import Ground
+from station.session import coach
+from station.session import events as ev
+from station.session.roster import Athlete, load_roster, load_rows
+
+try:
+    from playwright.sync_api import Browser, Page, expect, sync_playwright
+except ImportError:  # pragma: no cover - a developer's machine without it
+    pytest.skip("there is no Playwright here", allow_module_level=True)
+
+LAPTOP, PHONE = (1366, 768), (360, 740)
+LEAST_PX = 48
+ROSTER = "".join(f'[[athletes]]\nname = "{name}"\ntime_400_s = 58.0\n\n' for name in "ABC")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        missing("chromium")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(
+            executable_path=path, headless=True, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def ground(tmp_path: Path) -> Ground:
+    (tmp_path / "roster.toml").write_text(ROSTER)
+    return Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+
+
+def opened(browser: Browser, url: str, size: tuple[int, int] = LAPTOP) -> Page:
+    width, height = size
+    page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+    page.set_default_timeout(1000 * WAIT_S)
+    expect.set_options(timeout=1000 * WAIT_S)
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.wrong = wrong  # type: ignore[attr-defined]
+    page.goto(url)
+    return page
+
+
+def closed(page: Page) -> None:
+    assert page.wrong == []  # type: ignore[attr-defined]
+    page.context.close()
+
+
+def in_order(page: Page, where: str, places: dict[str, int]) -> None:
+    """Wait until each stands at its place."""
+    for name, place in places.items():
+        expect(page.locator(f"{where} li").nth(place)).to_have_attribute("data-name", name)
+
+
+def until_said(showing: Showing, page: Page, *said: object) -> None:
+    for _ in range(100):
+        if len(showing.said) >= len(said):
+            break
+        page.wait_for_timeout(50)
+    assert showing.said == [*said]
+
+
+def test_the_plan_is_drawn_as_it_is_typed(browser: Browser, ground: Ground) -> None:
+    with Showing(rooms=(WorkoutRoom(ground),)) as one:
+        page = opened(browser, one.url + "workout")
+        expect(page.locator("#title")).to_have_text("Maximum velocity: 9 reps in 3 sets")
+        expect(page.locator("#drawing rect")).to_have_count(3 * 9)
+        page.locator("#notation").fill("2 x 40m. 3:0")
+        expect(page.locator("#mistake")).to_contain_text("line 1, column 13")
+        expect(page.locator("#notation")).to_have_attribute("aria-invalid", "true")
+        expect(page.locator("#start")).to_be_disabled()
+        page.locator("#notation").press_sequentially("0 Rec")
+        expect(page.locator("#mistake")).to_have_text("")
+        expect(page.locator("#title")).to_have_text("Maximum velocity: 2 reps")
+        page.locator("#notation").fill("4 x 50m. 1:30 Rec between reps")
+        expect(page.locator("#mistake")).to_contain_text("Say which it is")
+        page.locator("#kind").select_option("400-pace")
+        expect(page.locator("#title")).to_have_text("400 m pace: 4 reps")
+        page.get_by_role("button", name="fly-50").click()
+        expect(page.locator("#sets b").first).to_have_text("50 m")
+        closed(page)
+
+
+def test_the_running_order_is_dragged_touched_and_keyed(browser: Browser, ground: Ground) -> None:
+    with Showing(rooms=(WorkoutRoom(ground),)) as one:
+        page = opened(browser, one.url + "workout")
+        expect(page.locator("#roster li")).to_have_count(3)
+        page.locator("#roster li").nth(2).locator(".handle").drag_to(
+            page.locator("#roster li").nth(0), target_position={"x": 20, "y": 4}
+        )
+        expect(page.locator("#roster li").first).to_have_attribute("data-name", "C")
+        page.locator("#roster li").nth(2).locator(".handle").click()
+        in_order(page, "#roster", {"B": 1})
+        page.locator("#roster li").nth(0).locator("input").focus()
+        page.keyboard.press("Alt+ArrowDown")
+        page.keyboard.press("Alt+ArrowDown")
+        in_order(page, "#roster", {"C": 2})
+        assert page.evaluate("document.activeElement.closest('li').dataset.name") == "C"
+        kept = ground.journal.with_name("roster.toml")
+        for _ in range(100):
+            if [row.name for row in load_rows(kept)] == ["B", "A", "C"]:
+                break
+            page.wait_for_timeout(50)
+        assert [row.name for row in load_rows(kept)] == ["B", "A", "C"]
+        for _ in range(4):  # each step is taken back by itself
+            page.locator("#undo").click()
+        in_order(page, "#roster", {"A": 0, "B": 1, "C": 2})
+        closed(page)
+
+
+def test_athletes_are_added_changed_and_ticked_by_keyboard_alone(
+    browser: Browser, ground: Ground
+) -> None:
+    with Showing(rooms=(WorkoutRoom(ground),)) as one:
+        page = opened(browser, one.url + "workout")
+        expect(page.locator("#roster li")).to_have_count(3)
+        page.keyboard.press("a")
+        page.keyboard.type("Dee")
+        page.keyboard.press("Tab")
+        page.keyboard.type("1:02")
+        page.keyboard.press("Enter")
+        expect(page.locator("#roster li")).to_have_count(4)
+        page.keyboard.type("Dee")  # the form waits for the next one
+        page.keyboard.press("Enter")
+        expect(page.locator("#said")).to_contain_text("Dee is named twice")
+        page.get_by_role("button", name="change B").press("Enter")
+        page.locator("#athlete input[name=time_400_s]").fill("57.0")
+        page.keyboard.press("Enter")
+        expect(page.locator("#athlete")).to_be_hidden()
+        page.get_by_label("A is here").press("Space")
+        expect(page.locator("#roster li").first).to_have_class("absent")
+        kept = load_roster(ground.journal.with_name("roster.toml"))
+        assert kept == (Athlete("B", 57.0), Athlete("C", 58.0), Athlete("Dee", 62.0))
+        closed(page)
+
+
+def test_a_session_is_started_from_the_page(browser: Browser, ground: Ground) -> None:
+    with Console(ground.do, ground.end, port=0, rooms=rooms(ground)) as console:
+        attending = threading.Thread(target=ground.attend, args=(console,), daemon=True)
+        attending.start()
+        page = opened(browser, console.url + "workout")
+        page.locator("summary").click()
+        page.locator("#say").select_option("nothing")
+        page.get_by_label("B is here").click()
+        expect(page.locator("#drawing rect")).to_have_count(2 * 9)
+        page.locator("#start").click()
+        page.wait_for_url(console.url)
+        expect(page.locator("#who")).to_have_text("A")
+        page.goto(console.url + "workout")
+        expect(page.locator("#during")).to_be_visible()
+        in_order(page, "#order", {"A": 0, "C": 1})
+        page.locator("#order li").nth(1).locator(".handle").focus()
+        page.keyboard.press("Alt+ArrowUp")
+        expect(page.locator("#news")).to_contain_text("running order: C, A")
+        page.get_by_role("button", name="B joins").click()
+        expect(page.locator("#order li")).to_have_count(3)
+        page.get_by_role("button", name="A stops").click()
+        expect(page.locator("#order li").nth(1)).to_contain_text("has stopped")
+        page.keyboard.press("u")
+        expect(page.locator("#order li").nth(1)).not_to_contain_text("has stopped")
+        in_order(page, "#order", {"C": 0, "A": 1, "B": 2})
+        ground.end()
+        expect(page.locator("#between")).to_be_visible()
+        closed(page)
+        ground.stopped.set()
+        attending.join(WAIT_S)
+
+
+def test_unassigned_runs_are_given_or_void(browser: Browser, ground: Ground) -> None:
+    asides = (
+        ev.Passed(at(40), 2, run(39, 3.61), "too soon for who is next"),
+        ev.Passed(at(50), 3, run(49, 3.9), "in another lane"),
+    )
+    now = session(ran("Ana", 1, 13), *asides)
+    with Showing(rooms=(WorkoutRoom(ground),)) as one:
+        one.show(now, 60)
+        page = opened(browser, one.url + "workout", PHONE)
+        expect(page.locator("#tray li")).to_have_count(2)
+        expect(page.locator("#tray li").nth(1)).to_contain_text("3.61 s")
+        expect(page.locator("#tray li").nth(1)).to_contain_text("too soon for who is next")
+        page.locator("#tray li").nth(1).get_by_role("button", name="it was Ben's").click()
+        page.locator("#tray li").nth(0).get_by_role("button", name="void").click()
+        page.locator("#take-back").click()
+        until_said(one, page, coach.Assign("Ben", 2), coach.Void(3), coach.Undo())
+        closed(page)
+
+
+@pytest.mark.parametrize("on", [False, True])
+def test_it_fits_a_phone_and_is_pressed_with_cold_hands(
+    browser: Browser, ground: Ground, on: bool
+) -> None:
+    with Showing(rooms=(WorkoutRoom(ground),)) as one:
+        if on:
+            one.show(session(ev.Passed(at(40), 2, run(39), "too soon for who is next")), 60)
+        page = opened(browser, one.url + "workout", PHONE)
+        expect(page.locator("#order li" if on else "#roster li").first).to_be_visible()
+        if not on:
+            page.locator("#add").click()
+            page.locator("summary").click()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        small = page.evaluate(
+            "(least) => [...document.querySelectorAll('button, select, textarea, summary, "
+            "input:not([type=checkbox]), label:has([type=checkbox])')]"
+            ".filter((one) => one.checkVisibility())"
+            ".filter((one) => Math.min(one.getBoundingClientRect().width, "
+            "one.getBoundingClientRect().height) < least).map((one) => one.outerHTML)",
+            LEAST_PX,
+        )
+        assert small == []
+        nameless = page.locator("button, input, select, textarea").evaluate_all(
+            "(all) => all.filter((one) => !one.textContent && !one.ariaLabel && "
+            "!one.labels?.length).length"
+        )
+        assert nameless == 0
+        fonts = page.evaluate(
+            "[...document.querySelectorAll('main *')].filter((one) => one.checkVisibility() && "
+            "[...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))"
+            ".map((one) => parseFloat(getComputedStyle(one).fontSize))"
+        )
+        assert min(fonts) >= 16
+        closed(page)
