@@ -48,7 +48,11 @@ class _Job:
 
 
 class ClipTiming:
-    """The clips of one camera, timed one after the other."""
+    """The clips of one camera, timed one after the other.
+
+    Attributes:
+        zone: The calibration of those that are recorded from now on.
+    """
 
     def __init__(
         self,
@@ -60,7 +64,7 @@ class ClipTiming:
         speeds_mps: tuple[float, float],
     ) -> None:
         """Begin with none; see `station.camera.timing.CameraTiming`."""
-        self._zone, self._clips = zone, clips
+        self.zone, self._clips = zone, clips
         self._executor, self._utc, self._speeds_mps = executor, utc, speeds_mps
         self._jobs: list[_Job] = []
         self._told_ns: list[int] = []
@@ -141,9 +145,9 @@ class ClipTiming:
             begins_at_ns=timeline.at_ns(cut.first_ns),
             clock_rate=timeline.rate,
         )
-        write_whole(clip.with_suffix(CALIBRATION), dump(self._zone.profile).encode())
+        write_whole(clip.with_suffix(CALIBRATION), dump(self.zone.profile).encode())
         self._clips.make_room()
-        found = self._executor.submit(replay, clip, self._zone, speeds_mps=self._speeds_mps)
+        found = self._executor.submit(replay, clip, self.zone, speeds_mps=self._speeds_mps)
         self._jobs.append(_Job(clip, cut.first_ns, timeline, stamped_by, told, found))
 
     def next(self, *, wait: bool) -> list[CameraEvent] | None:
@@ -181,7 +185,7 @@ class ClipTiming:
             if part > len(found.runs):
                 told.append(_doubtful(known))
         clock = StationClock(job.stamped_by, job.at_ns(0.0), job.timeline.rate)
-        one_marker = found.alone if len(self._zone.markers) == 1 else ()
+        one_marker = found.alone if len(self.zone.markers) == 1 else ()
         for passage, sighted in zip_longest(found.incomplete, one_marker):
             at_s = passage.marker3_s if passage.marker2_s is None else passage.marker2_s
             assert at_s is not None, "somebody was seen somewhere"

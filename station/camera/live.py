@@ -39,6 +39,7 @@ class LiveCamera:
         zone: Its calibration.
         clips: Where recordings of runs are kept.
         delivery: What it delivers.
+        speeds_mps: Slowest and fastest that counts as a run.
         over: Set when there will be no more pictures and all that was seen is told: a saved
             video's end.
     """
@@ -64,7 +65,7 @@ class LiveCamera:
         self.name, self.zone = camera.name, zone
         self.over = threading.Event()
         self.clips, self.delivery = clips, Delivery(camera.asked_hz)
-        self._camera, self._speeds_mps = camera, speeds_mps
+        self._camera, self.speeds_mps = camera, speeds_mps
         self._clock = clock or SystemClock()
         self._stopped = threading.Event()
         self._told: queue.SimpleQueue[CameraEvent] = queue.SimpleQueue()
@@ -72,6 +73,7 @@ class LiveCamera:
         self._error: Exception | None = None
         self._feed: Feed | None = None
         self._timing: CameraTiming | None = None
+        self._zones: queue.SimpleQueue[Zone] = queue.SimpleQueue()
 
     def __enter__(self) -> Self:
         """Open it, and watch."""
@@ -108,6 +110,11 @@ class LiveCamera:
         timing = self._timing
         return None if timing is None else timing.running.now(self._clock.now_ns())
 
+    def recalibrated(self, zone: Zone) -> None:
+        """Go on with cones that stand elsewhere in its picture, from any thread."""
+        self.zone = zone
+        self._zones.put(zone)
+
     def _attend(self) -> None:
         try:
             with ExitStack() as stack:
@@ -118,7 +125,7 @@ class LiveCamera:
                     self.clips,
                     executor=executor,
                     utc=lambda: datetime.now(UTC),
-                    speeds_mps=self._speeds_mps,
+                    speeds_mps=self.speeds_mps,
                     delivery=self.delivery,
                 )
                 reader = CameraReader(self._camera, self._clock, self._stopped)
@@ -135,6 +142,8 @@ class LiveCamera:
     def _follow(self, reader: CameraReader, timing: CameraTiming) -> None:
         while not self._stopped.is_set():
             filmed = reader.next(LOOK_S)
+            with suppress(queue.Empty):
+                self._tell(timing.recalibrate(self._zones.get_nowait()))
             if filmed is None:
                 self._tell(timing.advance(self._clock.now_ns()))
                 continue

@@ -17,6 +17,7 @@ from hardware.clips import Clips
 from hardware.errors import StationError
 from hardware.readings import Frame
 from hardware.recorder import Ring
+from station.camera.bump import Stands
 from station.camera.clip_timing import ClipTiming
 from station.camera.delivery import Delivery
 from station.camera.events import CameraEvent, CameraNotice
@@ -77,6 +78,7 @@ class CameraTiming:
         self._clip: OpenClip | None = None
         self._pictures = Pictures(corridor_of(zone))
         self.running = Running(zone.fly_m)
+        self._stands = Stands(zone)
         self._seen = self._gone = self._misfit = False
         self._failed = ""
         self._events: list[CameraEvent] = []
@@ -99,6 +101,14 @@ class CameraTiming:
     def busy(self) -> bool:
         """Whether a clip is being timed."""
         return self._timing.busy
+
+    def recalibrate(self, zone: Zone) -> list[CameraEvent]:
+        """Go on with cones that stand elsewhere in the picture; what was seen keeps the old."""
+        told = self._told(self._leave_off)
+        self._zone = self._timing.zone = zone
+        self._ring, self._pictures = Ring(ANCHOR_FRAMES), Pictures(corridor_of(zone))
+        self._stands = Stands(zone)
+        return told
 
     def finish(self) -> list[CameraEvent]:
         """Time what has been seen so far; there is no more."""
@@ -173,6 +183,7 @@ class CameraTiming:
         self._delivery.begin()
         goes_on = self._ring.begin(feed.coding)
         self._pictures.begin(goes_on=goes_on)
+        self._stands.begin(goes_on=goes_on)
         return goes_on
 
     def _lose(self, why: str) -> None:
@@ -220,6 +231,8 @@ class CameraTiming:
     def _look(self, watch: LiveWatch, frame: Frame) -> None:
         """Look at a picture, and time whoever can be timed by it."""
         self._pictures.add(frame.pts_ns, frame.luma)
+        for name, said in self._stands.see(frame.pts_ns, frame.luma):
+            self._notice(name, f"{self._camera}: {said}")
         self._wait_for(watch.feed(frame.pts_ns / NS, frame.luma))
         for passing in watch.passed():
             if self._clip is None:

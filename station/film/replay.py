@@ -259,13 +259,17 @@ def _watched(
 ) -> Passages:
     """Decode what is worth it, and time who passes."""
     corridor = corridor_of(zone)
+    from_s = zone.profile.from_s
+    from_ns = None if from_s is None else round(from_s * 1e9)
     spans = spans_worth_decoding(video, zone, speeds_mps, scale)
+    if spans is not None and from_ns is not None:
+        spans = [(max(start_ns, from_ns), end) for start_ns, end in spans if end > from_ns]
     # What a full decode begins with, wherever the first span does.
-    begun = () if spans is None else islice(video.frames(), ANCHOR_FRAMES)
+    begun = () if spans is None else islice(video.frames(from_ns), ANCHOR_FRAMES)
     opening = [marker_boxes(corridor, frame.luma) for frame in begun]
     found = Passages()
     first_ns, length_s = video.first_pts_ns, max(video.duration_s, 1e-9)
-    for start_ns, end_ns in [(None, None)] if spans is None else spans:
+    for start_ns, end_ns in [(from_ns, None)] if spans is None else spans:
         stretch = Stretch(
             zone, corridor, speeds_mps, opening=opening, rotation_deg=video.rotation_deg
         )

@@ -39,16 +39,20 @@ def readings_of(run: TimedRun) -> tuple[Reading, ...]:
 
 
 def same_run(new: TimedRun, known: Mapping[int, TimedRun]) -> int | None:
-    """Which run a reading is another device's reading of.
+    """Which run a reading is of, that was read before by another device, or by the same.
 
     Args:
         new: The reading of one device.
         known: Runs by number.
 
     Returns:
-        Of those that ended within 1.5 s of it, and that no device of its kind has read, the
-        nearest. A passage in another lane is nobody else's: beams know no lanes.
+        The one that this very recording gave before; else, of those that ended within 1.5 s of it
+        and that no device of its kind has read, the nearest. A passage in another lane is nobody
+        else's: beams know no lanes.
     """
+    for number, run in known.items():
+        if any(one.source == new.source and one.clip for one in readings_of(run)):
+            return number  # its recording was timed again
     if Flag.OTHER_LANE in new.flags or not new.when_known:
         return None
     kinds = {one.by for one in readings_of(new)}

@@ -15,6 +15,9 @@ OVER = {
     "journal-saved": ("journal-trouble",),
     "sound-back": ("sound-lost",),
     "camera-back": ("camera-gone", "camera-misfit"),
+    "camera-stands": ("camera-moved",),
+    "cone-stands": ("cone-moved",),
+    "cones-placed": ("camera-moved", "cone-moved"),
 }
 """News → the troubles that it ends, of the same device."""
 BEGINS = {*sum(OVER.values(), ()), "record-lost", "gate-unplaced", "gate-other", "camera-over"}

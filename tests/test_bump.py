@@ -1,0 +1,189 @@
+"""A camera that was bumped and a cone that was moved are noticed; runs are timed again."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+from driven import NS
+from footage import FILM, Station, played, zone_beside
+
+from calibration.geometry import fit_zone
+from calibration.profile import Profile, load_profile
+from hardware.clips import Clips
+from hardware.errors import StationError
+from hardware.video import open_video
+from station.camera.bump import HIDDEN_LOOKS, LOOK_NS, Stands
+from station.camera.events import CameraNotice, FilmedRun
+from station.camera.live import LiveCamera
+from station.camera.telling import timed_run
+from station.film.replay import replay
+from station.flags import Flag
+from station.live.desk import Desk
+from station.live.replacing import replace_cones
+from station.session import events as ev
+from station.session.state import Session
+
+BUMP_PX = 6.0
+BUMPED = replace(FILM, runs=2, bump_s=8.0, bump_px=BUMP_PX)
+"""Somebody kicks the tripod between the two runs."""
+SOON_S = 2.5
+
+
+@pytest.fixture(scope="module")
+def still(rendered):
+    """The pictures of a second each of a scene in which nothing is moved."""
+    video, _ = rendered(FILM)
+    with open_video(video) as opened:
+        stills = [frame.luma.copy() for frame in islice(opened.frames(), 0, None, 30)]
+    return zone_beside(video), stills
+
+
+def news(zone, pictures):
+    """What is told of pictures a second apart."""
+    stands = Stands(zone)
+    return [
+        (look, name) for look, luma in enumerate(pictures)
+        for name, _ in stands.see(look * LOOK_NS, luma)
+    ]  # fmt: skip
+
+
+def without(luma, place, aside_px=0):
+    """The picture with a cone taken away; or put so many pixels further along."""
+    column, row = (round(one) for one in place)
+    box = np.s_[row - 6 : row + 3, column - 4 : column + 5]
+    other = luma.copy()
+    cone = luma[box].copy()
+    other[box] = luma[row - 6 : row + 3, column + 12 : column + 21]
+    if aside_px:
+        other[row - 6 : row + 3, column - 4 + aside_px : column + 5 + aside_px] = cone
+    return other
+
+
+def test_runners_and_light_are_no_bump(still):
+    zone, pictures = still
+    assert len(pictures) > 10
+    dusk = [np.clip(0.6 * luma + 10, 0, 255).astype(np.uint8) for luma in pictures]
+    assert news(zone, [*pictures, *dusk]) == []
+
+
+def test_a_bump_is_told_once_and_that_it_stands_again(still):
+    zone, pictures = still
+    bumped = [np.roll(luma, (3, 5), (0, 1)) for luma in pictures[:4]]
+    told = news(zone, [*pictures[:6], *bumped, *pictures[6:8]])
+    assert told == [(7, "camera-moved"), (10, "camera-stands")]
+    brushed = [*pictures[:6], bumped[0], *pictures[6:10]]  # for a moment
+    assert news(zone, brushed) == []
+
+
+def test_a_cone_that_was_moved_is_told_and_that_it_is_back(still):
+    zone, pictures = still
+    place = zone.profile.marker2_px[0]
+    moved = [without(luma, place, -12) for luma in pictures[5:10]]
+    told = news(zone, [*pictures[:5], *moved, *pictures[10:12]])
+    assert told == [(7, "cone-moved"), (10, "cone-stands")]
+
+
+def test_a_cone_that_is_gone_is_told_when_nobody_would_stand_there_so_long(still):
+    zone, pictures = still
+    gone = [without(luma, zone.profile.marker3_px[0]) for luma in pictures]
+    hidden = [*pictures[:6], *gone[: HIDDEN_LOOKS - 1], pictures[6]]
+    assert news(zone, hidden) == []
+    for_good = [*pictures[:6], *(gone * 2)[: HIDDEN_LOOKS + 2]]
+    assert news(zone, for_good) == [(5 + HIDDEN_LOOKS, "cone-moved")]
+
+
+def test_a_live_camera_tells_of_it_soon(rendered, tmp_path):
+    video, _ = rendered(BUMPED)
+    station = Station(video, tmp_path)
+    station.see(*played(video))
+    (told,) = [one for one in station.of(CameraNotice) if one.name == "camera-moved"]
+    begun_ns = next(one.at_ns for one in station.of(CameraNotice) if one.name == "camera-open")
+    assert 0 < (told.at_ns - begun_ns) / NS - BUMPED.bump_s < SOON_S
+    first, second = station.of(FilmedRun)
+    assert (Flag.CAMERA_MOVED in first.run.flags, Flag.CAMERA_MOVED in second.run.flags) == (
+        False, True,
+    )  # fmt: skip
+
+
+def moved_cones(video: Path, profile: Profile) -> Profile:
+    """The cones as somebody would place them on the picture after the bump."""
+    from station.film.tripod import moved_px
+
+    with open_video(video) as opened:
+        before, after = opened.picture(opened.first_pts_ns), opened.picture(opened.last_pts_ns)
+    before, after = before.mean(axis=2).astype(np.uint8), after.mean(axis=2).astype(np.uint8)
+    reach = range(-8, 9)
+    off = {
+        (right, down): moved_px(profile, np.roll(before, (down, right), (0, 1)), after)
+        for right in reach for down in reach
+        if abs(np.hypot(right, down) - BUMP_PX) < 1.5
+    }  # fmt: skip
+    right, down = min(off, key=lambda shift: off[shift])
+    shifted = {
+        name: tuple((u + right, v + down) for u, v in getattr(profile, name))
+        for name in ("marker2_px", "marker3_px")
+    }
+    return replace(profile, **shifted)
+
+
+def test_cones_placed_anew_time_the_runs_since_again(rendered, tmp_path):
+    """The camera watches; the bump is behind it; the coach places the cones on what it sees."""
+    video, truth = rendered(BUMPED)
+    profile = load_profile(video.with_suffix(".toml"))
+    camera, _ = played(video)
+    live = LiveCamera(camera, fit_zone(profile), Clips(tmp_path))
+    desk, told = Desk(), []
+    with live:
+        while not live.over.wait(0.01):
+            told += live.taken()
+        told += live.taken()
+        runs = [one for one in told if isinstance(one, FilmedRun)]
+        session = session_of(runs)
+        desk.session = lambda: session
+        again = moved_cones(video, profile)
+        replace_cones(live, desk, again)
+        assert live.zone.profile == again
+        work = next(one for one in threading.enumerate() if one.name == "timing again")
+        work.join()
+    events = [event for _, event in desk.taken()]
+    said = events[-1]
+    assert isinstance(said, CameraNotice)
+    assert said.name == "cones-placed"
+    assert "1 of 1 doubted runs timed again" in said.said
+    (filmed,) = events[:-1]
+    assert isinstance(filmed, FilmedRun)
+    assert filmed.source == runs[1].source
+    assert Flag.CAMERA_MOVED not in filmed.run.flags
+    true_s = truth.runs[1].marker3_s - truth.runs[1].marker2_s
+    assert abs(filmed.run.fly_s - true_s) < 2 * filmed.run.fly_sigma_s
+    # Its clip replayed gives the same digits.
+    beside = replay(filmed.recording, zone_beside(filmed.recording))
+    assert beside.runs[filmed.part - 1].fly_s == filmed.run.fly_s
+    assert Flag.CAMERA_MOVED not in beside.runs[filmed.part - 1].flags
+    assert load_profile(filmed.recording.with_suffix(".toml")).from_s > 0
+    # In the session it is the same rep, and the journal has both.
+    session.apply(ev.Ran(runs[1].marker3_ns, "Ana", 2, timed_run(filmed)))
+    assert len(session.reps) == 2
+    assert abs(session.reps[2].end_ns - runs[1].marker3_ns) < NS // 5
+
+
+def session_of(runs) -> Session:
+    from drills import begun
+
+    session = begun("Ana")
+    for number, one in enumerate(runs, start=1):
+        session.apply(ev.Ran(one.marker3_ns, "Ana", number, timed_run(one)))
+    return session
+
+
+def test_cones_need_a_picture_that_they_are_of(rendered, tmp_path):
+    video, _ = rendered(FILM)
+    camera, _ = played(video)
+    live = LiveCamera(camera, zone_beside(video), Clips(tmp_path))
+    with pytest.raises(StationError, match="gives no picture of 640x360"):
+        replace_cones(live, Desk(), live.zone.profile)
