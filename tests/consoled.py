@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from station.console.console import Console
 from station.session import events as ev
-from station.session.shown import Device, Snapshot
+from station.session.shown import Device, Provisional, Snapshot
 from station.session.snapshot import snapshot
 from station.session.state import Session, fold
 from station.terminal.asking import Meant
@@ -35,12 +35,17 @@ def session(*events: ev.Happening, group: tuple[str, ...] = ("Ana", "Ben", "Cy")
 
 
 def seen(
-    session: Session, after_s: float, devices: Sequence[Device] = (), **given: Any
+    session: Session,
+    after_s: float,
+    devices: Sequence[Device] = (),
+    provisional: Provisional | None = None,
+    **given: Any,
 ) -> Snapshot:
-    """A session so long after its start, and what it stands on."""
+    """A session so long after its start, what it stands on, and who is seen running."""
     now = snapshot(session, at(after_s), **given)
     helps = [one.remedy for one in devices if one.remedy]
-    return replace(now, devices=tuple(devices), troubles=(*now.troubles, *helps))
+    troubles = (*now.troubles, *helps)
+    return replace(now, devices=tuple(devices), troubles=troubles, provisional=provisional)
 
 
 class Showing:

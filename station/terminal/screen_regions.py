@@ -128,7 +128,12 @@ def _all_done(row: Row) -> Text:
 
 def last_rep(now: Snapshot, width: int, height: int, blocks: bool) -> list[Text]:
     """The last rep: the comparison, which a coach reads first, the digits, what there is to say."""
-    last = now.last
+    last, seen = now.last, now.provisional
+    if seen is not None:  # which is no result: it is not written large
+        said = "is running"
+        if seen.time_s is not None and seen.within_s is not None:
+            said = f"about {seen.time_s:.1f} ± {seen.within_s:.1f} s, not measured yet"
+        return [Text("NOW  ", "bold").append(safe(seen.athlete or "somebody")), Text(f"… {said}")]
     if last is None:
         return [Text("LAST", "bold"), Text("no run yet")]
     head = Text("LAST  ", "bold")

@@ -1,6 +1,6 @@
 // The board: the session for all who stand around. Nothing is pressed here but what is one's own.
 
-import { $, Feed, canStayAwake, fill, goes, look, make, nobody, put, status, stayAwake }
+import { $, Feed, canStayAwake, fill, goes, look, lastOf, make, nobody, put, status, stayAwake }
   from "/feed.js";
 import { Calls } from "/calls.js";
 
@@ -34,7 +34,7 @@ function show() {
   document.body.classList.toggle("me", Boolean(mine) && now.last?.athlete !== me);
   document.body.classList.toggle("alone", Boolean(mine));
   next(now, mine, since_s);
-  last(now.last);
+  last(lastOf(now, since_s));
   fill($("rows"), now.rows, row, (element, one) => {
     element.classList.toggle("next", one.athlete === now.next?.athlete);
     element.classList.toggle("mine", one === mine);
@@ -51,15 +51,16 @@ function show() {
 function next(now, mine, since_s) {
   const due = mine ? [now.next, ...now.then].find((one) => one?.athlete === me) : now.next;
   put($("next-word"), mine ? "YOU" : "NEXT");
-  put($("who"), due?.athlete ?? mine?.athlete ?? nobody(now));
+  const [instead, figure] = nobody(now, since_s);
+  put($("who"), due?.athlete ?? mine?.athlete ?? instead);
   $("who").style.setProperty("--n", Math.max($("who").textContent.length, 4));
   if (due) {
-    const [words, figure, how] = goes(due, now.phase, since_s);
+    const [words, digits, how] = goes(due, now.phase, since_s);
     put($("words"), mine ? toYou(words) : words);
-    put($("when"), figure, how);
+    put($("when"), digits, how);
   } else {
     put($("words"), "");
-    put($("when"), ...(mine ? status(now, mine, since_s) : ["", ""]));
+    put($("when"), ...(mine ? status(now, mine, since_s) : [figure, ""]));
   }
 }
 
@@ -67,12 +68,12 @@ const toYou = (words) =>
   words.replace("goes", "go").replace("was ", "were ").replace("is ", "are ");
 
 function last(run) {
-  put($("whose"), run?.athlete ?? "");
-  const { written } = run ?? {};
-  put($("best"), written?.best ?? "");
-  put($("verdict"), run ? `${written.sign} ${written.verdict}`.trim() : "no run yet", written?.look);
-  put($("time"), written?.digits ? `${written.digits} s` : "", run?.doubtful ? "hollow" : "");
-  put($("figures"), written?.figures ?? "");
+  put($("last-word"), run.now ? "NOW" : "LAST");
+  put($("whose"), run.whose);
+  put($("best"), run.best);
+  put($("verdict"), run.verdict, run.look);
+  put($("time"), run.digits && `${run.digits} s`, run.hollow ? "hollow" : "");
+  put($("figures"), run.figures);
 }
 
 function row() {

@@ -90,11 +90,34 @@ export function goes(due, phase, since_s) {
   return go > 0 ? ["goes in", clock(go), "waits"] : ["goes", "GO", "go"];
 }
 
-// Who is nobody's turn: what there is instead.
-export function nobody(now) {
-  if (now.phase === "before" || now.phase === "warm-up") return "warm-up";
-  if (now.phase === "cool-down") return "cool-down";
-  return now.running.length ? "nobody else is due" : "all reps are done";
+// What stands as the last run: the one that ended last; or, hollow, whom a camera just sees.
+export function lastOf(now, since_s) {
+  const seen = now.provisional, run = now.last;
+  if (seen) {
+    const runs = seen.time_s === null;
+    return {
+      whose: seen.athlete ?? "somebody",
+      verdict: runs ? "… is running" : "… about so much: not measured yet",
+      digits: runs ? since(seen.since_s + since_s) : seen.time_s.toFixed(1),
+      figures: seen.within_s === null ? "" : `± ${seen.within_s.toFixed(1)} s`,
+      best: "", look: "", hollow: true, now: true, remarks: [],
+    };
+  }
+  if (!run) return { whose: "", verdict: "no run yet", digits: "", figures: "", best: "", look: "", remarks: [] };
+  const { written } = run;
+  const verdict = `${written.sign} ${written.verdict}`.trim();
+  return { ...written, whose: run.athlete, verdict, hollow: run.doubtful };
+}
+
+// Where it is nobody's turn: what there is instead, and a countdown of it.
+export function nobody(now, since_s) {
+  if (now.strides) {
+    const { does, number, of, remaining_s } = now.strides;
+    return [number === null ? does : `${does} ${number} of ${of}`, clock(Math.max(remaining_s - since_s, 0))];
+  }
+  if (now.phase === "before" || now.phase === "warm-up") return ["warm-up", ""];
+  if (now.phase === "cool-down") return ["cool-down", ""];
+  return [now.running.length ? "nobody else is due" : "all reps are done", ""];
 }
 
 // What an athlete does just now: words and look.
@@ -105,6 +128,7 @@ export function status(now, row, since_s) {
   const due = [now.next, ...now.then].find((one) => one?.athlete === row.athlete);
   if (due?.go_in_s === null) return [due.ready_in_s > since_s ? clock(due.ready_in_s - since_s) : "ready", "held"];
   if (due) return goes(due, now.phase, since_s).slice(1);
+  if (now.phase === "cool-down" && row.compared) return [`✓ ${row.beat} of ${row.compared}`, "done"];
   return [row.done >= row.planned ? "done" : "", "done"];
 }
 

@@ -1,6 +1,6 @@
 // Trackside: what was that run, who is next, when? Each button is a key.
 
-import { $, Feed, clock, fill, goes, look, make, nobody, put, since, status, stayAwake }
+import { $, Feed, clock, fill, goes, lastOf, look, make, nobody, put, since, status, stayAwake }
   from "/feed.js";
 import { Hands, button } from "/hands.js";
 import { asTheyWere, keyOf, shown, trade } from "/keymap.js";
@@ -101,7 +101,7 @@ function show() {
   put($("facts"), facts(now));
   devices(now.devices);
   next(now, since_s);
-  last(now);
+  last(now, since_s);
   before(now);
   fill($("athletes"), now.rows, athlete, (element, row) => {
     const [number, name, when] = element.children;
@@ -189,21 +189,17 @@ function state(trouble, now) {
 
 function next(now, since_s) {
   const due = now.next, warmUp = ["before", "warm-up"].includes(now.phase);
-  let who = due?.athlete ?? nobody(now), words = "", figure = "", how = "";
+  let [who, figure] = due ? [due.athlete, ""] : nobody(now, since_s), words = "", how = "";
   if (due) [words, figure, how] = goes(due, now.phase, since_s);
-  else if (now.strides) {
-    const { does, number, of, remaining_s } = now.strides;
-    who = number === null ? does : `${does} ${number} of ${of}`;
-    words = number === null ? `then ${shown("b")} begins` : "";
-    figure = clock(Math.max(remaining_s - since_s, 0));
-  } else if (warmUp) words = `${shown("s")} calls the strides · ${shown("b")} begins`;
+  else if (now.strides) words = now.strides.number === null ? `then ${shown("b")} begins` : "";
+  else if (warmUp) words = `${shown("s")} calls the strides · ${shown("b")} begins`;
   else if (now.phase === "cool-down")
     words = `${shown("b")} lets more be run · ${shown("q")} ends and leaves`;
   put($("who"), who);
   $("who").style.setProperty("--n", Math.max(who.length, 3));
   put($("words"), words);
   put($("when"), figure, how);
-  $("when").style.setProperty("--d", Math.max(figure.length, 4));
+  $("when").style.setProperty("--d", how === "hold" ? 5 : Math.max(figure.length, 4));
   const around = now.strides ? [] : now.around;
   $("around").hidden = !around.length;
   fill($("around"), around, () => make("li"), (element, one) => put(element, one));
@@ -217,15 +213,16 @@ function next(now, since_s) {
   put($("recovery"), [...rests, ...paces].join(" · "));
 }
 
-function last(now) {
-  const run = now.last, { written } = run ?? {};
-  put($("whose"), run?.athlete ?? "");
-  put($("rep"), run && run.number !== null ? `rep ${run.number}` : "");
-  put($("best"), written?.best ?? "");
-  put($("verdict"), run ? `${written.sign} ${written.verdict}`.trim() : "no run yet", written?.look);
-  put($("time"), written?.digits ? `${written.digits} s` : "", run?.doubtful ? "hollow" : "");
-  put($("figures"), written?.figures ?? "");
-  fill($("remarks"), written?.remarks ?? [], () => make("li"), (element, one) => put(element, ...one));
+function last(now, since_s) {
+  const run = lastOf(now, since_s), number = now.last?.number ?? null;
+  put($("last-word"), run.now ? "NOW" : "LAST");
+  put($("whose"), run.whose);
+  put($("rep"), run.now || number === null ? "" : `rep ${number}`);
+  put($("best"), run.best);
+  put($("verdict"), run.verdict, run.look);
+  put($("time"), run.digits && `${run.digits} s`, run.hollow ? "hollow" : "");
+  put($("figures"), run.figures);
+  fill($("remarks"), run.remarks, () => make("li"), (element, one) => put(element, ...one));
 }
 
 // The runs before the last one, the latest first: a new run pushes the old one in.
