@@ -236,11 +236,15 @@ def write_clip(
 def _mux(
     path: Path, coding: Coding, packets: Sequence[Packet[Stream]], tags: dict[str, str]
 ) -> None:
-    options = {"movflags": "use_metadata_tags"}
+    base = packets[0].time_base
+    options = {
+        "movflags": "use_metadata_tags",
+        "movie_timescale": str(base.denominator),  # or the whole clip is put on a millisecond
+    }
     with av.open(str(path), "w", format="mp4", options=options) as container:
         container.metadata.update(tags)
         stream = coding.add_to(container)
-        stream.time_base = packets[0].time_base
+        stream.time_base = base
         for packet in packets:
             packet.stream = stream
             container.mux(packet)

@@ -20,7 +20,7 @@ from hardware.readings import BeamEdge
 NS = 1_000_000_000
 RATE_TOLERANCE = 2e-4  # of a camera's clock: crystals, and some that are old or hot
 WRONG_RATE = 0.003  # of a clock that is compared by arrivals, for some seconds perhaps
-MOST_ARRIVALS = 16_000  # minutes, by which the beat is known, and never less than a ring has
+MOST_ARRIVALS = 8_000  # minutes, by which the beat is known, and never less than a ring has
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,9 @@ class FrameClock:
         first, last = shots[0], shots[-1]
         long_ns = last.pts_ns - first.pts_ns
         if self.stamped_by == "arrival":
-            times = frame_times(np.array(self._arrivals))
-            places = np.searchsorted(self._arrivals, [shot.pts_ns for shot in shots])
+            arrivals = np.array(self._arrivals)
+            times = frame_times(arrivals)
+            places = np.searchsorted(arrivals, [shot.pts_ns for shot in shots])
             final_ns = tuple(times.at_ns[places].tolist())
             sigma_s = times.sigma_s(long_ns * 1e-9)
             return Timeline(first.pts_ns, first.arrival_ns, 1.0, final_ns, sigma_s)

@@ -19,7 +19,7 @@ import numpy as np
 
 from calibration.geometry import fit_zone
 from calibration.profile import load_profile
-from hardware.camera import Camera, CameraGoneError
+from hardware.camera import Camera, CameraGoneError, Shot
 from hardware.camera_reader import Opened, Over
 from hardware.clips import Clips
 from hardware.clock import ManualClock
@@ -28,7 +28,7 @@ from hardware.played_camera import PlayedCamera
 from hardware.stream_camera import StreamCamera
 from hardware.usb_camera import UsbCamera, Wanted
 from hardware.video import open_video
-from station.camera.events import CameraEvent, CameraNotice
+from station.camera.events import CameraEvent, CameraNotice, FilmedRun
 from station.camera.timing import CameraTiming
 from station.simulator import Scene
 
@@ -194,6 +194,7 @@ class Station:
             name, self.zone, self.clips, executor=self.executor, utc=lambda: TODAY
         )
         self.told: list[CameraEvent] = []
+        self.told_at_ns: list[int] = []
 
     def see(self, camera: Camera, clock: ManualClock, *, paced: bool = False) -> None:
         """Everything that a camera has, then the end."""
@@ -215,10 +216,17 @@ class Station:
 
     def take(self, filmed) -> None:
         self.told += self.timing.take(filmed)
+        at_ns = filmed.arrival_ns if isinstance(filmed, Shot) else filmed.at_ns
+        self.told_at_ns += [at_ns] * (len(self.told) - len(self.told_at_ns))
 
     def finish(self) -> None:
         self.told += self.timing.finish()
         self.executor.shutdown()
+
+    def waits_s(self) -> list[float]:
+        """How long after Marker 3 each run was told."""
+        told = zip(self.told, self.told_at_ns, strict=False)  # what is told at the end is not
+        return [(at_ns - one.marker3_ns) / NS for one, at_ns in told if isinstance(one, FilmedRun)]
 
     def of(self, kind):
         return [event for event in self.told if isinstance(event, kind)]

@@ -6,8 +6,10 @@ import random
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from footage import (
     BEGUN_NS,
@@ -22,23 +24,31 @@ from footage import (
     zone_beside,
 )
 
+import recordings
 from hardware.camera import Shot
 from hardware.camera_reader import Lost, Opened
 from hardware.clips import Clips
 from hardware.clock import SystemClock
 from hardware.errors import StationError
 from hardware.played_camera import PlayedCamera
+from hardware.readings import Frame
 from hardware.video import open_video
 from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
 from station.camera.live import LiveCamera, watch_alone
+from station.camera.open_clip import KEPT_S, Pictures
+from station.camera.provisional import ROUGH_S
 from station.camera.telling import as_keys, in_line, timed_run
 from station.film.replay import replay
 from station.flags import Flag
+from station.vision.corridor import corridor_of
+from station.vision.passages import ANCHOR_FRAMES, RING_BYTES
 
 SAME_FLY_S = 0.0005
 """By how much runs differ whose pictures were compressed again, or stamped by their arrival."""
 CLIP_BEFORE_S, CLIP_AFTER_S = 2.0, 1.0
 KEYFRAME_S = FILM.keyframe_s
+SOON_S = 0.45
+"""After Marker 3: 2.4 m at 8.6 m/s, and two pictures at 30 Hz, with `LATENCY_S` either way."""
 LATENCY_S = 0.05
 """Between a picture and its arrival here, with what a clock seen by arrivals leaves unknown."""
 
@@ -59,6 +69,12 @@ def camera_of(kind, video):
         case "stream":
             with streamed(video) as (camera, clock):
                 yield camera, clock, True
+
+
+LATE_PICTURES = 2
+"""One that shows that no other belongs to the fit, and one for the rounding of the cut."""
+SEEN_S = 0.7
+"""Until somebody at Marker 2 is told from nobody."""
 
 
 KINDS = ["played", "http, stamped", "http, by arrival", "usb, driver", "usb, by arrival", "stream"]
@@ -100,6 +116,12 @@ def test_a_camera_times_runs_and_its_clips_give_the_same_digits(seen):
         other = again.runs[filmed.part - 1]
         assert other == filmed.run
         assert not again.warnings
+
+
+def test_a_run_is_told_soon_after_marker_3_by_whatever_camera(seen):
+    station, *_ = seen
+    (wait_s,) = station.waits_s()
+    assert wait_s < SOON_S
 
 
 def test_a_clip_holds_the_passage_and_little_else(seen):
@@ -372,3 +394,119 @@ def test_a_camera_that_is_bumped_between_two_runs_is_seen_in_the_second_clip(ren
     first, second = station.of(FilmedRun)
     assert Flag.CAMERA_MOVED not in first.run.flags
     assert Flag.CAMERA_MOVED in second.run.flags
+
+
+def test_a_run_is_told_with_the_last_picture_that_its_fit_needs(film, tmp_path):
+    video, _ = film
+    station = Station(video, tmp_path)
+    camera, clock = played(video)
+    station.see(camera, clock)
+    waits_s = iter(station.waits_s())
+    for filmed in station.of(FilmedRun)[:1]:  # the film ends with the second's last picture
+        timed = replay(filmed.recording, station.zone).timed[filmed.part - 1]
+        last_s = timed.marker3.sightings[-1].instant_s - timed.marker3.instant_s
+        late_s = next(waits_s) - last_s
+        assert -1 / FILM.fps < late_s < LATE_PICTURES / FILM.fps
+
+
+class Otherwise:
+    """A camera whose pictures, as they come, are not those that a file of them gives."""
+
+    def __init__(self, feed, decode):
+        self._feed, self.decode = feed, decode
+        self.coding, self.stamped_by = self, feed.stamped_by
+
+    def __getattr__(self, name):
+        return getattr(self._feed.coding, name)
+
+
+def test_a_run_of_which_its_file_gives_other_digits_is_told_again(film, tmp_path):
+    video, _ = film
+    station = Station(video, tmp_path)
+    feed, shots = shots_of(video)
+
+    def decode(packet):  # Marker 3 seems to be elsewhere while it is filmed
+        for frame in feed.coding.decode(packet):
+            right = frame.luma.shape[1] // 2
+            halves = frame.luma[:, :right], np.roll(frame.luma[:, right:], 4, axis=1)
+            yield Frame(frame.pts_ns, np.hstack(halves))
+
+    station.take(Opened(shots[0].arrival_ns, Otherwise(feed, decode)))
+    for shot in shots:
+        station.take(shot)
+    station.finish()
+    runs = station.of(FilmedRun)
+    assert [run.number for run in runs][:2] == [1, 1]
+    first, again = runs[:2]
+    assert first.source == again.source
+    assert abs(first.run.fly_s - again.run.fly_s) > SAME_FLY_S
+    assert replay(again.recording, station.zone).runs[0] == again.run
+
+
+def test_a_run_that_its_file_does_not_show_is_doubtful(film, rendered, tmp_path):
+    video, _ = film
+    nobody, _ = rendered(replace(FILM, runs=0, idle_s=20.0))
+    station = Station(video, tmp_path)
+    feed, shots = shots_of(video)
+    empty_feed, empty = shots_of(nobody)
+    pictures = iter(shots)
+    decode = lambda _: feed.coding.decode(next(pictures).packet)  # noqa: E731
+    station.take(Opened(empty[0].arrival_ns, Otherwise(empty_feed, decode)))
+    for shot in empty[: len(shots)]:
+        station.take(shot)
+    station.finish()
+    assert len(station.of(FilmedRun)) == 2
+    assert station.names().count("run-doubtful") == 2
+    assert len(station.clips.kept()) == 2
+
+
+def test_who_is_running_is_known_at_once_and_roughly(film, tmp_path):
+    video, truth = film
+    station = Station(video, tmp_path)
+    feed, shots = shots_of(video)
+    station.take(Opened(shots[0].arrival_ns, feed))
+    run, after = truth.runs[0], set()
+    for shot in shots:
+        station.take(shot)
+        since_start_s = (shot.arrival_ns - shots[0].arrival_ns) / NS
+        seen = station.timing.running.now(shot.arrival_ns)
+        if since_start_s < run.marker2_s:
+            assert seen is None
+        elif run.marker2_s + SEEN_S < since_start_s < run.marker3_s:
+            assert seen.fly_s is None
+            late_s = (seen.since_ns - shots[0].arrival_ns) / NS - run.marker2_s
+            assert abs(late_s) < 3 * ROUGH_S
+        elif seen is not None and seen.fly_s is not None and not station.of(FilmedRun):
+            assert abs(seen.fly_s - run.fly_s) < 3 * seen.sigma_s
+            after.add("figure")
+        elif station.of(FilmedRun) and since_start_s < truth.runs[1].marker2_s:
+            assert seen is None
+            after.add("told")
+    station.finish()
+    assert after == {"figure", "told"}
+
+
+def test_two_who_finish_together_are_two_runs(rendered, tmp_path):
+    video, truth = rendered(replace(SHORT_FILM, second="near", second_offset_s=0.15, seed=47))
+    station = Station(video, tmp_path)
+    camera, clock = played(video)
+    station.see(camera, clock)
+    runs = {run.part: run.run for run in station.of(FilmedRun)}
+    (clip,) = station.clips.kept()
+    assert [runs[part] for part in sorted(runs)] == list(replay(clip, station.zone).runs)
+    assert len(runs) == len(truth.runs) == 2
+
+
+def test_what_is_remembered_of_pictures_is_bounded():
+    zone = zone_beside(Path(str(recordings.__path__[0])) / "fly30.mp4")
+    width, height = zone.profile.picture_px
+    pictures = Pictures(corridor_of(zone))
+    luma = np.zeros((height, width), np.uint8)
+    for n in range(2000):
+        pictures.add(n * NS // 100, luma)
+    assert len(pictures.opening) == ANCHOR_FRAMES
+    assert pictures.recent[-1][0] - pictures.recent[0][0] <= KEPT_S * NS
+    box_bytes = sum(box.nbytes for box in pictures.recent[0][1].values())
+    for n in range(10 * RING_BYTES // box_bytes // 9):
+        pictures.add(20 * NS + n, luma)
+    assert len(pictures.recent) * box_bytes <= RING_BYTES

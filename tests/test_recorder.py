@@ -15,7 +15,7 @@ from hardware.clock import ManualClock
 from hardware.errors import StationError
 from hardware.packets import NS_PER_S, stamp_ns
 from hardware.played_camera import PlayedCamera
-from hardware.recorder import APART_NS, Ring, write_clip
+from hardware.recorder import APART_NS, InFile, Ring, write_clip
 from hardware.video import open_video
 
 RATE_HZ = 30
@@ -124,6 +124,22 @@ def test_timestamps_that_were_not_final_are_written_as_they_are_now(filmed, tmp_
     write(tmp_path / "clip.mp4", cut, at_ns=even_ns)
     written = [at_ns for at_ns, _ in packets_in(tmp_path / "clip.mp4")][OPENING:]
     assert np.abs(np.diff(written) - NS_PER_S / RATE_HZ).max() <= 2 * NS_PER_S / 90_000
+
+
+@pytest.mark.parametrize("from_s", [0.0, 4.2])
+@pytest.mark.parametrize("moved", [False, True])
+def test_what_a_file_will_say_is_known_while_it_is_filmed(filmed, tmp_path, from_s, moved):
+    coding, shots = filmed
+    ring = ring_of(coding, shots)
+    begun = ring.cut(round(from_s * NS_PER_S), round((from_s + 1) * NS_PER_S))
+    cut = ring.cut(round(from_s * NS_PER_S), round((from_s + 3) * NS_PER_S))
+    at_ns = [shot.pts_ns + (7_000_000 if moved else 0) for shot in cut.shots]
+    write(tmp_path / "clip.mp4", cut, at_ns=at_ns)
+    in_file = InFile(begun, at_ns[0])
+    with open_video(tmp_path / "clip.mp4") as video:
+        assert in_file.first_ns == video.first_pts_ns
+        said = {in_file.ns(shot.pts_ns, ns) for shot, ns in zip(cut.shots, at_ns, strict=True)}
+        assert said <= {frame.pts_ns for frame in video.frames()}
 
 
 def test_a_ring_forgets_whole_groups_and_never_more_than_it_must(filmed):
