@@ -24,14 +24,12 @@ class Read:
 
     Attributes:
         crossing: What was fitted.
-        at_s: When, real seconds since the recording's first timestamp.
         px_per_m: Pixels of the recording for each metre along the lane there.
         interval_s: Real seconds between two pictures.
-        line_s: Where the coach put the line, on the clock of `at_s`; None where they put none.
+        line_s: Where the coach put the line, on the crossing's clock; None where they put none.
     """
 
     crossing: Crossing
-    at_s: float
     px_per_m: float
     interval_s: float
     line_s: float | None = None
@@ -39,12 +37,7 @@ class Read:
     @property
     def moved_s(self) -> float:
         """How much later the line is than the station's reading."""
-        return 0.0 if self.line_s is None else self.line_s - self.at_s
-
-    @property
-    def noise_s(self) -> float:
-        """How well it is read, one standard deviation."""
-        return self.crossing.noise_s if self.line_s is None else self.eye_sigma_s
+        return 0.0 if self.line_s is None else self.line_s - self.crossing.instant_s
 
     @property
     def eye_sigma_s(self) -> float:
@@ -67,18 +60,17 @@ class Read:
         return {*self.crossing.flags, *torso} & SETTLED
 
 
-def by_eye(run: Run, at2: Read, at3: Read, clock_sigma_s: float = 0.0) -> Run:
+def by_eye(run: Run, at2: Read, at3: Read) -> Run:
     """The run with the coach's line in place of the station's reading.
 
     Where one line alone was put, the other marker's instant stands as it was counted. The same
     point of the body is meant at both markers; how far an eye differs about that is taken for
-    how far a torso's middle wanders.
+    how far a torso's middle wanders. What cones, clocks and the lane leave unknown is left so.
 
     Args:
         run: As the station timed it.
         at2: Its crossing of Marker 2.
         at3: Its crossing of Marker 3.
-        clock_sigma_s: What the recording's clock leaves unknown of the time, one sd.
 
     Returns:
         The run; its two instants in the recording stay as they were counted.
@@ -92,10 +84,10 @@ def by_eye(run: Run, at2: Read, at3: Read, clock_sigma_s: float = 0.0) -> Run:
             f"Marker 3 would be crossed {-fly_s:.3f} s before Marker 2; move the line back"
         )
     velocity_mps = run.velocity_mps * run.fly_s / fly_s
-    a_s, b_s = at2.crossing.d_pose_s, at3.crossing.d_pose_s
-    pose_s = hypot(*(b - a for a, b in zip(a_s, b_s, strict=True)))
+    put = [at for at in (at2, at3) if at.line_s is not None]
+    rest_s2 = run.repeat_sigma_s**2 - sum(at.crossing.noise_s**2 for at in put)
     point_s = POINT_SD_M["torso"] / velocity_mps
-    repeat_s = hypot(at2.noise_s, at3.noise_s, pose_s, point_s, clock_sigma_s)
+    repeat_s = hypot(sqrt(max(rest_s2, 0.0)), point_s, *(at.eye_sigma_s for at in put))
     sigma_s = hypot(repeat_s, run.lane_sigma_s)
     flags = {*run.flags} - SETTLED - {Flag.WIDE_INTERVAL}
     flags |= {Flag.READ_BY_HAND} | at2.doubts | at3.doubts

@@ -15,13 +15,16 @@ import pytest
 from consoled import Showing
 from drills import S, at, begun, opened, run
 from footage import FILM, zone_beside
+from paired import filmed, true_sync
 
+from calibration.camera_sync import save_sync
 from hardware.errors import StationError
 from station.by_eye import Read, by_eye
 from station.console.review import FARTHEST_MS, ReviewRoom
 from station.film.into_session import Now, adding
 from station.film.replay import Replay, replay
 from station.film.rereading import Lines, Recording
+from station.film.sync_cameras import SUFFIX
 from station.flags import Flag
 from station.journal.journal import Journal, Log
 from station.journal.reading import report_of
@@ -39,6 +42,7 @@ BOOT, LATER_NS = "boot-1", 9_000 * S
 UTC = "2026-05-02T17:30:00.000000Z"
 EXACT_S = 1e-6  # nanoseconds, and what JSON keeps
 STRIP_PX = (576, 764)
+HEAD_S = 0.02  # about what a head's true middle and its reading lie apart on small pictures
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +85,7 @@ def read(found: Replay, number: int = 0, **given: float) -> tuple[Read, Read]:
     timed = found.timed[number]
     lines = (given.get("marker2_s"), given.get("marker3_s"))
     at2, at3 = (
-        Read(one, one.instant_s, 12.0, 1 / 30, line_s)
+        Read(one, 12.0, 1 / 30, line_s)
         for one, line_s in zip((timed.marker2, timed.marker3), lines, strict=True)
     )
     return at2, at3
@@ -142,8 +146,29 @@ def test_lines_where_the_runner_truly_was_give_the_true_time(rendered: Any, vide
         before = readings_of(run(20, source=f"video:{video}#{number}"))[0]
         lead_s = true.head_lead_m / true.velocity_mps  # the head is what the strip is read by
         lines = Lines(true.marker2_s - lead_s, true.marker3_s - lead_s)
-        _, reading = recording.by_eye(number, lines, before)
+        reading = recording.by_eye(number, lines, before)
         assert abs(reading.fly_s - true.fly_s) < INTERVAL_95 * reading.fly_sigma_s
+
+
+def test_each_of_two_cameras_shows_its_own_marker(rendered: Any, tmp_path: Path) -> None:
+    made = filmed(rendered)
+    videos = [tmp_path / name for name in ("two.mp4", "three.mp4")]
+    for (video, _), copied in zip(made, videos, strict=True):
+        for suffix in (".mp4", ".toml"):
+            shutil.copy(video.with_suffix(suffix), copied.with_suffix(suffix))
+    save_sync(true_sync(*videos), videos[0].with_suffix(SUFFIX))
+    recording = Recording(videos[0])
+    for number, (true2, true3) in enumerate(zip(*(one[1].runs for one in made), strict=True), 1):
+        before = readings_of(run(20, source=f"video:{videos[0]}#{number}"))[0]
+        lead_s = true2.head_lead_m / true2.velocity_mps
+        # Each line is on the clock of its own recording, and these go apart.
+        lines = Lines(true2.marker2_s - lead_s, true3.marker3_s - lead_s)
+        for crossing in (recording.crossing(number, 2), recording.crossing(number, 3)):
+            line_s = lines.marker2_s if crossing.marker == 2 else lines.marker3_s
+            assert abs(recording.later_ms(crossing, line_s or 0.0)) < 1000 * HEAD_S
+        reading = recording.by_eye(number, lines, before)
+        assert abs(reading.fly_s - true2.fly_s) < INTERVAL_95 * reading.fly_sigma_s
+        assert recording.scene(number, 3).taken_s
 
 
 def by_hand(rep: int, automatic: ev.TimedRun, fly_s: float) -> ev.Reread:
@@ -309,8 +334,6 @@ def test_a_recording_that_is_gone_or_never_was_is_said(
         assert str(tmp_path) not in told["error"]
         shutil.copy(video, film)
         assert "calibration" in showing.ask("/api/review/crossings?session=a")[1]["error"]
-        shutil.copy(video.with_suffix(".toml"), film.with_suffix(".toml"))
-        assert len(showing.ask("/api/review/crossings?session=a")[1]) == 2
         _, told, _ = showing.ask("/api/review/run?session=b")
         assert "by the gates" in told["no_recording"]
 

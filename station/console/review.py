@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+import cv2
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -22,7 +23,8 @@ from hardware.errors import StationError
 from station.console import review_words as words
 from station.console.review_shelf import Shelf
 from station.console.room import Answer, Method, as_json, body
-from station.film.rereading import Lines, Pictured, Recording
+from station.film.rereading import Lines, Recording
+from station.film.scene import Scene
 from station.fusion import Reading
 from station.live.corrections import Corrections, Found
 from station.live.ground import Ground
@@ -30,13 +32,15 @@ from station.session import coach
 from station.session.events import Mark
 from station.session.joining import reread
 from station.session.state import Rep, Session
+from station.vision.strip import Picture
 
 NO_RECORDING = "timed by the gates: there is no recording to look at"
 UNTIMED = "nothing timed it: there is no recording to look at"
 FARTHEST_MS = 500.0  # that a line is moved: beyond it nobody can be seen
 STEPS_MS = (10, 20, 50, 100, 200, 500, 1000)
 MOST_STEPS = 9
-WITHIN = 0.4  # of the strip: a label needs its room
+QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 88]
+WITHIN = 0.8  # of half the strip: a label needs its room
 
 T = TypeVar("T")
 
@@ -118,15 +122,12 @@ class ReviewRoom:
         return as_json(await self._alone(lambda: self._seen(_which(request))))
 
     async def _strip(self, request: Request) -> Response:
-        pictured = await self._alone(lambda: self._pictured(request))
-        return Response(pictured.strip, media_type="image/jpeg")
+        strip = await self._alone(lambda: _jpeg(self._scene(request).strip(leftwards=False)))
+        return Response(strip, media_type="image/jpeg")
 
     async def _frame(self, request: Request) -> Response:
-        pictured = await self._alone(lambda: self._pictured(request))
-        number = _number(request, "number")
-        if number >= len(pictured.frames):
-            raise StationError(f"there are {len(pictured.frames)} pictures, and no {number}")
-        return Response(pictured.frames[number], media_type="image/jpeg")
+        frame = await self._alone(lambda: self._picture(request))
+        return Response(frame, media_type="image/jpeg")
 
     async def _tried(self, request: Request) -> Response:
         line = msgspec.json.decode(await body(request), type=Line)
@@ -158,62 +159,65 @@ class ReviewRoom:
 
     def _seen(self, which: Which) -> list[dict[str, Any]]:
         _, rep = self._find(which)
-        recording, part, _ = self._filmed(rep)
-        timed = recording.part(part)
+        recording, number, _ = self._filmed(rep)
         again = rep.reread
         lines = (None, None) if again is None else (again.marker2_s, again.marker3_s)
         seen = []
-        for crossing, line_s in zip((timed.marker2, timed.marker3), lines, strict=True):
-            pictured = self._shelf.pictured(recording, part, crossing.marker)
-            at_s = recording.at_s(crossing)
+        for marker, line_s in zip((2, 3), lines, strict=True):
+            scene = self._shelf.scene(recording, number, marker)
+            half_ms, crossing, at_s = 1000 * scene.half_s, scene.crossing, scene.read_at_s
+            mirrored = recording.timed[number - 1].run.direction == "left-to-right"
             seen.append(
                 {
-                    "marker": crossing.marker,
+                    "marker": marker,
                     "read": f"the {crossing.point} read at {at_s:.3f} s of the recording",
-                    "drawn": f"what crossed Marker {crossing.marker}, time running to the right"
-                    + (": the runner looks left" if pictured.mirrored else ""),
+                    "drawn": f"what crossed Marker {marker}, time running to the right"
+                    + (": the runner looks left" if mirrored else ""),
                     "line_ms": None if line_s is None else recording.later_ms(crossing, line_s),
-                    "from_ms": pictured.from_ms,
-                    "to_ms": pictured.to_ms,
-                    "frames_ms": pictured.frames_ms,
-                    "ticks_ms": _ticks(pictured),
+                    "from_ms": -half_ms,
+                    "to_ms": half_ms,
+                    "frames_ms": [
+                        1000 * (taken_s - crossing.instant_s) for taken_s in scene.taken_s
+                    ],
+                    "ticks_ms": _ticks(half_ms),
                 }
             )
         return seen
 
     def _filmed(self, rep: Rep) -> tuple[Recording, int, Reading]:
-        """The recording of a run, which of its runs it is, and what the camera read."""
+        """The recording of a run, which of its runs that is, and what the camera read."""
         reading = words.filmed(rep.automatic)
         if reading is None or reading.clip is None:
             raise StationError(UNTIMED if rep.automatic is None else NO_RECORDING)
-        part = reading.source.rpartition("#")[2]
-        if not part.isdecimal():
-            raise StationError(f"'{reading.source}' names no run of a recording")
-        return self._shelf.recording(Path(reading.clip)), int(part), reading
+        recording = self._shelf.recording(Path(reading.clip))
+        return recording, recording.number_of(reading), reading
 
-    def _pictured(self, request: Request) -> Pictured:
+    def _scene(self, request: Request) -> Scene:
         _, rep = self._find(_which(request))
-        recording, part, _ = self._filmed(rep)
-        return self._shelf.pictured(recording, part, 3 if _number(request, "marker") == 3 else 2)
+        recording, number, _ = self._filmed(rep)
+        return self._shelf.scene(recording, number, 3 if _number(request, "marker") == 3 else 2)
+
+    def _picture(self, request: Request) -> bytes:
+        scene, number = self._scene(request), _number(request, "number")
+        if number >= len(scene.taken_s):
+            raise StationError(f"there are {len(scene.taken_s)} pictures, and no {number}")
+        return _jpeg(scene.frame(number))
 
     def _put(self, line: Line) -> coach.Reread:
         """What it means that the line is put there."""
         _, rep = self._find(line)
-        recording, part, before = self._filmed(rep)
-        timed = recording.part(part)
-        lines = Lines(
-            *(
-                None if later_ms is None else recording.at_s(crossing, later_ms)
-                for crossing, later_ms in (
-                    (timed.marker2, line.marker2_ms),
-                    (timed.marker3, line.marker3_ms),
-                )
-            )
+        recording, number, before = self._filmed(rep)
+        marker2_s, marker3_s = (
+            None
+            if later_ms is None
+            else recording.at_s(recording.crossing(number, marker), later_ms)
+            for marker, later_ms in ((2, line.marker2_ms), (3, line.marker3_ms))
         )
+        lines = Lines(marker2_s, marker3_s)
         if lines == Lines():
             return coach.Reread(rep.rep, None)
-        _, reading = recording.by_eye(part, lines, before)
-        return coach.Reread(rep.rep, reading, lines.marker2_s, lines.marker3_s)
+        reading = recording.by_eye(number, lines, before)
+        return coach.Reread(rep.rep, reading, marker2_s, marker3_s)
 
     def _try(self, line: Line) -> dict[str, Any]:
         """What a run would come to, if the line were put there."""
@@ -238,8 +242,8 @@ class ReviewRoom:
     def _anew(self, which: Which) -> dict[str, Any]:
         """Time a run anew with the calibration as it is now."""
         found, rep = self._find(which)
-        recording, part, before = self._filmed(rep)
-        reading = recording.anew(part, before)
+        recording, number, before = self._filmed(rep)
+        reading = recording.anew(number, before)
         if (reading.fly_s, reading.fly_sigma_s) != (before.fly_s, before.fly_sigma_s):
             return self._say(which, coach.Reread(rep.rep, reading))
         if rep.reread is not None:
@@ -286,12 +290,15 @@ def _in_list(session: Session, rep: Rep) -> str:
     return " · ".join(part for part in (words.title(session, rep), time, state) if part)
 
 
-def _ticks(pictured: Pictured) -> list[int]:
+def _ticks(half_ms: float) -> list[int]:
     """Round milliseconds along the strip."""
-    span_ms = pictured.to_ms - pictured.from_ms
-    step = next((one for one in STEPS_MS if span_ms / one <= MOST_STEPS), STEPS_MS[-1])
-    inside = (ms for ms in range(-20 * step, 21 * step, step) if abs(ms) < WITHIN * span_ms)
+    step = next((one for one in STEPS_MS if 2 * half_ms / one <= MOST_STEPS), STEPS_MS[-1])
+    inside = (ms for ms in range(-20 * step, 21 * step, step) if abs(ms) < WITHIN * half_ms)
     return [*inside]
+
+
+def _jpeg(picture: Picture) -> bytes:
+    return bytes(cv2.imencode(".jpg", picture, QUALITY)[1].tobytes())
 
 
 def _which(request: Request) -> Which:

@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections import OrderedDict
 from pathlib import Path
 
-from station.film.rereading import Pictured, Recording
+from station.film.rereading import Recording
+from station.film.scene import Scene
 
-MOST_RECORDINGS, MOST_PICTURED = 12, 12  # of a crossing's pictures some megabytes stay
+MOST_RECORDINGS, MOST_SCENES = 12, 12  # of a crossing's pictures some megabytes stay
 
 Key = tuple[Path, int, int]
 
 
 class Shelf:
-    """Recordings and pictures."""
+    """Recordings, and the pictures about crossings."""
 
     def __init__(self) -> None:
         self._recordings: OrderedDict[Key, Recording] = OrderedDict()
-        self._pictured: OrderedDict[tuple[Recording, int, int], Pictured] = OrderedDict()
+        self._scenes: OrderedDict[tuple[Recording, int, int], Scene] = OrderedDict()
 
     def recording(self, path: Path) -> Recording:
         """A recording, timed with the calibration beside it.
@@ -37,15 +38,15 @@ class Shelf:
             self._recordings.popitem(last=False)
         return self._recordings[key]
 
-    def pictured(self, recording: Recording, part: int, marker: int) -> Pictured:
-        """The pictures of a crossing."""
-        key = (recording, part, marker)
-        if key not in self._pictured:
-            self._pictured[key] = recording.pictured(part, marker)
-        self._pictured.move_to_end(key)
-        if len(self._pictured) > MOST_PICTURED:
-            self._pictured.popitem(last=False)
-        return self._pictured[key]
+    def scene(self, recording: Recording, number: int, marker: int) -> Scene:
+        """The pictures about a marker of one of its runs."""
+        key = (recording, number, marker)
+        if key not in self._scenes:
+            self._scenes[key] = recording.scene(number, marker)
+        self._scenes.move_to_end(key)
+        if len(self._scenes) > MOST_SCENES:
+            self._scenes.popitem(last=False)
+        return self._scenes[key]
 
 
 def _changed_ns(path: Path) -> int:

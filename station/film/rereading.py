@@ -10,24 +10,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import msgspec
 
+from calibration.camera_sync import load_sync
 from calibration.geometry import Zone, fit_zone
 from calibration.profile import load_profile
+from hardware.clips import CALIBRATION
 from hardware.errors import StationError
 from hardware.video import open_video
 from station.by_eye import Read, by_eye
 from station.crossing import Crossing
-from station.film.replay import Replay, Timed, replay
-from station.film.scene import PANEL_PX, Scene
+from station.film.replay import Replay, replay
+from station.film.scene import Scene
+from station.film.sync_cameras import SUFFIX
+from station.film.tripod import Second
+from station.film.two_cameras import both_takes, replay_both, sync_for
 from station.fusion import Reading
 from station.run import Run
-from station.vision.strip import Picture
 
 NS = 1_000_000_000
-SAME_RUN_S = 1.0  # between a run as it was read and as it is read anew
-QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 88]
+SAME_RUN_S = 1.0  # between a run as it was read and as it is timed anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,84 +46,79 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
-class Pictured:
-    """A crossing as it is looked at; milliseconds count from the station's reading.
+class _Side:
+    """The recording of a marker: the same for both, but where each has a camera of its own."""
 
-    Attributes:
-        strip: The photo-finish strip, JPEG, time running to the right.
-        from_ms: Its left edge.
-        to_ms: Its right edge.
-        frames: The pictures around the crossing, each a JPEG.
-        frames_ms: When each took the body that crossed.
-        mirrored: Whether the runner looks the other way in the strip than in the pictures.
-    """
-
-    strip: bytes
-    from_ms: float
-    to_ms: float
-    frames: tuple[bytes, ...]
-    frames_ms: tuple[float, ...]
-    mirrored: bool
+    video: Path
+    zone: Zone
+    replay: Replay
+    interval_s: float
 
 
 class Recording:
-    """A recording, timed anew.
+    """A recording, timed anew with the calibration beside it.
 
     Attributes:
         timed: Its runs, in order.
     """
 
-    def __init__(self, path: Path, zone: Zone | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         """Time it.
 
         Args:
-            path: The recording.
-            zone: Where the cones are; by default as the calibration beside it says.
+            path: The recording; of two cameras Marker 2's, beside which lies how its clock goes
+                with the other's.
 
         Raises:
             StationError: It is not there, or cannot be read; or there is no calibration.
         """
         if not path.exists():
             raise StationError(f"the recording {path.name} is not there any more")
-        if zone is None:
-            beside = path.with_suffix(".toml")
-            if not beside.exists():
-                raise StationError(
-                    f"there is no {beside.name} beside the recording; put its calibration there"
-                )
-            zone = fit_zone(load_profile(beside))
-        self._path, self._zone = path, zone
-        self._replay: Replay = replay(path, zone)
-        with open_video(path) as video:
-            self._clock_sigma_s = video.clock_sigma_s
-            self._interval_s = self._replay.time_scale / video.frame_rate_hz
+        beside = path.with_suffix(CALIBRATION)
+        if not beside.exists():
+            raise StationError(
+                f"there is no {beside.name} beside the recording; put its calibration there"
+            )
+        zone = fit_zone(load_profile(beside))
+        self._replay, self._sides = _timed(path, zone)
         self.timed = self._replay.timed
 
-    def part(self, number: int) -> Timed:
-        """One of its runs.
-
-        Args:
-            number: From 1.
+    def number_of(self, before: Reading) -> int:
+        """Which of its runs a reading is of, from 1.
 
         Raises:
-            StationError: It has no such run.
+            StationError: It shows no such run now.
         """
-        if not 0 < number <= len(self.timed):
+        clock = self._replay.station_clock
+        for number, one in enumerate(self.timed if clock is not None else (), start=1):
+            assert clock is not None, "there are runs only with it"
+            at_s = clock.at_s(self._replay.since_first_s(one.run.marker2_s))
+            if abs(at_s - before.marker2_ns / NS) < SAME_RUN_S:
+                return number
+        part = before.source.rpartition("#")[2]
+        if not part.isdecimal() or not 0 < int(part) <= len(self.timed):
             raise StationError(
-                f"the recording {self._path.name} gives {len(self.timed)} runs now, and this was "
-                f"number {number}; see that the calibration beside it is the right one"
+                f"{self._sides[2].video.name} gives {len(self.timed)} runs now, and this was "
+                f"number {part}; see that the calibration beside it is the right one"
             )
-        return self.timed[number - 1]
+        return int(part)
+
+    def crossing(self, number: int, marker: int) -> Crossing:
+        """How the body of a run, counted from 1, passed Marker 2 or 3."""
+        timed = self.timed[number - 1]
+        return timed.marker2 if marker == 2 else timed.marker3
 
     def at_s(self, crossing: Crossing, later_ms: float = 0.0) -> float:
-        """An instant of the recording's own time, from a crossing's on."""
-        return self._replay.on_file_s(crossing.instant_s + later_ms / 1000)
+        """An instant of its recording's own time, so long after a crossing."""
+        later_s = crossing.instant_s + later_ms / 1000
+        return self._sides[crossing.marker].replay.on_file_s(later_s)
 
     def later_ms(self, crossing: Crossing, at_s: float) -> float:
-        """How much later an instant of the recording's own time is than a crossing."""
-        return 1000 * (self._replay.since_first_s(at_s) - crossing.instant_s)
+        """How much later an instant of its recording's own time is than a crossing."""
+        later_s = self._sides[crossing.marker].replay.since_first_s(at_s) - crossing.instant_s
+        return 1000 * later_s
 
-    def by_eye(self, number: int, lines: Lines, before: Reading) -> tuple[Run, Reading]:
+    def by_eye(self, number: int, lines: Lines, before: Reading) -> Reading:
         """A run with the coach's lines.
 
         Args:
@@ -129,51 +126,59 @@ class Recording:
             lines: At one marker at least.
             before: As the camera read it.
         """
-        timed = self.part(number)
-        at2 = self._read(timed.marker2, lines.marker2_s)
-        at3 = self._read(timed.marker3, lines.marker3_s)
-        run = by_eye(timed.run, at2, at3, self._clock_sigma_s)
-        moved2_ns, moved3_ns = round(at2.moved_s * NS), round(at3.moved_s * NS)
+        at2 = self._read(self.crossing(number, 2), lines.marker2_s)
+        at3 = self._read(self.crossing(number, 3), lines.marker3_s)
         moved = msgspec.structs.replace(
             before,
-            marker2_ns=before.marker2_ns + moved2_ns,
-            marker3_ns=before.marker3_ns + moved3_ns,
+            marker2_ns=before.marker2_ns + round(at2.moved_s * NS),
+            marker3_ns=before.marker3_ns + round(at3.moved_s * NS),
         )
-        return run, _reading(run, moved)
+        return _reading(by_eye(self.timed[number - 1].run, at2, at3), moved)
 
     def anew(self, number: int, before: Reading) -> Reading:
-        """A run as it is timed now; of a crossing's change its fly time tells, and its ± too."""
-        return _reading(self.part(number).run, before)
+        """A run as it is timed now."""
+        return _reading(self.timed[number - 1].run, before)
 
     def _read(self, crossing: Crossing, line_s: float | None) -> Read:
+        side = self._sides[crossing.marker]
         return Read(
             crossing,
-            crossing.instant_s,
-            self._zone.px_per_m(0.0 if crossing.marker == 2 else self._zone.fly_m),
-            self._interval_s,
-            None if line_s is None else self._replay.since_first_s(line_s),
+            side.zone.px_per_m(0.0 if crossing.marker == 2 else side.zone.fly_m),
+            side.interval_s,
+            None if line_s is None else side.replay.since_first_s(line_s),
         )
 
-    def pictured(self, number: int, marker: int) -> Pictured:
-        """The pictures of a crossing.
+    def scene(self, number: int, marker: int) -> Scene:
+        """The pictures about Marker 2 or 3 of a run, counted from 1."""
+        side = self._sides[marker]
+        with open_video(side.video) as video:
+            return Scene(video, side.replay, side.zone, self.crossing(number, marker))
 
-        Args:
-            number: Which of its runs, from 1.
-            marker: 2 or 3.
-        """
-        timed = self.part(number)
-        crossing = timed.marker2 if marker == 2 else timed.marker3
-        with open_video(self._path) as video:
-            scene = Scene(video, self._replay, self._zone, crossing)
-        half_ms = 1000 * PANEL_PX / 2 / scene.px_per_s
-        return Pictured(
-            _jpeg(scene.strip(leftwards=False)),
-            -half_ms,
-            half_ms,
-            tuple(_jpeg(scene.frame(index)) for index in range(len(scene.taken_s))),
-            tuple(1000 * (taken_s - crossing.instant_s) for taken_s in scene.taken_s),
-            timed.run.direction == "left-to-right",
-        )
+
+def _timed(path: Path, zone: Zone) -> tuple[Replay, dict[int, _Side]]:
+    """What a recording gave, with the other camera's where there is one; and each marker's."""
+    beside = path.with_suffix(SUFFIX)
+    if len(zone.markers) == 2 or not beside.exists():
+        alone = replay(path, zone)
+        return alone, dict.fromkeys((2, 3), _side(path, zone, alone))
+    sync = load_sync(beside)
+    videos = [path.with_name(name) for name in (sync.first, sync.second)]
+    pair = both_takes(videos, ())
+    if pair is None:
+        raise StationError(f"{beside.name} names no two recordings of one marker each")
+    second = Second(pair[1], sync_for(*pair, videos, beside, None))
+    found = replay_both(pair[0], second)
+    assert found.second is not None, "two recordings were timed"
+    at2, at3 = pair
+    return found, {
+        2: _side(at2.video, at2.zone, found),
+        3: _side(at3.video, at3.zone, found.second),
+    }
+
+
+def _side(path: Path, zone: Zone, found: Replay) -> _Side:
+    with open_video(path) as video:
+        return _Side(path, zone, found, found.time_scale / video.frame_rate_hz)
 
 
 def _reading(run: Run, like: Reading) -> Reading:
@@ -184,7 +189,3 @@ def _reading(run: Run, like: Reading) -> Reading:
         lane_sigma_s=run.lane_sigma_s,
         flags=run.flags,
     )
-
-
-def _jpeg(picture: Picture) -> bytes:
-    return bytes(cv2.imencode(".jpg", picture, QUALITY)[1].tobytes())

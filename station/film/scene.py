@@ -36,6 +36,7 @@ class Scene:
         crossing: Which.
         read_at_s: When it was read, seconds of the recording's own time.
         px_per_s: Columns of the strip for each real second.
+        half_s: Real seconds from the strip's middle to its edges.
         interval_s: Real seconds between two pictures.
         taken_s: When each picture took the body that crossed, real seconds since the recording's
             first timestamp.
@@ -55,6 +56,7 @@ class Scene:
         self.read_at_s = replay.on_file_s(crossing.instant_s)
         self._plane_m = float(zone.to_lane(crossing.u_px, crossing.v_px)[0])
         self.px_per_s = STRIP_PX_PER_M * abs(crossing.velocity_mps)
+        self.half_s = PANEL_PX / 2 / self.px_per_s
         self.interval_s = replay.time_scale / video.frame_rate_hz
         self._view = _View.around(zone, self._plane_m)
         self._glimpses = self._look(video, replay)
@@ -65,7 +67,7 @@ class Scene:
     def _look(self, video: VideoFile, replay: Replay) -> list[Glimpse]:
         """The frames around the crossing, cut to what is shown so that few bytes stay."""
         left, top, right, bottom = self._view.box()
-        half_s = PANEL_PX / 2 / self.px_per_s + 1.5 * self.interval_s
+        half_s = self.half_s + 1.5 * self.interval_s
         from_ns, to_ns = (
             round(replay.on_file_s(self.crossing.instant_s + away_s) * NS_PER_S)
             for away_s in (-half_s, half_s)
