@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import sqrt
 
-from station.frame_clock import NS
 from station.vision.follow import SPEED_RATIO
-from station.vision.watch import Passing
 
-ROUGH_S = 0.05  # a passing that was seen, one standard deviation (`Passing.instant_s`)
+NS = 1_000_000_000
+ROUGH_S = 0.05  # a passing that was seen, one standard deviation (`vision.watch.Passing`)
 SETTLES_NS = 3 * NS  # a run that could not be told at once is timed from its clip meanwhile
 SAME_NS = NS // 3
 
@@ -49,21 +48,22 @@ class Running:
         self._fly_m = fly_m
         self._all: list[Provisional] = []
 
-    def see(self, passing: Passing, at_ns: int) -> None:
+    def see(self, marker: int, velocity_mps: float, at_ns: int) -> None:
         """Take somebody at a marker.
 
         Args:
-            passing: Which, and how fast.
+            marker: Which.
+            velocity_mps: How fast, along the run.
             at_ns: When, station time.
         """
         self._all = [one for one in self._all if at_ns < one.until_ns]
-        if passing.velocity_mps < 0:
+        if velocity_mps < 0:
             return
-        usual_s = self._fly_m / passing.velocity_mps
-        if passing.marker == 2:
+        usual_s = self._fly_m / velocity_mps
+        if marker == 2:
             self.told(at_ns)  # the same one, seen better
             until_ns = at_ns + round(SPEED_RATIO * usual_s * NS) + SETTLES_NS
-            self._all.append(Provisional(at_ns, passing.velocity_mps, until_ns))
+            self._all.append(Provisional(at_ns, velocity_mps, until_ns))
             return
         for n, one in enumerate(self._all):
             took_s = (at_ns - one.since_ns) / NS

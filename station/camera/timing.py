@@ -20,7 +20,7 @@ from hardware.recorder import Ring
 from station.camera.bump import Stands
 from station.camera.clip_timing import ClipTiming
 from station.camera.delivery import Delivery
-from station.camera.events import CameraEvent, CameraNotice
+from station.camera.events import CameraEvent, CameraNotice, FilmedRun
 from station.camera.open_clip import OpenClip, Pictures
 from station.camera.provisional import Running
 from station.camera.watch import BEFORE_S, LiveWatch, Span
@@ -80,7 +80,7 @@ class CameraTiming:
         self.running = Running(zone.fly_m)
         self._stands = Stands(zone)
         self._seen = self._gone = self._misfit = False
-        self._failed = ""
+        self._failed, self._full = "", False
         self._events: list[CameraEvent] = []
 
     def take(self, filmed: Filmed) -> list[CameraEvent]:
@@ -133,6 +133,9 @@ class CameraTiming:
             if told is None:
                 break
             self._events += told
+            for one in told:
+                if isinstance(one, FilmedRun):
+                    self.running.told(one.marker2_ns)
         events, self._events = self._events, []
         return events
 
@@ -241,7 +244,8 @@ class CameraTiming:
                 self._seen_ns = frame.pts_ns
                 if self._clip.see(passing):
                     ago_ns = frame.pts_ns - round(passing.instant_s * NS)
-                    self.running.see(passing, self._now_ns - ago_ns)
+                    at_ns = self._now_ns - ago_ns
+                    self.running.see(passing.marker, passing.velocity_mps, at_ns)
         clip = self._clip
         if clip is None:
             return
@@ -324,3 +328,6 @@ class CameraTiming:
             self._timing.record(kept, cut, timeline, self._clock.stamped_by, told)
         except StationError as error:
             self._notice("recording-lost", f"a passage could not be recorded: {error}")
+        if bool(said := self._timing.clips.trouble()) != self._full:
+            self._full = bool(said)
+            self._notice("disk-full" if said else "disk-roomy", said or "the disk has room again")

@@ -1,4 +1,4 @@
-"""Whom a camera sees running, as screens show it: hollow, until the run is told.
+"""Whom a camera sees running, as screens show it: hollow, until the run is told (pure).
 
 It decides whose the run would be, as things stand, and how finely its figure can be said. It keeps
 nothing: what is provisional is nowhere but on screens.
