@@ -1,0 +1,303 @@
+"""A camera for each marker, live: what two cameras tell is joined as their clips are later."""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from dataclasses import replace
+
+import pytest
+from footage import BEGUN_NS, NS, Station, played
+from paired import APART_S, GAIN, PAIR, cameras_of, filmed, true_sync
+
+from calibration.camera_sync import load_sync, save_sync
+from hardware.camera import Camera, CameraGoneError
+from hardware.clips import Clips, remove
+from hardware.clock import ManualClock
+from hardware.errors import StationError
+from hardware.played_camera import PlayedCamera
+from station.camera.events import CameraNotice, FilmedPassage, FilmedRun
+from station.camera.flashing import WARM_S, sync_live
+from station.camera.live import LiveCamera
+from station.camera.pair import BACK, LATE_S, CameraPair, PairTiming
+from station.camera.telling import as_keys
+from station.commands import camera
+from station.film.sync_cameras import SUFFIX
+from station.film.two_cameras import as_one, both_takes, replay_both, sync_for
+from station.flags import Flag
+
+WITHIN_S = 0.004
+SPEEDS_MPS = (3.0, 13.0)
+MOMENT_NS = NS // 20
+QUIET = replace(PAIR, flashes=0, idle_s=2.2)
+
+
+@pytest.fixture(scope="module")
+def told(rendered, tmp_path_factory):
+    """What each camera tells of the same runs by itself; clips go into one folder."""
+    both = filmed(rendered, QUIET)
+    folder = tmp_path_factory.mktemp("pair")
+    passages: list[FilmedPassage] = []
+    for video, _ in both:
+        station = Station(video, folder)
+        station.see(*played(video))
+        passages += station.of(FilmedPassage)
+    return both, folder, passages
+
+
+def timing_of(both) -> PairTiming:
+    (a, _), (b, _) = both
+    return PairTiming(cameras_of(a, b), true_sync(a, b).played(BEGUN_NS / NS), SPEEDS_MPS)
+
+
+def joined(timing: PairTiming, passages, now_ns: int = BEGUN_NS) -> list:
+    events = []
+    for one in passages:
+        timing.take(one)
+        events += timing.joined(now_ns)
+    return events
+
+
+def test_both_cameras_tell_one_crossing_each_and_together_the_runs(told):
+    both, _, passages = told
+    (_, truth), _ = both
+    assert [one.sighted.best.marker for one in passages] == [2, 2, 3, 3]
+    runs = joined(timing_of(both), passages)
+    assert [type(one) for one in runs] == [FilmedRun, FilmedRun]
+    for filmed_run, true in zip(runs, truth.runs, strict=True):
+        run = filmed_run.run
+        assert abs(run.fly_s - true.fly_s) < WITHIN_S
+        assert abs(run.fly_s - true.fly_s) < 3 * run.fly_sigma_s
+        assert run.repeat_sigma_s > 0.003  # what a live camera's delay may have changed by
+        took_ns = filmed_run.marker3_ns - filmed_run.marker2_ns
+        assert took_ns == pytest.approx(run.fly_s * NS, abs=1000)
+        assert abs(filmed_run.marker2_ns - BEGUN_NS - true.marker2_s * NS) < MOMENT_NS
+        assert as_keys(filmed_run, BEGUN_NS)["event"] == "run"
+    assert [one.number for one in runs] == [1, 2]
+
+
+def test_their_clips_replayed_give_the_digits_that_were_told(told):
+    both, _, passages = told
+    for one in joined(timing_of(both), passages):
+        videos = [one.recording, one.recording.with_name(_second(one.recording))]
+        takes = both_takes(videos, [])
+        assert takes is not None
+        take = as_one(*takes, sync_for(*takes, videos, None, None))
+        again = replay_both(take, take.second).runs[one.part - 1]
+        assert again.fly_s == pytest.approx(one.run.fly_s, abs=1e-7)
+        assert again.fly_sigma_s == pytest.approx(one.run.fly_sigma_s, abs=1e-7)
+        assert again.marker2_s == pytest.approx(one.run.marker2_s, abs=1e-4)
+        assert again.flags == one.run.flags
+
+
+def _second(clip) -> str:
+    lines = clip.with_suffix(SUFFIX).read_text().splitlines()
+    return next(line.split('"')[1] for line in lines if line.startswith("second = "))
+
+
+def test_whichever_camera_is_told_first_the_runs_are_the_same(told):
+    both, _, passages = told
+    usual = joined(timing_of(both), passages)
+    late = joined(timing_of(both), [passages[2], passages[0], passages[3], passages[1]])
+    assert [one.run for one in late] == [one.run for one in usual]
+
+
+def test_who_is_seen_by_one_camera_only_is_told_when_the_other_can_no_longer_see_him(told):
+    both, _, passages = told
+    timing = timing_of(both)
+    first = passages[0]
+    timing.take(first)
+    soon_ns = first.at_ns + round(LATE_S * NS)
+    assert timing.joined(soon_ns) == []
+    gone_ns = soon_ns + round(QUIET.fly_m / SPEEDS_MPS[0] * NS) + NS
+    assert timing.joined(gone_ns) == [first]
+    assert timing.joined(gone_ns) == []
+    timing.take(passages[2])
+    assert timing.joined(passages[2].at_ns, last=True) == [passages[2]]
+
+
+def test_after_a_camera_was_lost_its_times_are_doubtful_until_the_next_flashes(told):
+    both, _, passages = told
+    timing = timing_of(both)
+    timing.in_doubt = True
+    assert all(Flag.CLOCKS_UNSURE in one.run.flags for one in joined(timing, passages))
+    stamped = [
+        replace(one, clock=replace(one.clock, stamped_by="driver")) if one.clock else one
+        for one in passages
+    ]
+    timing = timing_of(both)
+    timing.in_doubt = True
+    assert not any(Flag.CLOCKS_UNSURE in one.run.flags for one in joined(timing, stamped))
+
+
+def test_with_a_clip_goes_the_other_cameras(told, tmp_path):
+    both, folder, passages = told
+    (one, _) = joined(timing_of(both), passages)
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    second = _second(one.recording)
+    for path in (folder / "clips").iterdir():
+        (kept / path.name).write_bytes(path.read_bytes())
+    remove(kept / one.recording.name)
+    left = {path.name for path in kept.iterdir()}
+    assert not {one.recording.name, second, one.recording.with_suffix(SUFFIX).name} & left
+    assert len(left) >= 4  # the other run's clips and cones
+
+
+def _as_it_is(camera: Camera) -> Camera:
+    return camera
+
+
+class TwoCameras:
+    """A pair as a session has it, of cameras that are played as fast as they can be."""
+
+    def __init__(self, both, folder, through=_as_it_is) -> None:
+        (a, _), (b, _) = both
+        self.seen_by, clips = cameras_of(a, b), Clips(folder)
+        lives = []
+        for video, zone in ((a, self.seen_by.zone2), (b, self.seen_by.zone3)):
+            clock = ManualClock(BEGUN_NS)
+            wait = lambda wait_s, clock=clock: clock.advance(round(wait_s * NS))  # noqa: E731
+            playing = PlayedCamera(video, clock, wait, BEGUN_NS)
+            lives.append(LiveCamera(through(playing), zone, clips, clock=clock))
+            through = _as_it_is
+        sync = true_sync(a, b).played(BEGUN_NS / NS)
+        self.pair = CameraPair(*lives, sync, clock=ManualClock(BEGUN_NS))
+
+    def told(self) -> list:
+        events = []
+        with self.pair as pair:
+            while not pair.over.is_set():
+                events += pair.taken()
+                threading.Event().wait(0.01)
+        return events + self.pair.taken()
+
+
+def test_two_cameras_are_watched_as_one(rendered, tmp_path):
+    both = filmed(rendered, QUIET)
+    two = TwoCameras(both, tmp_path)
+    events = two.told()
+    runs = [one for one in events if isinstance(one, FilmedRun)]
+    (_, truth), _ = both
+    for one, true in zip(runs, truth.runs, strict=True):
+        assert abs(one.run.fly_s - true.fly_s) < 3 * one.run.fly_sigma_s
+    opened = [one for one in events if isinstance(one, CameraNotice) and one.name == "camera-open"]
+    assert len(opened) == 2
+    assert two.pair.zone.fly_m == QUIET.fly_m
+    assert " + " in two.pair.name
+
+
+class Breaking:
+    """A camera whose connection breaks after some pictures, and that is there again at once."""
+
+    def __init__(self, camera: Camera) -> None:
+        self.name, self.asked_hz, self._camera, self._opened = "breaking", None, camera, 0
+
+    def open(self):
+        feed, self._opened = self._camera.open(), self._opened + 1
+        if self._opened == 1:
+            whole, left = feed.next, iter(range(40))
+
+            def broken():
+                if next(left, None) is None:
+                    raise CameraGoneError("breaking: the line is dead")
+                return whole()
+
+            feed.next = broken
+        return feed
+
+
+def test_a_camera_that_comes_back_may_have_another_delay_and_it_is_said(
+    rendered, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("hardware.camera_reader.RETRY_S", 0.01)
+    events = TwoCameras(filmed(rendered, QUIET), tmp_path, through=Breaking).told()
+    gone = [one for one in events if isinstance(one, CameraNotice) and one.name == "camera-gone"]
+    (back,) = [one for one in events if isinstance(one, CameraNotice) and one.name == "camera-back"]
+    assert len(gone) == 1
+    assert back.said.endswith(BACK)
+    runs = [one for one in events if isinstance(one, FilmedRun)]
+    assert runs
+    assert all(Flag.CLOCKS_UNSURE in one.run.flags for one in runs)
+
+
+FLASHED = replace(PAIR, runs=0, idle_s=WARM_S + 0.4)
+
+
+def test_live_cameras_are_put_together_by_the_flashes_that_both_see(rendered, tmp_path):
+    (a, _), (b, _) = filmed(rendered, FLASHED)
+    clocks = [ManualClock(BEGUN_NS), ManualClock(BEGUN_NS)]
+    both = [
+        PlayedCamera(video, clock, lambda s, c=clock: c.advance(round(s * NS)), BEGUN_NS)
+        for video, clock in zip((a, b), clocks, strict=True)
+    ]
+    said: list[str] = []
+    out = tmp_path / "sync.toml"
+    done = sync_live(
+        *both, out, clock=ManualClock(BEGUN_NS), say=said.append, stopped=threading.Event()
+    )
+    true_s = -APART_S + GAIN * 5
+    assert abs(done.sync.offset_s - true_s) < 3 * done.sync.offset_sd_s
+    assert done.sync.clock == "cameras"
+    assert "10 changes of light" in done.lines()[0]
+    assert "ppm" not in "".join(done.lines())
+    assert done.lines()[-1].count("--camera") == 2
+    assert load_sync(out).first == str(a)
+
+
+def test_cameras_before_which_nothing_flashes_are_refused(rendered, tmp_path):
+    (a, _), (b, _) = filmed(rendered, replace(FLASHED, flashes=0))
+    both = [PlayedCamera(video, ManualClock(BEGUN_NS), lambda _: None) for video in (a, b)]
+    with pytest.raises(StationError, match="shows no flash"):
+        sync_live(
+            *both,
+            tmp_path / "sync.toml",
+            clock=ManualClock(BEGUN_NS),
+            say=str,
+            stopped=threading.Event(),
+        )
+    assert not (tmp_path / "sync.toml").exists()
+
+
+def options(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    camera.options(parser)
+    given = parser.parse_args(words)
+    given.speeds = SPEEDS_MPS
+    return given
+
+
+def test_two_cameras_are_asked_for_in_order_with_their_clocks(rendered, tmp_path):
+    (a, _), (b, _) = filmed(rendered, QUIET)
+    sync = tmp_path / "s.toml"
+    save_sync(true_sync(a, b), sync)
+    for first, second in ((a, b), (b, a)):
+        words = ["--camera", str(first), "--camera", str(second), "--clips", str(tmp_path)]
+        live = camera.live_camera(options(*words, "--sync", str(sync)))
+        assert isinstance(live, CameraPair)
+        assert live.name == f"{a} + {b}"
+        with pytest.raises(StationError, match=r"--sync sync\.toml"):
+            camera.live_camera(options(*words))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--camera", "A"], "of Marker 2 alone; add the other --camera"),
+        (["--camera", "A", "--camera", "A"], "one marker each"),
+        (["--camera", "A", "--camera", "B", "--sync", "OTHER"], "is of x and y, not of"),
+        (["--camera", "A", "--camera", "B", "--sync", "LIVE"], "is of cameras"),
+        (["--camera", "A", "--camera", "B", "--camera", "A"], "3 --camera"),
+        (["--camera", "0", "--calibration", "C", "--camera", "1"], "where are the cones"),
+    ],
+)
+def test_two_cameras_that_do_not_fit_are_one_line(rendered, tmp_path, words, said):
+    (a, _), (b, _) = filmed(rendered, QUIET)
+    known = true_sync(a, b)
+    save_sync(replace(known, first="x", second="y"), tmp_path / "OTHER")
+    save_sync(replace(known, clock="cameras"), tmp_path / "LIVE")
+    named = {"A": str(a), "B": str(b), "C": str(a.with_suffix(".toml"))}
+    named |= {name: str(tmp_path / name) for name in ("OTHER", "LIVE")}
+    with pytest.raises(StationError, match=said) as raised:
+        camera.live_camera(options(*(named.get(word, word) for word in words)))
+    assert "\n" not in str(raised.value)
