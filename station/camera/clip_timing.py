@@ -51,6 +51,7 @@ class ClipTiming:
     """The clips of one camera, timed one after the other.
 
     Attributes:
+        clips: Where they are kept.
         zone: The calibration of those that are recorded from now on.
     """
 
@@ -64,7 +65,7 @@ class ClipTiming:
         speeds_mps: tuple[float, float],
     ) -> None:
         """Begin with none; see `station.camera.timing.CameraTiming`."""
-        self.zone, self._clips = zone, clips
+        self.zone, self.clips = zone, clips
         self._executor, self._utc, self._speeds_mps = executor, utc, speeds_mps
         self._jobs: list[_Job] = []
         self._told_ns: list[int] = []
@@ -89,10 +90,10 @@ class ClipTiming:
         ago = timedelta(seconds=(now_ns - timeline.at_ns(cut.first_ns)) / NS)
         recorded = self._utc().astimezone(UTC) - ago
         try:
-            return Kept(self._clips.name(recorded), recorded)
+            return Kept(self.clips.name(recorded), recorded)
         except OSError as error:
             raise StationError(
-                f"cannot make the folder {self._clips.folder} ({error.strerror}); name another "
+                f"cannot make the folder {self.clips.folder} ({error.strerror}); name another "
                 "with --clips"
             ) from None
 
@@ -146,7 +147,7 @@ class ClipTiming:
             clock_rate=timeline.rate,
         )
         write_whole(clip.with_suffix(CALIBRATION), dump(self.zone.profile).encode())
-        self._clips.make_room()
+        self.clips.make_room()
         found = self._executor.submit(replay, clip, self.zone, speeds_mps=self._speeds_mps)
         self._jobs.append(_Job(clip, cut.first_ns, timeline, stamped_by, told, found))
 

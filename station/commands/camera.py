@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hardware.errors import StationError
 from station.commands.aside import warn
-from station.commands.reading import rate
+from station.commands.reading import rate, room
 
 if TYPE_CHECKING:
     from station.camera.events import CameraEvent
@@ -60,6 +60,14 @@ def options(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         type=Path,
         help="where recordings of runs are kept (default: clips in your folder for such data)",
+    )
+    parser.add_argument(
+        "--clips-max-gb",
+        metavar="GB",
+        type=room,
+        default=20.0,
+        help="how much they may take together: then the oldest go, but none with a star "
+        "(default: 20)",
     )
 
 
@@ -136,7 +144,7 @@ def _live_camera(
             )
         calibration = Path(name).with_suffix(".toml")
     profile = load_profile(calibration)
-    clips = Clips(clips_folder(options))
+    clips = Clips(clips_folder(options), round(options.clips_max_gb * 1e9))
     clock = SystemClock()
     wanted = Wanted(profile.picture_px, options.camera_fps)
     camera = camera_named(name, wanted, clock, time.sleep, begun_ns)

@@ -22,6 +22,7 @@ SLOWEST_MPS = 0.3  # slower is standing about
 LEAST_SPACING_S, MOST_SPACING_S = 1.0, 600.0
 MOST_TIMES = 10_000.0
 LEAST_PASSAGES, MOST_PASSAGES = 3, 100
+LEAST_ROOM_GB, MOST_ROOM_GB = 0.1, 100_000.0
 USUAL_WITHIN_MS = 10.0
 LEAST_FACTOR, MOST_FACTOR = 1.5, 2.0  # the training text's
 
@@ -128,6 +129,17 @@ def factor(option: str, else_: str = "") -> Callable[[str], float]:
         return factor
 
     return read
+
+
+def room(text: str) -> float:
+    """Read how much room recordings may take."""
+    room_gb = _float(text)
+    if not LEAST_ROOM_GB <= room_gb <= MOST_ROOM_GB:
+        raise StationError(
+            f"--clips-max-gb '{text}' is no room for recordings; write gigabytes, "
+            f"{LEAST_ROOM_GB:g} to {MOST_ROOM_GB:g}, as 20"
+        )
+    return room_gb
 
 
 def passages(text: str) -> int:

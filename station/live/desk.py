@@ -37,6 +37,7 @@ from station.journal.journal import Log, elsewhere, resume, utc_now
 from station.journal.resuming import Open, goes_on, look
 from station.live.devices import Devices
 from station.live.session import LiveSession, Workout
+from station.live.starring import starred
 from station.live.underway import underway
 from station.session.coach import SpeakTimes
 from station.session.news import Told
@@ -44,7 +45,7 @@ from station.session.shown import Snapshot
 from station.session.snapshot import snapshot
 from station.session.state import Session
 from station.session.troubles import Troubles
-from station.terminal.asking import Leave, Meant, Mute
+from station.terminal.asking import Leave, Meant, Mute, Star
 from station.voice.calling import Caller
 from station.voice.cues import Manner
 from station.zero import NO_ZERO, Zero
@@ -315,6 +316,8 @@ class _Attended:
                 case Mute():
                     self._mute = not self._mute
                     told += self._live.do(SpeakTimes(on=not self._mute), at_ns, now_ns)
+                case Star(rep):
+                    told.append(starred(self._live.session, rep, self._live.seconds(now_ns)))
                 case _:
                     told += self._live.do(one, at_ns, now_ns)
         return told

@@ -16,6 +16,7 @@ OVER = {
     "sound-back": ("sound-lost",),
     "camera-back": ("camera-gone", "camera-misfit"),
     "camera-stands": ("camera-moved",),
+    "disk-roomy": ("disk-full",),
     "cone-stands": ("cone-moved",),
     "cones-placed": ("camera-moved", "cone-moved"),
 }

@@ -31,11 +31,17 @@ class Mute(coach.Command, frozen=True):
     """Times are not spoken from now on; said again, they are."""
 
 
+class Star(coach.Command, frozen=True):
+    """The recording of a rep is kept for good, by default of the last one; again: no longer."""
+
+    rep: int | None = None
+
+
 class Leave(coach.Command, frozen=True):
     """The session is over, and so is the program."""
 
 
-Meant = coach.Said | Mute | Leave
+Meant = coach.Said | Mute | Star | Leave
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from station.pace import INTERVAL_95
 from station.session import coach
 from station.session.shown import Snapshot
 from station.terminal import asking
-from station.terminal.asking import SINGLE_DIGITS, STEP_S, Ask, Asking, Meant, Mute
+from station.terminal.asking import SINGLE_DIGITS, STEP_S, Ask, Asking, Meant, Mute, Star
 from station.workout.steps import step_rate
 
 # What follows the same key so soon may be its own repeat, which begins after half a second,
@@ -261,6 +261,7 @@ KEYS = (
     Key("-", "-", "rest", "assumed recovery 30 s shorter", coach.ChangeRecovery(-STEP_S)),
     Key("i", "I", "wind", "the wind in this set", asking.wind),
     Key("c", "C", "steps", "tapped along: steps a minute"),
+    Key("*", "*", "star", "keeps the last run's video", Star()),
     Key("m", "M", "mute", "times are spoken or not", Mute()),
     Key("b", "B", "begin", "begins; lets more be run", coach.Begin()),
     Key("q", "Q", "end", "ends, or begins the cool-down", asking.quit),
