@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from consoled import WAIT_S, Showing, missing, ran, session
+from browsed import PHONE, Browser, Page, browser, closed, expect, fits, opened
+from consoled import WAIT_S, Showing, ran, session
 from drills import at, run
 
 from station.console.console import Console
@@ -19,50 +18,15 @@ from station.session import coach
 from station.session import events as ev
 from station.session.roster import Athlete, load_roster, load_rows
 
-try:
-    from playwright.sync_api import Browser, Page, expect, sync_playwright
-except ImportError:  # pragma: no cover - a developer's machine without it
-    pytest.skip("there is no Playwright here", allow_module_level=True)
+__all__ = ["browser"]  # a fixture
 
-LAPTOP, PHONE = (1366, 768), (360, 740)
-LEAST_PX = 48
 ROSTER = "".join(f'[[athletes]]\nname = "{name}"\ntime_400_s = 58.0\n\n' for name in "ABC")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    if path is None:
-        missing("chromium")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path=path, headless=True, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield found
-        found.close()
 
 
 @pytest.fixture
 def ground(tmp_path: Path) -> Ground:
     (tmp_path / "roster.toml").write_text(ROSTER)
     return Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
-
-
-def opened(browser: Browser, url: str, size: tuple[int, int] = LAPTOP) -> Page:
-    width, height = size
-    page = browser.new_context(viewport={"width": width, "height": height}).new_page()
-    page.set_default_timeout(1000 * WAIT_S)
-    expect.set_options(timeout=1000 * WAIT_S)
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.wrong = wrong  # type: ignore[attr-defined]
-    page.goto(url)
-    return page
-
-
-def closed(page: Page) -> None:
-    assert page.wrong == []  # type: ignore[attr-defined]
-    page.context.close()
 
 
 def in_order(page: Page, where: str, places: dict[str, int]) -> None:
@@ -216,25 +180,5 @@ def test_it_fits_a_phone_and_is_pressed_with_cold_hands(
         if not on:
             page.locator("#add").click()
             page.locator("summary").click()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        small = page.evaluate(
-            "(least) => [...document.querySelectorAll('button, select, textarea, summary, "
-            "input:not([type=checkbox]), label:has([type=checkbox])')]"
-            ".filter((one) => one.checkVisibility())"
-            ".filter((one) => Math.min(one.getBoundingClientRect().width, "
-            "one.getBoundingClientRect().height) < least).map((one) => one.outerHTML)",
-            LEAST_PX,
-        )
-        assert small == []
-        nameless = page.locator("button, input, select, textarea").evaluate_all(
-            "(all) => all.filter((one) => !one.textContent && !one.ariaLabel && "
-            "!one.labels?.length).length"
-        )
-        assert nameless == 0
-        fonts = page.evaluate(
-            "[...document.querySelectorAll('main *')].filter((one) => one.checkVisibility() && "
-            "[...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))"
-            ".map((one) => parseFloat(getComputedStyle(one).fontSize))"
-        )
-        assert min(fonts) >= 16
+        fits(page)
         closed(page)

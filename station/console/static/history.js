@@ -52,9 +52,8 @@ async function all() {
   const sessions = got.sessions.map((one) => make("li", {}, link(to({ session: one.session }),
     make("span", { class: "number" }, String(one.number)),
     make("b", {}, `${one.when} · ${one.workout}`),
-    make("small", {}, one.unreadable ? `cannot be read: ${one.unreadable}` : one.came),
-    make("small", { class: "faint" }, [
-      one.unassigned ? `${one.unassigned} unassigned` : "", one.unreadable ? "" : one.how,
+    make("small", {}, one.unreadable ? `cannot be read: ${one.unreadable}` : [
+      one.came, one.unassigned ? `${one.unassigned} unassigned` : "", one.how,
     ].filter(Boolean).join("; ")))));
   shown("History",
     make("h1", {}, "Bests and trends"), make("p", { class: "row" }, ...athletes),
@@ -62,7 +61,7 @@ async function all() {
 }
 
 const HEADS = [
-  "Rep", "", "At", "Length", "Against 400 m pace", "Time, s", "m/s", "Recovery", "Wind", "Remarks",
+  "Rep", "Time, s", "m/s", "Against 400 m pace", "", "Recovery", "Wind", "Remarks", "At", "Length",
 ];
 
 async function session() {
@@ -70,11 +69,11 @@ async function session() {
   const got = await ask(`/api/history/session?${new URLSearchParams({ session: name })}`);
   if (!got) { shown("History", back()); return; }
   const cells = (row) => [
-    cell(row.place, "number"),
+    cell(row.place, "number"), cell(row.time, "number time"), cell(row.velocity, "number"),
+    cell(row.verdict, row.verdict ? row.look : ""),
     make("td", {}, evidence(got.session, row, HEADS.length)),
-    cell(row.at), cell(row.distance), cell(row.verdict, row.verdict ? row.look : ""),
-    cell(row.time, "number time"), cell(row.velocity, "number"), cell(row.recovery, "wide"),
-    cell(row.wind), cell(row.remarks, "wide"),
+    cell(row.recovery, "wide"), cell(row.wind), cell(row.remarks, "wide"),
+    cell(row.at), cell(row.distance),
   ];
   const people = got.people.map((one) => make("section", {},
     make("h2", {}, link(to({ athlete: one.name }), one.name), one.stopped ? ` · ${one.stopped}` : ""),
@@ -103,19 +102,30 @@ function evidence(session, row, wide) {
     const here = open.closest("tr"), below = here.nextElementSibling;
     open.setAttribute("aria-expanded", String(!below?.matches(".pictures")));
     if (below?.matches(".pictures")) { below.remove(); return; }
-    const strips = [2, 3].map((marker) => {
-      const what = new URLSearchParams({ session, rep: row.rep, marker });
-      const said = `The crossing of Marker ${marker}, time running to the right`;
-      return make("figure", {}, make("img", { src: `/api/review/strip.jpg?${what}`, alt: said }),
-        make("figcaption", {}, said));
-    });
+    const strips = make("div", { class: "strips" }, "Drawing the crossings …");
     here.after(make("tr", { class: "pictures" },
-      make("td", { colspan: String(wide) }, ...strips, review)));
+      make("td", { colspan: String(wide) }, strips, review)));
+    crossings(session, row.rep, strips);
   });
   return open;
 }
 
 const FORMS = { html: "page", xlsx: "spreadsheet", csv: "CSV", json: "JSON" };
+
+// Both crossings, each with a line where it was read.
+async function crossings(session, rep, strips) {
+  const run = new URLSearchParams({ session, rep });
+  const seen = await ask(`/api/review/crossings?${run}`);
+  strips.replaceChildren(...(seen ?? []).map((one) => {
+    const said = `Marker ${one.marker}, time running to the right, and the line where it was read`;
+    const line = make("span", { class: "line" });
+    const at_ms = one.line_ms ?? 0;
+    line.style.left = `${100 * (at_ms - one.from_ms) / (one.to_ms - one.from_ms)}%`;
+    const src = `/api/review/strip.jpg?${run}&marker=${one.marker}`;
+    return make("figure", {}, make("div", {}, make("img", { src, alt: said }), line),
+      make("figcaption", {}, said));
+  }));
+}
 
 function exports(got, words, athlete = "") {
   return make("p", { class: "row" }, words, ...got.forms.map((form) => {
@@ -126,7 +136,7 @@ function exports(got, words, athlete = "") {
   }));
 }
 
-const FLOWN = ["Day", "", "Time, s", "m/s", "Wind", "Remarks"];
+const FLOWN = ["Day", "Time, s", "m/s", "Wind", "", "Remarks"];
 
 async function athlete() {
   const name = asked.get("athlete"), wide_px = $("main").clientWidth;
@@ -140,9 +150,9 @@ async function athlete() {
     make("details", {}, make("summary", {}, `All ${one.rows.length}, the latest first`),
       table(FLOWN, one.rows, (row) => [
         make("td", {}, link(to({ session: row.session }), row.day)),
-        make("td", {}, evidence(row.session, row, FLOWN.length)),
         cell(row.time, "number time"), cell(row.velocity, "number"),
         cell(row.windy ? `${row.wind}: over 2 m/s` : row.wind, row.windy ? "doubt" : ""),
+        make("td", {}, evidence(row.session, row, FLOWN.length)),
         cell(row.remarks, "wide"),
       ]))));
   shown(name, back(), make("h1", {}, name),
