@@ -52,6 +52,7 @@ EXAMPLES = {
     ev.HandTimed: ev.HandTimed(LATER, 7, 3.7),
     ev.Voided: ev.Voided(LATER, 7),
     ev.Reordered: ev.Reordered(LATER, ("Ben", "Ana")),
+    ev.Noted: ev.Noted(LATER, 7, "spikes"),
     ev.Reread: ev.Reread(LATER, 7, readings_of(run(990))[0], 12.5),
 }
 PHASES = {

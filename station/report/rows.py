@@ -66,6 +66,7 @@ class Row(msgspec.Struct, frozen=True):
         best: Whether it is the athlete's best of the day at its distance: beyond the combined 95 %
             interval, or not. None where there is nothing to beat.
         marks: What the coach saw.
+        note: What the coach wrote of it.
         flags: Doubts and remarks, from `station.flags`.
         why: Why it is nobody's.
     """
@@ -100,6 +101,7 @@ class Row(msgspec.Struct, frozen=True):
     wind: Wind | None = None
     best: Best | None = None
     marks: tuple[Mark, ...] = ()
+    note: str = ""
     flags: tuple[str, ...] = ()
     why: str = ""
 
@@ -174,16 +176,25 @@ class Report:
         return replace(
             self,
             session=None,
-            people=tuple(replace(one, stopped=_without(others, one.stopped)) for one in people),
+            people=tuple(_alone(one, others) for one in people),
             unassigned=(),
         )
 
 
-def _without(others: list[str], note: str | None) -> str | None:
-    """A note that names nobody else."""
-    for name in others if note else ():
-        note = unnamed(name, note or "")
-    return note
+def _alone(person: Person, others: list[str]) -> Person:
+    """One whose notes name nobody else."""
+
+    def without(note: str) -> str:
+        for name in others:
+            note = unnamed(name, note)
+        return note
+
+    return replace(
+        person,
+        stopped=None if person.stopped is None else without(person.stopped),
+        rows=tuple(_but(row, note=without(row.note)) for row in person.rows),
+        bests=tuple(_but(row, note=without(row.note)) for row in person.bests),
+    )
 
 
 def report(
@@ -308,6 +319,7 @@ def _row(rep: Rep, measured: Measured | None, kind: Kind, utc_of: Callable[[int]
         state=states.get(rep.state, rep.state),  # type: ignore[arg-type]  # others are called so
         utc=utc_of(rep.end_ns) if when_known(rep) else None,
         marks=rep.marks,
+        note=rep.note,
         why=rep.why,
     )
     if measured is None:

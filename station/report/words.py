@@ -101,7 +101,7 @@ def remarks(row: Row) -> list[str]:
         said.append("time of day not known")
     if row.carried:
         said.append("recovery across a restart, by the time of day")
-    said += [MARKS[mark] for mark in row.marks] + list(row.flags)
+    said += [*(MARKS[mark] for mark in row.marks), row.note, *row.flags]
     return [one for one in said if one]
 
 

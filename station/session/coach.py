@@ -16,7 +16,7 @@ from station.fusion import Reading
 from station.session import assigning
 from station.session import events as ev
 from station.session.events import Entry, Happening, Mark, Wind
-from station.session.roster import Athlete
+from station.session.roster import Athlete, is_text
 from station.session.state import IllegalEventError, Rep, Session
 from station.session.turns import NS, done, turns
 from station.workout.plan import for_sprinter
@@ -26,6 +26,7 @@ REPAIR_S = 15.0  # after a run, for so long, a name says whose it was
 TYPING_S = 60.0  # after a rep without a time, for so long, a time typed in is its time
 LEAST_RECOVERY_S, MOST_CHANGE_S = 10.0, 600.0
 LONGEST_REP_S = 600.0
+LONGEST_NOTE = 200  # characters
 SLOWEST_REP_MPS, FASTEST_REP_MPS = 2.0, 12.5  # a jog, and what nobody has run
 
 
@@ -129,6 +130,13 @@ class Note(Command, frozen=True):
     rep: int | None = None
 
 
+class Annotate(Command, frozen=True):
+    """What there is to remember of a rep, in the coach's words; empty for nothing."""
+
+    text: str
+    rep: int | None = None
+
+
 class Reread(Command, frozen=True):
     """A rep's recording says another thing than its device read; see `station.session.events`."""
 
@@ -202,8 +210,8 @@ class SpeakTimes(Command, frozen=True):
 
 OfEvents = (
     Begin | Hold | End | RepDone | Pick | Choose | Reorder | Assign | SetAside | Void | Split
-    | Start | HandTime | Note | Reread | NoteWind | Skip | Withdraw | Rejoin | Join | Fewer
-    | ChangeRecovery
+    | Start | HandTime | Note | Annotate | Reread | NoteWind | Skip | Withdraw | Rejoin | Join
+    | Fewer | ChangeRecovery
 )  # fmt: skip
 """What becomes events."""
 Said = OfEvents | Undo | Strides | SpeakTimes
@@ -250,6 +258,8 @@ def events_of(session: Session, said: OfEvents, at_ns: int) -> tuple[Happening, 
             return (_hand_timed(session, said, at_ns),)
         case Note(mark, athlete, rep):
             return (ev.Marked(at_ns, _meant(session, rep, athlete), mark),)
+        case Annotate(text, rep):
+            return (_noted(_meant(session, rep), text.strip(), at_ns),)
         case Reread(rep, reading, marker2_s, marker3_s):
             return (ev.Reread(at_ns, rep, reading, marker2_s, marker3_s),)
         case NoteWind(wind, set_):
@@ -363,6 +373,14 @@ def _hand_timed(session: Session, said: HandTime, at_ns: int) -> Happening:
     length_m = assigning.next_distance_m(session, athlete)
     _check_time(length_m, said.took_s)
     return ev.TypedIn(at_ns, athlete, session.new_rep(), at_ns, said.took_s, length_m)
+
+
+def _noted(rep: int, text: str, at_ns: int) -> Happening:
+    if len(text) > LONGEST_NOTE or not is_text(text):
+        raise IllegalEventError(
+            f"a note of {len(text)} characters is no note; write up to {LONGEST_NOTE} on one line"
+        )
+    return ev.Noted(at_ns, rep, text)
 
 
 def _started(session: Session, athlete: str, at_ns: int) -> Happening:

@@ -298,6 +298,12 @@ class Marked(RepEvent, frozen=True):
     mark: Mark
 
 
+class Noted(RepEvent, frozen=True):
+    """What the coach wrote of a rep, in place of what was written before; empty for nothing."""
+
+    text: str
+
+
 class Reread(RepEvent, frozen=True):
     """A rep's recording was read again: by eye, or timed anew. What the device read is kept.
 
@@ -321,7 +327,7 @@ class Voided(RepEvent, frozen=True):
 OfSession = Opened | Began | Held | Released | Ended | Resumed | WindNoted | Reordered
 OfBoth = Finished | Skipped | RepDone | Ran | Split | TypedIn | Assigned
 OfAthlete = Joined | Withdrawn | Rejoined | Replanned | Chosen | Called | Started | OfBoth
-OfRep = Passed | SetAside | Confirmed | HandTimed | Marked | Reread | Voided | OfBoth
+OfRep = Passed | SetAside | Confirmed | HandTimed | Marked | Noted | Reread | Voided | OfBoth
 Happening = OfSession | OfAthlete | OfRep
 
 
@@ -341,6 +347,6 @@ Recorded = Happening | Undone
 BY_THE_COACH = (
     Joined, Withdrawn, Rejoined, Replanned, Chosen, Started, Finished, Skipped, RepDone, Split,
     TypedIn, Assigned, SetAside, Confirmed, HandTimed, Marked, Voided, WindNoted,
-    Reordered, Reread,
+    Reordered, Noted, Reread,
 )  # fmt: skip
 """What can be undone. Nothing that was observed or heard is among it, nor a hold: release it."""

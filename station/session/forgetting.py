@@ -90,6 +90,8 @@ def without(name: str, events: dict[int, Recorded]) -> dict[int, Recorded]:
                 left[number] = event
         elif isinstance(event, ev.Withdrawn) and event.athlete != name:
             left[number] = msgspec.structs.replace(event, note=unnamed(name, event.note))
+        elif isinstance(event, ev.Noted):
+            left[number] = msgspec.structs.replace(event, text=unnamed(name, event.text))
         elif not isinstance(event, ev.OfAthlete) or event.athlete != name:
             left[number] = event
     return left

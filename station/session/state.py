@@ -93,6 +93,7 @@ class Rep(msgspec.Struct, frozen=True):
         confirmed: Whether the coach saw it too.
         carried: Whether its instants were carried over a restart by the time of day.
         marks: What the coach saw.
+        note: What the coach wrote of it.
         why: Why it is in the tray.
     """
 
@@ -109,6 +110,7 @@ class Rep(msgspec.Struct, frozen=True):
     confirmed: bool = False
     carried: bool = False
     marks: tuple[Mark, ...] = ()
+    note: str = ""
     why: str = ""
 
 
@@ -260,6 +262,8 @@ class Session:
                 return _but(old, state=state, confirmed=True)
             case ev.Marked():
                 return _but(old, state=state, marks=(*old.marks, event.mark))
+            case ev.Noted():
+                return _but(old, state=state, note=event.text)
             case ev.Reread() if old.automatic is not None:
                 again = None if event.reading is None else event
                 return _timed(_but(old, state=state, reread=again), old.automatic)

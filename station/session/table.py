@@ -43,7 +43,7 @@ SESSION: Table[Phase] = {
     **_stays(("on",), ev.Called),
     **_stays(OPEN, ev.Started, ev.Finished, ev.RepDone, ev.Skipped),
     **_stays(EVER, ev.Ran, ev.Split, ev.TypedIn, ev.Assigned, ev.SetAside, ev.Confirmed),
-    **_stays(EVER, ev.HandTimed, ev.Marked, ev.Reread, ev.Voided, ev.WindNoted),
+    **_stays(EVER, ev.HandTimed, ev.Marked, ev.Noted, ev.Reread, ev.Voided, ev.WindNoted),
 }
 """What the whole session is doing: (phase, event) → phase."""
 
@@ -87,6 +87,7 @@ REP: Table[RepState] = {
     **_stays(("tray", "void"), ev.Passed),  # timed anew
     **_stays(("timed", "void"), ev.Ran),
     **_stays(("timed", "tray"), ev.Reread),
+    **_stays(("tray", "keyed", "timed", "hand", "skipped", "void"), ev.Noted),
     **_stays(("timed",), ev.Confirmed),
     **_stays(("hand",), ev.HandTimed),
     **_stays(("keyed", "timed", "hand"), ev.Assigned, ev.Marked),

@@ -56,6 +56,7 @@ _KEYS: dict[type[ev.Recorded], str] = {
     ev.HandTimed: "T",
     ev.TypedIn: "T",
     ev.Marked: "E or Y",
+    ev.Noted: "a note",
     ev.Reread: "a reading by hand",
     ev.WindNoted: "I",
     ev.Joined: "J",
@@ -122,6 +123,8 @@ def of_rep(event: ev.Recorded) -> str:
     match event:
         case ev.Marked(mark=mark):
             return MARKS[mark]
+        case ev.Noted(text=text):
+            return f"noted: {text}" if text else "the note is gone"
         case ev.Reread(reading=reading, marker2_s=marker2_s, marker3_s=marker3_s):
             by_hand = marker2_s is not None or marker3_s is not None
             how = "as the device read it" if reading is None else "timed anew"
