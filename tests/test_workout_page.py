@@ -18,6 +18,7 @@ from hardware.boot import boot_id
 from station.console.console import Console
 from station.console.workout import WorkoutRoom
 from station.journal.journal import Journal, Log, utc_now
+from station.live.chosen import Chosen
 from station.live.ground import Ground
 from station.session import events as ev
 from station.session.coach import Join
@@ -165,7 +166,21 @@ def test_who_comes_late_joins_the_session_that_is_on(ground: Ground) -> None:
         one.show(session(), 10)
         assert one.ask("/api/workout/join", {"name": "Dee", "time_400_s": "1:02"})[0] == 202
         assert one.ask("/api/workout/join", {"name": "Dee", "time_400_s": "fast"})[0] == 400
+        assert [row["name"] for row in one.ask("/api/workout")[1]["roster"]] == ["Dee"]
     assert said == [Join(Athlete("Dee", 62.0))]
+
+
+def test_flies_of_another_length_than_the_zone_are_not_begun(
+    showing: Showing, ground: Ground
+) -> None:
+    ground.chosen = Chosen(30.0, ports=("simulated",))
+    showing.ask("/api/workout/roster", {"athletes": GROUP})
+    assert drawn(showing, "fly-30")[1]["trouble"] is None
+    assert "the zone that is set up is 30 m long" in drawn(showing, "fly-50")[1]["trouble"]
+    status, got, _ = showing.ask("/api/workout/start", {**ASKED, "workout": "fly-50"})
+    assert status == 400
+    assert "flies of 50 m" in got["error"]
+    assert drawn(showing, "400-pace-1")[1]["trouble"] is None
 
 
 class Open:
@@ -237,7 +252,9 @@ def test_a_session_that_broke_off_goes_on(ground: Ground) -> None:
             log.append(event)
     with Open(ground) as station:
         said = station.ask("/api/workout")[1]["again"]
-        assert "broke off with reps left (Ana 1 of 3, Ben 0 of 3)" in said
+        assert said["said"].startswith("The session of")
+        assert said["said"].endswith("broke off with reps left (Ana 1 of 3, Ben 0 of 3).")
+        assert not said["ended"]
         assert station.ask("/api/workout/again", {})[0] == 202
         until(lambda: station.members() == ["Ana", "Ben"])
         on = ground.on

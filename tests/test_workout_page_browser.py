@@ -117,6 +117,18 @@ def test_athletes_are_added_changed_and_ticked_by_keyboard_alone(
         closed(page)
 
 
+def test_a_newcomer_types_the_first_athletes_at_once(browser: Browser, ground: Ground) -> None:
+    ground.journal.with_name("roster.toml").unlink()
+    with Showing(rooms=(WorkoutRoom(ground),)) as one:
+        page = opened(browser, one.url + "workout")
+        expect(page.locator("#athlete input[name=name]")).to_be_focused()
+        page.keyboard.type("Ana")
+        page.keyboard.press("Enter")
+        expect(page.locator("#roster li")).to_have_count(1)
+        expect(page.locator("#athlete input[name=name]")).to_be_focused()
+        closed(page)
+
+
 def test_a_session_is_started_from_the_page(browser: Browser, ground: Ground) -> None:
     with Console(ground.do, ground.end, port=0, rooms=rooms(ground)) as console:
         attending = threading.Thread(target=ground.attend, args=(console,), daemon=True)

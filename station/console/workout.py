@@ -120,7 +120,9 @@ class WorkoutRoom:
             "asked": self._asked_last(),
             "roster": self._rows(),
             "timed": self._ground.chosen.said(),
-            "again": None if open_ is None else str(open_),
+            "again": None
+            if open_ is None
+            else {"said": _sentence(str(open_)), "ended": open_.ended},
         }
 
     async def _planned(self, request: Request) -> Response:
@@ -219,8 +221,16 @@ class WorkoutRoom:
 
     async def _joined(self, request: Request) -> Response:
         row = msgspec.json.decode(await body(request), type=Row)
-        self._ground.do(Join(of_row(row)))
-        return as_json({"said": True}, 202)
+        await run_in_threadpool(self._join, row)
+        return as_json({"roster": self._rows()}, 202)
+
+    def _join(self, row: Row) -> None:
+        """Somebody comes late, and is known the next time."""
+        athlete = of_row(row)
+        rows = self._rows()
+        if athlete.name not in (one.name for one in rows):
+            self._keep([*rows, row])
+        self._ground.do(Join(athlete))
 
     def _rows(self) -> list[Row]:
         if not self._roster.exists():
@@ -291,6 +301,10 @@ def _in_short(workout: LibraryWorkout) -> dict[str, object]:
         "about": f"{len(reps)} reps, {clock(recoveries_s(reps))} rest",
         "notation": f"{workout.notation}\n\nBefore it: {needs}",
     }
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _title(planned: Plan) -> str:

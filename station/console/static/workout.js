@@ -48,8 +48,10 @@ async function open() {
   fill($("known"), all.library, known, (item, one) => item.show(one));
   put($("timed"), all.timed);
   $("again").hidden = !all.again;
-  put($("again-said"), `${all.again}.`);
+  put($("again-said"), all.again?.said ?? "");
+  $("go-on").classList.toggle("first", Boolean(all.again) && !all.again.ended);
   roster = all.roster;
+  if (!roster.length && !feed.state.now) edit(null);
   showRoster();
 }
 
@@ -335,13 +337,15 @@ function aside() {
 }
 
 function join(event) {
-  const { here, ...sent } = named(event.currentTarget.dataset.name);
-  ask("/api/workout/join", sent);
+  ask("/api/workout/join", named(event.currentTarget.dataset.name));
 }
 
 $("take-back").addEventListener("click", () => command({ command: "undo" }));
 $("join").addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target;
-  if (await ask("/api/workout/join", row(form))) form.reset();
+  const joined = await ask("/api/workout/join", row(form));
+  if (!joined) return;
+  ({ roster } = joined);
+  form.reset();
 });
