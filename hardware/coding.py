@@ -5,6 +5,7 @@ It decides which pictures can be in one file. It keeps none and knows no clock.
 
 from __future__ import annotations
 
+import threading
 from io import BytesIO
 from typing import Self
 
@@ -13,6 +14,7 @@ import numpy as np
 from av.container import OutputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -45,6 +47,8 @@ class Coding:
         self._stream, self._owner = stream, owner
         self._context = stream.codec_context
         self._last: VideoFrame | None = None
+        # FFmpeg's converter serves one thread at a time, and a frame's own is whoever asks's.
+        self._converter, self._converting = VideoReformatter(), threading.Lock()
         self.codec = self._context.name
         self.picture_px = (self._context.width, self._context.height)
         extra = b"" if self.codec == "mjpeg" else self._context.extradata or b""
@@ -82,7 +86,9 @@ class Coding:
         """
         if (last := self._last) is None:
             return None
-        colours = last.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
+        with self._converting:
+            in_colour = self._converter.reformat(last, format="bgr24")
+        colours = in_colour.to_ndarray().astype(np.uint8, copy=False)
         return np.ascontiguousarray(np.rot90(colours, round(last.rotation / 90)))
 
     def decode(self, packet: Packet[VideoStream]) -> list[Frame]:

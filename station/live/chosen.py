@@ -51,10 +51,14 @@ class Chosen:
         """Whether a camera times."""
         return bool(self.camera) and self.profile is not None
 
-    def setup(self) -> Setup:
-        """For `station.live.opening.Opening`: the zone and the gates; no ports without gates."""
+    def setup(self, speeds_mps: tuple[float, float] = SPEEDS_MPS) -> Setup:
+        """For `station.live.opening.Opening`: the zone and the gates; no ports without gates.
+
+        Args:
+            speeds_mps: Slowest and fastest that counts as a run.
+        """
         markers = dict(self.markers)
-        return Setup(self.fly_m, self.ports, markers, SPEEDS_MPS, fly_by=self.fly_by)
+        return Setup(self.fly_m, self.ports, markers, speeds_mps, fly_by=self.fly_by)
 
     def camera_of(self, picture_px: tuple[int, int] = USUAL_PX) -> Camera:
         """The camera itself, not yet opened.
@@ -100,7 +104,8 @@ class Chosen:
         if self.films:
             parts.append(self.camera_said())
         if not parts:
-            return "timed by hand: no camera and no gates are set up"
+            why = f"{self.camera_said()} has no cones yet" if self.camera else "nothing is set up"
+            return f"timed by hand: {why}"
         unsure = ", cones not confirmed yet" if self.profile and self.profile.unconfirmed else ""
         return f"timed by {' and '.join(parts)}, {self.fly_m:g} m{unsure}"
 
