@@ -6,7 +6,7 @@ where it is told to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,9 +23,10 @@ from hardware.files import write_whole
 from hardware.recorder import Cut, write_clip
 from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
 from station.camera.open_clip import Kept, OpenClip
-from station.film.replay import Replay, replay
+from station.film.replay import Replay, lone_passage, replay
 from station.frame_clock import NS, Timeline
 from station.run import Run
+from station.vision.follow import Sighted
 
 SAME_NS = NS // 5  # two clips may show one run
 REMEMBERED = 20
@@ -40,6 +41,8 @@ class _Job:
     timeline: Timeline
     stamped_by: StampedBy
     told: Mapping[int, FilmedRun]
+    crossed: Sequence[Sighted]
+    clock: StationClock
     found: Future[Replay]
 
     def at_ns(self, since_first_s: float) -> int:
@@ -115,13 +118,25 @@ class ClipTiming:
         )
         return of.told[part]
 
+    def tell_crossing(self, of: OpenClip, one: Sighted) -> FilmedPassage:
+        """Tell who passed the only marker that the camera sees, before the clip is over.
+
+        Args:
+            of: The clip, with its clock.
+            one: As timed.
+        """
+        assert of.clock is not None, "it is known since somebody crossed"
+        passage = lone_passage(one.best, self.zone, of.on_file_s)
+        at_ns = round(of.clock.at_s(one.best.instant_s) * NS)
+        return FilmedPassage(passage, at_ns, of.kept.path, one, of.clock, of.sigma_s)
+
     def record(
         self,
         kept: Kept,
         cut: Cut,
         timeline: Timeline,
         stamped_by: StampedBy,
-        told: Mapping[int, FilmedRun],
+        of: OpenClip | None,
     ) -> None:
         """Write a clip, and begin to time it as any recording is.
 
@@ -130,12 +145,14 @@ class ClipTiming:
             cut: What is in it.
             timeline: When its pictures were taken.
             stamped_by: Whose clock stamped them.
-            told: Its runs that were told while it was filmed.
+            of: Itself while it was filmed, with what was told of it; None where nothing was.
 
         Raises:
             StationError: It cannot be written.
         """
         clip = kept.path
+        told, crossed, clock = ({}, (), None) if of is None else (of.told, of.crossed, of.clock)
+        clock = clock or StationClock(stamped_by, timeline.at_ns(cut.first_ns), timeline.rate)
         write_clip(
             clip,
             cut,
@@ -143,13 +160,15 @@ class ClipTiming:
             clock=stamped_by,
             clock_sigma_s=timeline.sigma_s,
             at_ns=timeline.final_ns,
-            begins_at_ns=timeline.at_ns(cut.first_ns),
-            clock_rate=timeline.rate,
+            begins_at_ns=clock.begins_at_ns,
+            clock_rate=clock.rate,
         )
         write_whole(clip.with_suffix(CALIBRATION), dump(self.zone.profile).encode())
         self.clips.make_room()
         found = self._executor.submit(replay, clip, self.zone, speeds_mps=self._speeds_mps)
-        self._jobs.append(_Job(clip, cut.first_ns, timeline, stamped_by, told, found))
+        self._jobs.append(
+            _Job(clip, cut.first_ns, timeline, stamped_by, told, crossed, clock, found)
+        )
 
     def next(self, *, wait: bool) -> list[CameraEvent] | None:
         """What the next clip gave beyond what was told of it, in order; None: none is timed yet.
@@ -185,19 +204,21 @@ class ClipTiming:
         for part, known in job.told.items():
             if part > len(found.runs):
                 told.append(_doubtful(known))
-        clock = StationClock(job.stamped_by, job.at_ns(0.0), job.timeline.rate)
         one_marker = found.alone if len(self.zone.markers) == 1 else ()
+        known_s = [one.best.instant_s for one in job.crossed]
         for passage, sighted in zip_longest(found.incomplete, one_marker):
+            if sighted is not None and sighted.best.instant_s in known_s:
+                continue
             at_s = passage.marker3_s if passage.marker2_s is None else passage.marker2_s
             assert at_s is not None, "somebody was seen somewhere"
             at_ns = job.at_ns(found.since_first_s(at_s))
             told.append(
-                FilmedPassage(passage, at_ns, job.clip, sighted, clock, found.clock_sigma_s)
+                FilmedPassage(passage, at_ns, job.clip, sighted, job.clock, found.clock_sigma_s)
             )
         backwards = [
             isinstance(one, FilmedPassage) and one.passage.reason == "reverse" for one in told
         ]
-        if all(backwards) and not here_ns:
+        if all(backwards) and not here_ns and not job.crossed:
             remove(job.clip)  # nobody ran
         return told
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from calibration.geometry import Zone
 from hardware.camera import Shot, StampedBy
+from hardware.container import StationClock
 from hardware.recorder import SIGMA_DIGITS, Cut, InFile
 from station.camera.events import FilmedRun
 from station.camera.watch import same_body
@@ -43,6 +44,7 @@ from station.vision.recut import PLACED_M, recut
 from station.vision.time_clip import SEEN_M, time_clip
 from station.vision.watch import Passing
 
+TWIN_S = 0.3  # two passings so close may be one body
 KEPT_S = 5.0  # of pictures: the slowest runner's, and what it may take until he is noticed
 
 
@@ -96,6 +98,8 @@ class OpenClip:
         kept: Where it will be.
         stamped_by: Whose clock stamped its pictures.
         told: Its runs that have been told.
+        crossed: Who passed the only marker that the camera sees, as told.
+        clock: How its file goes with station time, as it was when one of these was first told.
         sigma_s: What its clock leaves unknown, one sd; as it was known when a run was first told.
     """
 
@@ -130,6 +134,8 @@ class OpenClip:
         self.from_ns, self.kept = from_ns, kept
         self.stamped_by = stamped_by
         self.told: dict[int, FilmedRun] = {}
+        self.crossed: list[Sighted] = []
+        self.clock: StationClock | None = None
         self.sigma_s = 0.0
         self._told = 0
         self._zone, self._speeds_mps = zone, speeds_mps
@@ -163,7 +169,7 @@ class OpenClip:
             shots: Its pictures so far.
             timeline: Theirs.
         """
-        if not self._told:
+        if not self._told and self.clock is None:
             self.sigma_s = round(timeline.sigma_s, SIGMA_DIGITS)
         later_ns, last_ns = 0, 0
         for shot, final_ns in zip(shots, timeline.final_ns or (), strict=False):
@@ -235,6 +241,35 @@ class OpenClip:
                 self._follower.add(body)
         return self._runs()
 
+    def newly_crossed(self, timeline: Timeline) -> list[Sighted]:
+        """Who passed the only marker that the camera sees, beyond doubt and not told before.
+
+        Args:
+            timeline: When the clip's pictures were taken.
+        """
+        if len(self._zone.markers) == 2:
+            return []
+        _, alone = self._follower.passages()
+        new = [
+            one
+            for one in alone
+            if one not in self.crossed
+            and not one.abreast
+            and Flag.REPEATED_FRAMES not in one.best.flags
+            and not any(
+                abs(other.instant_s - one.best.instant_s) < TWIN_S for other in self._waiting
+            )
+        ]
+        if new and self.clock is None:
+            begins_at_ns = timeline.at_ns(self._begun_ns)
+            self.clock = StationClock(self.stamped_by, begins_at_ns, timeline.rate)
+        self.crossed += new
+        return new
+
+    def on_file_s(self, since_first_s: float) -> float:
+        """An instant of the file, from seconds since its first picture."""
+        return self._in_file.first_ns * 1e-9 + since_first_s
+
     def _complete_s(self, passing: Passing) -> float:
         """When the next step of timing it may have all its pictures."""
         placed = self._placed.get(passing)
@@ -250,11 +285,10 @@ class OpenClip:
             self._told += 1
         if self._told == begun:
             return []
-        file_s = self._in_file.first_ns * 1e-9
         timed, _ = runs_of(
             found,
             self._zone,
-            on_file=lambda instant_s: file_s + instant_s,
+            on_file=self.on_file_s,
             clock_sigma_s=self.sigma_s,
         )
         return [(part + 1, timed[part].run) for part in range(begun, self._told)]

@@ -8,6 +8,7 @@ seen at the other, and that a camera that was lost may have another delay afterw
 from __future__ import annotations
 
 import threading
+from collections import deque
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from math import hypot
@@ -31,6 +32,8 @@ from station.film.sync_cameras import SUFFIX
 from station.flags import Flag
 from station.frame_clock import NS
 
+SAME_S = 0.2  # one body at one marker, told again by its clip
+REMEMBERED = 20
 LATE_S = 15.0  # so long after its marker was passed, a clip has been timed, or never will be
 BACK = (
     "its delay may be another than at the flashes: flash again with 'station sync-cameras' before "
@@ -45,6 +48,21 @@ class _Seen:
     told: FilmedPassage
     passed: Passed
     clock: StationClock
+
+    def is_near(self, other: _Seen) -> bool:
+        """Whether both may be one body."""
+        return abs(self.passed.best.instant_s - other.passed.best.instant_s) < SAME_S
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A run that was told, and what it was made of."""
+
+    first: _Seen
+    last: _Seen
+    in_company: bool
+    others: list[Passed]
+    filmed: FilmedRun
 
 
 class PairTiming:
@@ -61,6 +79,8 @@ class PairTiming:
         self._cameras, self._sync, self._speeds_mps = seen_by, sync, speeds_mps
         self._seen: dict[int, list[_Seen]] = {2: [], 3: []}
         self._runs = 0
+        self._told: deque[_Told] = deque(maxlen=REMEMBERED)
+        self._again: list[CameraEvent] = []
         self._parts: dict[Path, int] = {}
         self._others: dict[Path, Path] = {}
         self.in_doubt = False  # a camera was lost since the flashes
@@ -77,8 +97,24 @@ class PairTiming:
         else:
             first_s, sd_s = self._sync.on_first(at_s)
             passed = self._cameras.at_marker3(sighted, first_s, hypot(sd_s, times.sd_s))
-        self._seen[marker].append(_Seen(told, passed, clock))
-        self._seen[marker].sort(key=lambda one: one.passed.best.instant_s)
+        seen = _Seen(told, passed, clock)
+        if not self._is_again(marker, seen):
+            self._seen[marker].append(seen)
+            self._seen[marker].sort(key=lambda one: one.passed.best.instant_s)
+
+    def _is_again(self, marker: int, seen: _Seen) -> bool:
+        """Whether it is one that was told before, by a clip that gives other digits."""
+        for place, one in enumerate(self._seen[marker]):
+            if one.is_near(seen):
+                self._seen[marker][place] = seen
+                return True
+        for run in self._told:
+            if (run.first, run.last)[marker - 2].is_near(seen):
+                first, last = (seen, run.last) if marker == 2 else (run.first, seen)
+                pair = Pair(first.passed, last.passed, run.in_company)
+                self._again.append(self._filmed(pair, first, last, run.others, run.filmed))
+                return True
+        return False
 
     def joined(self, now_ns: int, *, last: bool = False) -> list[CameraEvent]:
         """The runs that are complete, and who was seen at one marker only.
@@ -88,7 +124,7 @@ class PairTiming:
             last: Whether there is no more to come.
         """
         at2, at3 = ([one.passed for one in self._seen[marker]] for marker in (2, 3))
-        told: list[CameraEvent] = []
+        told, self._again = self._again, []
         for pair in self._cameras.pairs(at2, at3, self._speeds_mps):
             told.append(self._run(pair, [*at2, *at3]))
         for marker, latest_s in ((2, self._cameras.fly_m / self._speeds_mps[0]), (3, 0.0)):
@@ -101,8 +137,20 @@ class PairTiming:
 
     def _run(self, pair: Pair, others: list[Passed]) -> FilmedRun:
         first, last = self._took(2, pair.first), self._took(3, pair.last)
-        timed = self._cameras.run(pair, others, from_s=0.0)
-        run = timed.run
+        filmed = self._filmed(pair, first, last, others, None)
+        self._told.append(_Told(first, last, pair.in_company, others, filmed))
+        return filmed
+
+    def _filmed(
+        self,
+        pair: Pair,
+        first: _Seen,
+        last: _Seen,
+        others: list[Passed],
+        before: FilmedRun | None,
+    ) -> FilmedRun:
+        """A run, with the number and the clip that it had before, where it was told."""
+        run = self._cameras.run(pair, others, from_s=0.0).run
         marker2_ns, marker3_ns = round(run.marker2_s * NS), round(run.marker3_s * NS)
         passage_s = first.told.passage.marker2_s
         assert passage_s is not None, "it passed Marker 2"
@@ -116,6 +164,8 @@ class PairTiming:
             marker3_s=marker2_s + run.fly_s,
             flags=tuple(sorted(flags)),
         )
+        if before is not None:
+            return replace(before, run=run, marker2_ns=marker2_ns, marker3_ns=marker3_ns)
         clip = self._kept_together(first.told.recording, last.told.recording)
         self._runs += 1
         self._parts[clip] = self._parts.get(clip, 0) + 1

@@ -23,7 +23,7 @@ from station.camera.delivery import Delivery
 from station.camera.events import CameraEvent, CameraNotice, FilmedRun
 from station.camera.open_clip import OpenClip, Pictures
 from station.camera.provisional import Running
-from station.camera.watch import BEFORE_S, LiveWatch, Span
+from station.camera.watch import LiveWatch, Span
 from station.frame_clock import NS, FrameClock
 from station.vision.corridor import corridor_of
 from station.vision.passages import ANCHOR_FRAMES
@@ -256,12 +256,14 @@ class CameraTiming:
                 told = self._timing.tell(clip, part, run, timeline)
                 self.running.told(told.marker2_ns)
                 self._events.append(told)
+            for one in clip.newly_crossed(timeline):
+                self._events.append(self._timing.tell_crossing(clip, one))
         elif not watch.is_on and self._waiting is None and frame.pts_ns - self._seen_ns > NOBODY_NS:
             self._clip = None
 
     def _begun(self, watch: LiveWatch, passing: Passing) -> OpenClip | None:
         """A clip that begins before a passing; None where there can be none yet."""
-        from_ns = round((passing.instant_s - BEFORE_S) * NS)
+        from_ns = round((passing.instant_s - watch.before_s) * NS)
         cut = self._ring.cut(from_ns, round(passing.instant_s * NS))
         if cut is None or self._feed is None:
             return None
@@ -321,11 +323,10 @@ class CameraTiming:
             self._notice("camera-clock", said)
         try:
             if clip is None:
-                kept, told = self._timing.begin(cut, timeline, self._now_ns), {}
+                kept = self._timing.begin(cut, timeline, self._now_ns)
             else:
-                kept, told = clip.kept, clip.told
-                timeline = clip.settled(cut.shots, timeline)
-            self._timing.record(kept, cut, timeline, self._clock.stamped_by, told)
+                kept, timeline = clip.kept, clip.settled(cut.shots, timeline)
+            self._timing.record(kept, cut, timeline, self._clock.stamped_by, clip)
         except StationError as error:
             self._notice("recording-lost", f"a passage could not be recorded: {error}")
         if bool(said := self._timing.clips.trouble()) != self._full:

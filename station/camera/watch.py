@@ -33,7 +33,8 @@ HOP_S = 0.25  # between two looks at what has come; at each picture when somebod
 DUE = 0.8  # of the time that an even run through the zone takes: from then on somebody is due
 EARLY_STRENGTH = 0.45  # of a line that is not complete: half a line that is filled
 WINDOW_S = 3.0  # what is usual at a place is learnt from so much
-BEFORE_S = 2.0  # of background, so that the runner is elsewhere in most of it
+BEFORE_S = 2.0  # of background, so that the runner is elsewhere in most of it;
+BEFORE_M = 6.0  # and so much of the slowest one's way, which a look back at what was usual takes
 AFTER_S = 1.0
 LONGEST_S = 40.0  # a crowd is timed part by part
 REMEMBERED = 20
@@ -53,7 +54,11 @@ class Span:
 
 
 class LiveWatch:
-    """Feeds on the pictures of one connection, and names span after span."""
+    """Feeds on the pictures of one connection, and names span after span.
+
+    Attributes:
+        before_s: How long before a passing a span begins.
+    """
 
     def __init__(self, zone: Zone, speeds_mps: tuple[float, float]) -> None:
         """Start watching.
@@ -63,6 +68,7 @@ class LiveWatch:
             speeds_mps: Slowest and fastest speed that counts.
         """
         self._zone, self._speeds_mps = zone, speeds_mps
+        self.before_s = max(BEFORE_S, BEFORE_M / speeds_mps[0])
         self._corridor: Corridor = corridor_of(zone)
         self._lag_s = MOVED_M / speeds_mps[0]
         self._reach_s = (STACK_M + 0.5) / speeds_mps[0]
@@ -176,7 +182,7 @@ class LiveWatch:
         self._told.append(passing)
         self._recent = [*self._recent[-REMEMBERED:], passing]
         past_s = max(AFTER_S, AROUND_MARKER_M / abs(passing.velocity_mps) + self._lag_s)
-        span = Span(passing.instant_s - BEFORE_S, passing.instant_s + past_s)
+        span = Span(passing.instant_s - self.before_s, passing.instant_s + past_s)
         if self._span is not None:
             span = Span(min(span.from_s, self._span.from_s), max(span.to_s, self._span.to_s))
         self._span = span
