@@ -209,15 +209,21 @@ def hold(
             pages.hear(event)
 
     said = people.tell if isinstance(people, Terminal) else warn
+
+    def say(line: str) -> None:
+        said(line)
+        if pages is not None:
+            pages.tell(line)
+
     pages = None
     if console.asked_for(options):
         pages = console.console(
             options, desk.do, desk.stop, ground, said, speed=opening.speed, fly_m=fly_m
         )
     if notice:
-        said(notice)
+        say(notice)
     screen = Screens([people] if pages is None else [people, pages])
-    return ground.hold(opening, desk, screen, tell, said)
+    return ground.hold(opening, desk, screen, tell, say)
 
 
 def _sounding(options: argparse.Namespace, athletes: int, *, audible: bool) -> Sounding:
