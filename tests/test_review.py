@@ -18,6 +18,7 @@ from footage import FILM, zone_beside
 from paired import filmed, true_sync
 
 from calibration.camera_sync import save_sync
+from hardware.clips import starred
 from hardware.errors import StationError
 from station.by_eye import Read, by_eye
 from station.console.review import FARTHEST_MS, ReviewRoom
@@ -116,12 +117,7 @@ def test_an_eye_is_no_surer_than_pixel_and_blur_and_says_so(found: Replay) -> No
     both = by_eye(timed.run, *read(found, marker2_s=timed.marker2.instant_s, marker3_s=at3_s))
     assert timed.run.repeat_sigma_s < one.eye_sigma_s < alone.repeat_sigma_s < both.repeat_sigma_s
     assert both.lane_sigma_s == timed.run.lane_sigma_s
-    assert Flag.READ_BY_HAND in both.flags
-    assert Flag.WIDE_INTERVAL in both.flags
-    sharp = [
-        replace(each, interval_s=1 / 240, px_per_m=100.0) for each in read(found, marker3_s=at3_s)
-    ]
-    assert Flag.WIDE_INTERVAL not in by_eye(timed.run, *sharp).flags
+    assert both.flags == (Flag.READ_BY_HAND,)
 
 
 def test_an_eye_settles_what_was_doubted_of_its_own_crossing_alone(found: Replay) -> None:
@@ -130,8 +126,11 @@ def test_an_eye_settles_what_was_doubted_of_its_own_crossing_alone(found: Replay
     at2, at3 = read(found, marker3_s=timed.marker3.instant_s)
     at2 = replace(at2, crossing=replace(at2.crossing, flags=(Flag.FEW_FRAMES,)))
     at3 = replace(at3, crossing=replace(at3.crossing, flags=(Flag.OBSCURED,), point="torso"))
-    flags = set(by_eye(doubted, at2, at3).flags) - {Flag.WIDE_INTERVAL}
-    assert flags == {Flag.CAMERA_MOVED, Flag.FEW_FRAMES, Flag.READ_BY_HAND}
+    assert set(by_eye(doubted, at2, at3).flags) == {
+        Flag.CAMERA_MOVED,
+        Flag.FEW_FRAMES,
+        Flag.READ_BY_HAND,
+    }
 
 
 def test_lines_that_are_no_run_are_refused(found: Replay) -> None:
@@ -288,6 +287,37 @@ def test_the_line_is_put_by_a_page_and_taken_back(showing: Showing, ground: Grou
     assert [type(one) for one in events(ground)[-2:]] == [ev.Reread, ev.Undone]
     _, again, _ = ask("/api/review/do", {**which, "does": "anew"})
     assert "as before" in again["said"]
+
+
+def test_what_is_said_of_a_run_acts_at_once_and_is_taken_back(
+    showing: Showing, ground: Ground
+) -> None:
+    which = {"session": "first", "rep": 1}
+    for said, shows in (
+        ({"does": "void"}, lambda told: told["void"]),
+        ({"does": "assign", "athlete": "Ben"}, lambda told: told["title"] == "Ben, rep 1"),
+        ({"does": "mark", "mark": "tight"}, lambda told: "tight" in told["remarks"]),
+        ({"does": "note", "text": "in spikes"}, lambda told: told["note"] == "in spikes"),
+    ):
+        _, told, _ = showing.ask("/api/review/do", {**which, **said})
+        assert shows(told), said
+        if said["does"] == "note":
+            assert next(report_of(ground.journal, "first").rows).note == "in spikes"
+        _, told, _ = showing.ask("/api/review/do", {**which, "does": "undo"})
+        assert not shows(told), said
+    assert showing.ask("/api/review/do", {**which, "does": "undo"})[0] == 400
+    assert showing.ask("/api/review/do", {**which, "does": "note", "text": "a\nb"})[0] == 400
+    video = Path(readings_of(_automatic(ground))[0].clip or "")
+    for on in (True, False):
+        showing.ask("/api/review/do", {**which, "does": "star"})
+        assert starred(video) == on
+
+
+def _automatic(ground: Ground) -> ev.TimedRun:
+    with Journal(ground.journal) as journal:
+        automatic = fold(journal.effective("first")).reps[1].automatic
+    assert automatic is not None
+    return automatic
 
 
 def test_pictures_are_served_by_number_alone(showing: Showing) -> None:

@@ -28,6 +28,7 @@ from station.film.scene import Scene
 from station.fusion import Reading
 from station.live.corrections import Corrections, Found
 from station.live.ground import Ground
+from station.live.starring import starred
 from station.session import coach
 from station.session.events import Mark
 from station.session.joining import reread
@@ -70,18 +71,20 @@ class Line(Which, forbid_unknown_fields=True):
                 raise ValueError(f"{later_ms:g} ms is no place of the line; drag it in the strip")
 
 
-class Said(Which, forbid_unknown_fields=True):
+class Said(Which, forbid_unknown_fields=True, kw_only=True):
     """What the coach says of a run.
 
     Attributes:
         does: What.
         athlete: To whom it is given.
         mark: What was seen in whoever ran it.
+        text: What there is to remember of it.
     """
 
-    does: Literal["void", "undo", "assign", "mark", "anew"] = "void"
+    does: Literal["void", "undo", "assign", "mark", "note", "star", "anew"]
     athlete: str = ""
     mark: Mark = "tight"
+    text: str = ""
 
 
 class ReviewRoom:
@@ -135,7 +138,7 @@ class ReviewRoom:
 
     async def _read(self, request: Request) -> Response:
         line = msgspec.json.decode(await body(request), type=Line)
-        return as_json(await self._alone(lambda: self._say(line, self._put(line))))
+        return as_json(await self._alone(lambda: self._say(line, self._put(line), "timed anew")))
 
     async def _done(self, request: Request) -> Response:
         said = msgspec.json.decode(await body(request), type=Said)
@@ -228,16 +231,20 @@ class ReviewRoom:
         return words.figures(found.session, msgspec.structs.replace(rep, run=run))
 
     def _do(self, said: Said) -> dict[str, Any]:
-        _, rep = self._find(said)
-        command: coach.OfEvents | coach.Undo = coach.Undo()
+        found, rep = self._find(said)
         match said.does:
             case "void":
-                command = coach.Void(rep.rep)
+                return self._say(said, coach.Void(rep.rep), "void")
             case "assign":
-                command = coach.Assign(said.athlete, rep.rep)
+                return self._say(said, coach.Assign(said.athlete, rep.rep), f"{said.athlete}'s")
             case "mark":
-                command = coach.Note(said.mark, rep=rep.rep)
-        return self._say(said, command)
+                return self._say(said, coach.Note(said.mark, rep=rep.rep), "noted")
+            case "note":
+                return self._say(said, coach.Annotate(said.text, rep.rep), "noted")
+            case "star":
+                kept = starred(found.session, rep.rep, 0.0).said
+                return {**_as_told(found.name, found.session, rep), "said": kept}
+        return {**self._say(said, coach.Undo()), "said": "taken back"}
 
     def _anew(self, which: Which) -> dict[str, Any]:
         """Time a run anew with the calibration as it is now."""
@@ -245,17 +252,20 @@ class ReviewRoom:
         recording, number, before = self._filmed(rep)
         reading = recording.anew(number, before)
         if (reading.fly_s, reading.fly_sigma_s) != (before.fly_s, before.fly_sigma_s):
-            return self._say(which, coach.Reread(rep.rep, reading))
+            return self._say(which, coach.Reread(rep.rep, reading), "timed anew")
         if rep.reread is not None:
-            return self._say(which, coach.Reread(rep.rep, None))
+            return self._say(which, coach.Reread(rep.rep, None), "timed anew")
         told = _as_told(found.name, found.session, rep)
         return {**told, "said": f"timed anew: {told['figures']['time']}, as before"}
 
-    def _say(self, which: Which, command: coach.OfEvents | coach.Undo) -> dict[str, Any]:
+    def _say(
+        self, which: Which, command: coach.OfEvents | coach.Undo, done: str = ""
+    ) -> dict[str, Any]:
         found, rep = self._find(which)
         session = self._corrections.say(found.name, command)
         # What was undone may be all that made it a run.
-        return _as_told(found.name, session, session.reps.get(rep.rep, rep))
+        told = _as_told(found.name, session, session.reps.get(rep.rep, rep))
+        return {**told, "said": f"{done}: U takes it back" if done else ""}
 
 
 def _as_told(name: str, session: Session, rep: Rep) -> dict[str, Any]:
@@ -276,8 +286,9 @@ def _as_told(name: str, session: Session, rep: Rep) -> dict[str, Any]:
         "athletes": [*session.members],
         "athlete": rep.athlete,
         "void": rep.state == "void",
+        "note": rep.note,
         "figures": words.figures(session, rep),
-        "remarks": words.remarks(session, rep),
+        "remarks": words.remarks(rep),
         "kept": words.kept(rep),
         "no_recording": none if recording is None else "",
         "said": "",

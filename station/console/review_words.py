@@ -14,7 +14,7 @@ from station.report.words import MARKS
 from station.session.against import SIGNS, against, said
 from station.session.events import TimedRun
 from station.session.joining import readings_of
-from station.session.judging import judge, measure
+from station.session.judging import measure
 from station.session.state import Rep, Session
 from station.session.turns import place_of
 from station.session.written import LOOKS
@@ -64,7 +64,9 @@ def figures(session: Session, rep: Rep) -> dict[str, Any]:
         speed_mps, sigma_mps = run.velocity_mps, run.velocity_sigma_mps
     told["velocity"] = f"{interval(speed_mps, sigma_mps)} m/s"
     told["doubt"] = measured.doubtful
-    if measured.doubtful:
+    if rep.state == "void":
+        told |= {"verdict": STATES["void"], "look": "doubt"}
+    elif measured.doubtful:
         told |= {"verdict": "? doubtful", "look": "doubt"}
     elif rep.athlete is not None:
         found = against(session.kind, measured, session.members[rep.athlete].athlete)
@@ -74,21 +76,19 @@ def figures(session: Session, rep: Rep) -> dict[str, Any]:
     return told
 
 
-def remarks(session: Session, rep: Rep) -> list[str]:
+def remarks(rep: Rep) -> list[str]:
     """What else there is to know of a run, what is in doubt first."""
-    told = [] if rep.state == "timed" else [STATES[rep.state]]
-    if rep.state == "tray":
-        told = [f"nobody's: {rep.why}" if rep.why else "nobody's"]
-    run = rep.run
+    run, told = rep.run, []
+    if rep.state in STATES:
+        told.append(STATES[rep.state])
+    if rep.why:
+        told.append(rep.why)
     if run is not None:
         told += [MEANING.get(flag, flag) for flag in run.flags if flag != Flag.READ_BY_HAND]
         if len(run.readings) > 1:
             told.append(in_words(run.readings))
     if rep.marks:
         told.append(", ".join(MARKS[mark] for mark in rep.marks))
-    if rep.athlete is not None and rep.state != "void":
-        advice = judge(session, rep).advice
-        told += [one.says for one in advice]
     return told
 
 

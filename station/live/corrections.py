@@ -22,6 +22,7 @@ from station.session.events import (
     Ended,
     Happening,
     Marked,
+    Noted,
     Recorded,
     Reread,
     SetAside,
@@ -32,7 +33,7 @@ from station.session.state import IllegalEventError, Session, effective, fold, u
 from station.session.words import refused
 
 TAKEN_S, LOOK_S = 2.0, 0.02  # until the session that is on has taken what was said
-CORRECTING = Assigned | Marked | Reread | SetAside | Voided
+CORRECTING = Assigned | Marked | Noted | Reread | SetAside | Voided
 
 
 @dataclass(frozen=True, slots=True)

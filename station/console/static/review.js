@@ -48,6 +48,8 @@ function show(told) {
     put(element, name);
   });
   $("whose").value = told.athlete ?? "";
+  $("note").value = told.note;
+  $("time").classList.toggle("void", told.void);
   $("before").disabled = told.before === null;
   const item = () => document.createElement("li");
   fill($("remarks"), told.remarks, item, (element, remark) => put(element, remark));
@@ -193,6 +195,7 @@ const BUTTONS = {
   anew: () => act({ does: "anew" }),
   void: () => act({ does: "void" }),
   undo: () => act({ does: "undo" }),
+  star: () => act({ does: "star" }),
 };
 
 document.addEventListener("click", (event) => {
@@ -227,13 +230,21 @@ whose.addEventListener("keydown", (event) => {
 whose.addEventListener("change", () => byKeys || whose.blur());
 whose.addEventListener("blur", give);
 
+$("note").addEventListener("keydown", (event) => {
+  if (event.key === "Escape") $("note").value = run.note;
+  if (event.key === "Escape" || event.key === "Enter") $("note").blur();
+});
+$("note").addEventListener("blur", () => {
+  if ($("note").value.trim() !== run.note) act({ does: "note", text: $("note").value });
+});
+
 function step(by) {
   const one = crossings[shown], to = nearest(one) + by;
   if (to in one.frames_ms) move(one.frames_ms[to]);
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.target.closest("select") || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.target.closest("select, input") || event.ctrlKey || event.altKey || event.metaKey) return;
   if (!crossings.length) return;
   const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   const pictures = { ",": -1, ".": 1 }[event.key];
