@@ -15,6 +15,7 @@ from drills import at
 from station.session import coach
 from station.session import events as ev
 from station.session.news import Said
+from station.session.shown import Device
 from station.voice.cues import Cue
 
 try:
@@ -33,6 +34,7 @@ QUIET = [
 ]
 LAPTOP, PHONE, PROJECTOR = (1366, 768), (360, 740), (1920, 1080)
 FIFTH = 1 / 5  # of the window's height: the last run's digits
+LEAST_TYPE_PX = {"": 20, "board": 16}
 LEAST_PX = 48  # of what is pressed, in its smaller measure
 AA = 4.5  # contrast
 LARGE_AA = 3.0  # the same of letters from 24 px
@@ -43,6 +45,15 @@ RUNS = (
     ran("Ana", 1, 13, fly_s=3.41),
     ran("Ben", 2, 33, fly_s=4.36),
     ran("Cy", 3, 53, fly_s=3.6),
+)
+STAND = tuple(
+    Device(name=name, state=state, word=word)
+    for name, state, word in (
+        ("camera", "doubt", "14 of 60 fps"),
+        ("M2", "good", "ok"),
+        ("M3", "bad", "unplugged"),
+        ("sound", "off", "off"),
+    )
 )
 
 LISTEN = """
@@ -414,7 +425,10 @@ def test_it_is_read_and_pressed_easily(
     doubted = ran("Cy", 4, 70, sigma_s=0.03, flags=("edges-lost",))
     out = ev.Withdrawn(at(71), "Ben", "left calf")
     showing.show(
-        session(*RUNS, voided, doubted, out, group=GROUP), 100, troubles=("gate 2 is silent",)
+        session(*RUNS, voided, doubted, out, group=GROUP),
+        100,
+        troubles=("gate 2 is silent",),
+        devices=STAND,
     )
     page = opened(browser, showing.url + path, size)
     expect(page.locator("#time")).to_have_class(re.compile("hollow"))
@@ -423,6 +437,7 @@ def test_it_is_read_and_pressed_easily(
         page.evaluate(f"document.documentElement.dataset.look = '{look}'")
         for text, contrast, px in page.evaluate(CONTRASTS):
             assert contrast >= (LARGE_AA if px >= 24 else AA), (look, text)
+            assert px >= LEAST_TYPE_PX[path], (path, text)
     buttons = page.locator("button:visible, select:visible")
     for box in [one.bounding_box() for one in buttons.all()]:
         assert box is not None

@@ -111,7 +111,10 @@ class GateTiming:
             ]
         links = self._links
         return [
-            GateStands(port, self._state(links[slot], None) if slot in links else "unheard")
+            GateStands(
+                port.rpartition("/")[2],
+                self._state(links[slot], None) if slot in links else "unheard",
+            )
             for slot, port in enumerate(self._setup.ports)
         ]
 

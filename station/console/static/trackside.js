@@ -96,6 +96,7 @@ function show() {
   put($("news"), said || (feed.state?.news.at(-1) ?? ""));
   state(trouble, now);
   if (!now) { first(between); return; }
+  for (const step of "123") own.delete(step);
   const { since_s } = feed;
   put($("headline"), now.headline);
   put($("facts"), facts(now));
@@ -123,12 +124,12 @@ function show() {
 
 // Between two sessions: what is to be done first, one key each.
 async function first(between) {
-  for (const key of "123") if (!between) own.delete(key);
   if (!between || performance.now() - first_ms < FIRST_MS) return;
   first_ms = performance.now();
   put($("headline"), "Flying sprints");
   put($("facts"), "");
   const found = await (await fetch("/api/trackside/first")).json();
+  if (feed.state.now) return; // one has begun meanwhile, and digits are athletes
   fill($("steps"), found.steps, step, (element, one, index) => {
     const [number, name, says] = element.firstChild.children;
     element.firstChild.href = one.path;

@@ -1,0 +1,176 @@
+"""Trackside in a real browser: its state row, what is not over yet, its keys, the first page."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from consoled import Showing, ran, session
+from drills import at
+from drills import opened as begun
+from test_console_browser import (
+    GROUP,
+    LAPTOP,
+    LEAST_PX,
+    PHONE,
+    RUNS,
+    STAND,
+    browser,
+    closed,
+    opened,
+    showing,
+    until_said,
+)
+
+from station.console.rooms import rooms
+from station.live.ground import Ground
+from station.session import coach
+from station.session import events as ev
+from station.session.shown import Provisional
+from station.session.state import fold
+
+try:
+    from playwright.sync_api import Browser, expect
+except ImportError:  # pragma: no cover - a developer's machine without it
+    pytest.skip("there is no Playwright here", allow_module_level=True)
+
+__all__ = ["browser", "showing"]
+LARGE = 1 / 6  # of the window's height: what is to be read from three metres
+PLACES = (
+    "() => ['who', 'when', 'time', 'before', 'athletes', 'keys', 'news'].map((id) => "
+    "document.getElementById(id).getBoundingClientRect().top)"
+)
+HEIGHT = "(one) => parseFloat(getComputedStyle(one).fontSize)"
+
+
+def test_what_the_session_stands_on_is_a_row_that_moves_nothing(
+    browser: Browser, showing: Showing
+) -> None:
+    page = opened(browser, showing.url)
+    expect(page.locator("#state")).to_contain_text("all is well")
+    before = page.evaluate(PLACES)
+    showing.show(session(*RUNS, group=GROUP), 100, devices=STAND, troubles=("M3 was unplugged",))
+    row = page.locator("#devices li")
+    expect(row).to_have_text(["▲ camera 14 of 60 fps", "● M2 ok", "✖ M3 unplugged", "○ sound off"])
+    expect(page.locator("#state")).to_have_text("▲ M3 was unplugged")
+    assert page.evaluate(PLACES) == before
+    closed(page)
+
+
+def test_who_is_seen_running_is_hollow_until_the_run_is_told(
+    browser: Browser, showing: Showing
+) -> None:
+    page = opened(browser, showing.url)
+    seen = Provisional(athlete=None, since_s=2.0, time_s=None, within_s=None)
+    showing.show(session(*RUNS, group=GROUP), 200, provisional=seen)
+    expect(page.locator("#whose")).to_have_text("somebody")
+    expect(page.locator("#verdict")).to_have_text("… is running")
+    expect(page.locator("#time")).to_have_text(re.compile(r"0:0\d s"))
+    seen = Provisional(athlete="Ana", since_s=4.0, time_s=3.4, within_s=0.3)
+    showing.show(session(*RUNS, group=GROUP), 202, provisional=seen)
+    expect(page.locator("#time")).to_have_text("3.4 s")
+    expect(page.locator("#time")).to_have_class(re.compile("hollow"))
+    expect(page.locator("#figures")).to_have_text("± 0.3 s")
+    expect(page.locator("#before li")).to_have_text(["Ben ✗4.36", "Ana ✓3.41"])
+    showing.show(session(*RUNS, ran("Ana", 4, 203, fly_s=3.45), group=GROUP), 204)
+    expect(page.locator("#time")).to_have_text("3.45 s")
+    expect(page.locator("#time")).not_to_have_class(re.compile("hollow"))
+    # The one that was the last has gone to those before it.
+    expect(page.locator("#before li").first).to_have_text("Cy ✓3.60")
+    closed(page)
+
+
+def test_a_hold_and_the_strides_are_as_large_as_a_countdown(
+    browser: Browser, showing: Showing
+) -> None:
+    page = opened(browser, showing.url)
+    when = page.locator("#when")
+    showing.show(session(*RUNS, ev.Held(at(80)), group=GROUP), 100)
+    expect(when).to_have_text("HOLD")
+    expect(page.locator("#words")).to_have_text(re.compile(r"on hold; recovered in 1:3\d"))
+    assert when.evaluate(HEIGHT) > LARGE * LAPTOP[1]
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    assert when.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+    page.set_viewport_size({"width": LAPTOP[0], "height": LAPTOP[1]})
+    showing.show(fold([begun(*GROUP)]), -60, strides_ns=at(-130))
+    expect(page.locator("#who")).to_have_text("walk 2 of 5")
+    expect(when).to_have_text(re.compile(r"0:\d\d"))
+    showing.show(fold([begun(*GROUP)]), -60)
+    expect(page.locator("#around li").first).to_contain_text("base run")
+    expect(page.locator("#words")).to_have_text("S calls the strides · B begins")
+    showing.show(session(*RUNS, ev.Ended(at(99)), group=GROUP), 100)
+    expect(page.locator("#who")).to_have_text("cool-down")
+    expect(page.locator("#athletes button").first).to_contain_text("✓ 1 of 1")
+    closed(page)
+
+
+def test_two_keys_trade_places_on_this_device_and_are_shown(
+    browser: Browser, showing: Showing
+) -> None:
+    page = opened(browser, showing.url)
+    void = page.locator("#session-keys button", has_text="void")
+    expect(void).to_have_text("V void")
+    page.keyboard.press("Shift+K")
+    expect(page.locator("#news")).to_contain_text("press the key that is to be another")
+    page.keyboard.press("v")
+    page.keyboard.press("x")
+    expect(page.locator("#news")).to_contain_text("traded places")
+    expect(void).to_have_text("X void")
+    page.keyboard.press("x")
+    void.click()
+    page.reload()
+    expect(void).to_have_text("X void")
+    page.keyboard.press("x")
+    page.keyboard.press("Shift+K")
+    page.keyboard.press("Delete")
+    expect(void).to_have_text("V void")
+    page.keyboard.press("v")
+    page.keyboard.press("Shift+V")  # CapsLock or a thumb too many: still the same key
+    until_said(showing, page, *[coach.Void()] * 5)
+    closed(page)
+
+
+def test_every_command_is_reached_on_a_phone(browser: Browser, showing: Showing) -> None:
+    page = opened(browser, showing.url, PHONE, has_touch=True, is_mobile=True)
+    page.locator("#own-keys button", has_text="all keys").tap()
+    keys = showing.ask("/api/keys")[1]
+    for one in keys:
+        button = page.locator(f"#all button[data-key='{one['key']}']")
+        button.scroll_into_view_if_needed()
+        box = button.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= LEAST_PX
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= PHONE[0]
+    page.locator("#all button", has_text="the wind in this set").tap()
+    page.locator("#choices button", has_text="H").tap()
+    until_said(showing, page, coach.NoteWind("head", 1))
+    closed(page)
+
+
+def test_between_sessions_it_says_what_to_do_by_one_key_each(
+    browser: Browser, tmp_path: Path
+) -> None:
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    with Showing(rooms=rooms(ground)) as one:
+        page = opened(browser, one.url)
+        steps = page.locator("#steps li")
+        expect(steps).to_have_count(3)
+        expect(steps.first).to_contain_text("Set-up")
+        expect(steps.first).to_have_class("urged")
+        expect(page.locator("#note")).to_contain_text("station demo")
+        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+        page.keyboard.press("2")
+        page.wait_for_url("**/workout")
+        page.go_back()
+        expect(steps).to_have_count(3)
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/setup")
+        page.go_back()
+        expect(steps).to_have_count(3)
+        one.show(session(*RUNS, group=GROUP), 100)
+        expect(page.locator("#who")).to_have_text("Ana")
+        page.keyboard.press("2")  # is an athlete again
+        until_said(one, page, coach.Pick("Ben"))
+        closed(page)
