@@ -321,9 +321,11 @@ function aside() {
   whose.className = "row";
   const none = press("void: nobody's", () =>
     command({ command: "void", rep: Number(item.dataset.rep) }));
-  const item = make("li", time, about, whose, none);
+  const look = make("a", "look at it");
+  const item = make("li", time, about, whose, none, look);
   item.show = (one, rows) => {
     item.dataset.rep = one.rep;
+    look.href = `/review?rep=${one.rep}`;
     put(time, `${one.time_s.toFixed(2)} s · ${one.velocity_mps.toFixed(2)} m/s`);
     put(about, `${since(one.ago_s + feed.since_s)} ago: ${one.why}. Whose was it?`);
     fill(whose, rows, () => press("", (event) => command({
