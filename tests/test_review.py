@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,7 @@ import cv2
 import msgspec
 import numpy as np
 import pytest
-from consoled import Showing
+from consoled import WAIT_S, Showing
 from drills import S, at, begun, opened, run
 from footage import FILM, zone_beside
 from paired import filmed, true_sync
@@ -21,22 +24,30 @@ from calibration.camera_sync import save_sync
 from hardware.clips import starred
 from hardware.errors import StationError
 from station.by_eye import Read, by_eye
+from station.camera.events import FilmedRun
+from station.console.console import Console
 from station.console.review import FARTHEST_MS, ReviewRoom
 from station.film.into_session import Now, adding
 from station.film.replay import Replay, replay
 from station.film.rereading import Lines, Recording
 from station.film.sync_cameras import SUFFIX
 from station.flags import Flag
+from station.gates.record import Setup
 from station.journal.journal import Journal, Log
 from station.journal.reading import report_of
 from station.live.corrections import Corrections
+from station.live.desk import Desk, Keeping, Sounding
 from station.live.ground import Ground
+from station.live.opening import Opening
+from station.live.session import workout_of
 from station.pace import INTERVAL_95
 from station.session import coach
 from station.session import events as ev
 from station.session.joining import joined, readings_of
 from station.session.roster import parse_athletes
 from station.session.state import IllegalEventError, effective, fold, undo
+from station.voice.cues import Manner
+from station.workout.plan import plan
 
 GROUP = parse_athletes("Ana:58.0,Ben:55.5")
 BOOT, LATER_NS = "boot-1", 9_000 * S
@@ -311,6 +322,58 @@ def test_what_is_said_of_a_run_acts_at_once_and_is_taken_back(
     for on in (True, False):
         showing.ask("/api/review/do", {**which, "does": "star"})
         assert starred(video) == on
+
+
+@contextmanager
+def going_on(ground: Ground, console: Console) -> Iterator[Desk]:
+    """A session that is on, without a device; its desk takes what devices say."""
+    workout = workout_of(plan("3 x 30m. 1 min rest", "fly"), GROUP, FILM.fly_m)
+    keeping, sounding = Keeping(ground.journal, new=True), Sounding(Manner(), on=False)
+    thread = threading.Thread(target=ground.attend, args=(console,), daemon=True)
+    thread.start()
+    ground.begin(
+        Opening(Setup(FILM.fly_m, (), {}, (3.0, 13.0)), None, None, workout, keeping, sounding)
+    )
+    until(lambda: ground.on is not None and ground.on.desk.session().phase == "on")
+    assert ground.on is not None
+    try:
+        yield ground.on.desk
+    finally:
+        ground.stopped.set()
+        ground.end()
+        thread.join(WAIT_S)
+
+
+def until(true: Callable[[], bool]) -> None:
+    over_s = time.monotonic() + WAIT_S
+    while not true():
+        assert time.monotonic() < over_s
+        threading.Event().wait(0.01)
+
+
+def test_a_run_of_the_session_that_is_on_is_read_by_hand(
+    ground: Ground, video: Path, found: Replay
+) -> None:
+    with Showing(rooms=(ReviewRoom(ground),)) as showing, going_on(ground, showing.console) as desk:
+        timed, now_ns = found.timed[1].run, desk.now_ns()
+        marker2_ns = now_ns - round(timed.fly_s * S)
+        desk.film(FilmedRun(1, timed, marker2_ns, now_ns, video, 2, "device"))
+        until(lambda: bool(desk.session().reps))
+        _, told, _ = showing.ask("/api/review/run")
+        assert told["title"] == "Ana, rep 1"
+        assert told["session"] == desk.name
+        which = {"session": told["session"], "rep": told["rep"]}
+        _, put, _ = showing.ask("/api/review/read", {**which, "marker2_ms": -30.0})
+        assert "by hand" in put["kept"]
+        rep = desk.session().reps[1]
+        assert rep.run is not None
+        assert rep.run.fly_s - timed.fly_s == pytest.approx(0.030, abs=EXACT_S)
+        status, refused, _ = showing.ask(
+            "/api/review/do", {"session": "first", "rep": 1, "does": "void"}
+        )
+        assert (status, "a session is on" in refused["error"]) == (400, True)
+        _, undone, _ = showing.ask("/api/review/do", {**which, "does": "undo"})
+        assert undone["figures"] == told["figures"]
 
 
 def _automatic(ground: Ground) -> ev.TimedRun:

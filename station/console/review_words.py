@@ -19,12 +19,7 @@ from station.session.state import Rep, Session
 from station.session.turns import place_of
 from station.session.written import LOOKS
 
-STATES = {
-    "tray": "nobody's",
-    "keyed": "not timed",
-    "hand": "timed by hand",
-    "void": "void: it is run again",
-}
+VOID = "void: it is run again"
 
 
 def looked_at(session: Session) -> list[Rep]:
@@ -54,7 +49,7 @@ def figures(session: Session, rep: Rep) -> dict[str, Any]:
     measured, run = measure(session, rep), rep.run
     told: dict[str, Any] = {"time": "", "velocity": "", "verdict": "", "look": "", "doubt": False}
     if measured is None:
-        return told
+        return {**told, "verdict": VOID if rep.state == "void" else "not timed"}
     if measured.by_hand:
         told |= {"time": f"{measured.took_s:.1f} s", "verdict": "by hand, ± 0.2 s"}
         return told
@@ -65,7 +60,7 @@ def figures(session: Session, rep: Rep) -> dict[str, Any]:
     told["velocity"] = f"{interval(speed_mps, sigma_mps)} m/s"
     told["doubt"] = measured.doubtful
     if rep.state == "void":
-        told |= {"verdict": STATES["void"], "look": "doubt"}
+        told |= {"verdict": VOID, "look": "doubt"}
     elif measured.doubtful:
         told |= {"verdict": "? doubtful", "look": "doubt"}
     elif rep.athlete is not None:
@@ -78,11 +73,7 @@ def figures(session: Session, rep: Rep) -> dict[str, Any]:
 
 def remarks(rep: Rep) -> list[str]:
     """What else there is to know of a run, what is in doubt first."""
-    run, told = rep.run, []
-    if rep.state in STATES:
-        told.append(STATES[rep.state])
-    if rep.why:
-        told.append(rep.why)
+    run, told = rep.run, [rep.why] if rep.why else []
     if run is not None:
         told += [MEANING.get(flag, flag) for flag in run.flags if flag != Flag.READ_BY_HAND]
         if len(run.readings) > 1:
