@@ -27,7 +27,19 @@ BLOCKING = {
 # SetThreadExecutionState: https://learn.microsoft.com/windows/win32/api/winbase/
 GO_ON, SYSTEM, DISPLAY = 0x80000000, 0x00000001, 0x00000002
 
+LID = "closing the lid puts this computer to sleep: leave it open while times are taken"
+
 SetState = Callable[[int], int]
+
+
+@contextmanager
+def kept_awake(warn: Callable[[str], None]) -> Iterator[None]:
+    """Keep the computer awake while times are taken; what may send it to sleep is said before."""
+    with awake("times are taken") as asleep:
+        for said in (asleep, LID if lid_sleeps() else ""):
+            if said:
+                warn(said)
+        yield
 
 
 @contextmanager
@@ -76,12 +88,11 @@ def awake(
             process.kill()
 
 
-def lid_sleeps(platform: str = sys.platform, lids: Path = LIDS) -> bool | None:
+def lid_sleeps(platform: str = sys.platform) -> bool | None:
     """Whether the computer falls asleep when its lid is closed, on battery.
 
     Args:
         platform: As `sys.platform` has it.
-        lids: Where Linux lists them.
 
     Returns:
         None where it has no lid, or does not say.
@@ -95,7 +106,7 @@ def lid_sleeps(platform: str = sys.platform, lids: Path = LIDS) -> bool | None:
         if said is None or "InternalBattery" not in said:
             return None
         return not re.search(r"SleepDisabled\s+1", asked("pmset", "-g") or "")
-    if not any(lids.glob("*")):
+    if not any(LIDS.glob("*")):
         return None
     login = "org.freedesktop.login1"
     manager = (login, f"/{login.replace('.', '/')}", f"{login}.Manager")
@@ -136,8 +147,8 @@ def _begun(process: subprocess.Popen[bytes]) -> str:
 
 def _unkept(why: str) -> str:
     return (
-        f"this computer may fall asleep in a session ({why}): switch that off in the system's "
-        "settings"
+        f"this computer may fall asleep while times are taken ({why}): switch that off in the "
+        "system's settings"
     )
 
 

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from hardware import power
-from hardware.power import DISPLAY, GO_ON, SYSTEM, awake, lid_sleeps
+from hardware.power import DISPLAY, GO_ON, LID, SYSTEM, awake, kept_awake, lid_sleeps
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its commands are shell scripts")
 
@@ -102,8 +102,8 @@ def test_what_keeps_nothing_awake_is_said_with_the_remedy(
         says("systemd-inhibit", script)
     with awake("a session", "linux") as asleep:
         assert asleep == (
-            f"this computer may fall asleep in a session ({why}): switch that off in the system's "
-            "settings"
+            f"this computer may fall asleep while times are taken ({why}): switch that off in the "
+            "system's settings"
         )
 
 
@@ -142,19 +142,23 @@ def test_elsewhere_it_is_said_too() -> None:
     [("suspend", True), ("hybrid-sleep", True), ("ignore", False), ("lock", False)],
 )
 def test_a_lid_on_linux_does_what_logind_says(
-    says: Says, tmp_path: Path, action: str, sleeps: bool
+    says: Says, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: str, sleeps: bool
 ) -> None:
     says("busctl", f"echo 's \"{action}\"'")
-    assert lid_sleeps("linux", tmp_path / "none") is None
+    monkeypatch.setattr(power, "LIDS", tmp_path / "lid")
+    assert lid_sleeps("linux") is None
     (tmp_path / "lid" / "LID0").mkdir(parents=True)
-    assert lid_sleeps("linux", tmp_path / "lid") is sleeps
+    assert lid_sleeps("linux") is sleeps
 
 
-def test_a_lid_of_which_linux_does_not_say_is_not_known(says: Says, tmp_path: Path) -> None:
+def test_a_lid_of_which_linux_does_not_say_is_not_known(
+    says: Says, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "lid" / "LID0").mkdir(parents=True)
-    assert lid_sleeps("linux", tmp_path / "lid") is None
+    monkeypatch.setattr(power, "LIDS", tmp_path / "lid")
+    assert lid_sleeps("linux") is None
     says("busctl", "echo Failed to connect to bus >&2; exit 1")
-    assert lid_sleeps("linux", tmp_path / "lid") is None
+    assert lid_sleeps("linux") is None
 
 
 @pytest.mark.parametrize(
@@ -180,3 +184,21 @@ def test_a_lid_on_windows_on_battery(
     assert lid_sleeps("win32") is sleeps
     monkeypatch.setattr(psutil, "sensors_battery", lambda: None, raising=False)
     assert lid_sleeps("win32") is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the commands are Linux's")
+def test_what_may_send_it_to_sleep_is_said_before(
+    says: Says, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lid" / "LID0").mkdir(parents=True)
+    monkeypatch.setattr(power, "LIDS", tmp_path / "lid")
+    said: list[str] = []
+    says("busctl", "echo 's \"suspend\"'")
+    with kept_awake(said.append):
+        assert "may fall asleep" in said[0]
+        assert said[1:] == [LID]
+    says("systemd-inhibit", HOLDS.format(folder=tmp_path))
+    says("busctl", "echo 's \"ignore\"'")
+    said.clear()
+    with kept_awake(said.append):
+        assert said == []

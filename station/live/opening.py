@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hardware.gates.protocol import Protocol
-from hardware.power import awake, lid_sleeps
+from hardware.power import kept_awake
 from station.app import Attending, attend
 from station.camera.watched import WatchedCamera
 from station.gates.record import Setup
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from station.live.rehearsal import Stage
 
 SIMULATED = ("simulated",)
-LID = "closing the lid puts this computer to sleep: leave it open until the session is over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +95,7 @@ def open_session(
         attending = Filming(opening.camera, desk, beside).attend
     with ExitStack() as stack:
         if opening.setup.ports != SIMULATED:
-            asleep = stack.enter_context(awake("a training session is on"))
-            for said in filter(None, (asleep, LID if lid_sleeps() else "")):
-                warn(said)
+            stack.enter_context(kept_awake(warn))
         return run_session(
             opening.setup,
             opening.protocol,
