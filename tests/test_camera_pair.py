@@ -12,6 +12,7 @@ from paired import APART_S, GAIN, PAIR, cameras_of, filmed, true_sync
 
 from calibration.camera_sync import load_sync, save_sync
 from hardware.camera import Camera, CameraGoneError
+from hardware.camera_reader import Opened, Over
 from hardware.clips import Clips, remove
 from hardware.clock import ManualClock
 from hardware.errors import StationError
@@ -27,6 +28,8 @@ from station.film.two_cameras import as_one, both_takes, replay_both, sync_for
 from station.flags import Flag
 
 WITHIN_S = 0.004
+FIT_S = 0.35
+"""From a crossing to the last picture that its fit looks for: 2.4 m past the line at 7 m/s."""
 SPEEDS_MPS = (3.0, 13.0)
 MOMENT_NS = NS // 20
 QUIET = replace(PAIR, flashes=0, idle_s=2.2)
@@ -93,6 +96,41 @@ def test_their_clips_replayed_give_the_digits_that_were_told(told):
 def _second(clip) -> str:
     lines = clip.with_suffix(SUFFIX).read_text().splitlines()
     return next(line.split('"')[1] for line in lines if line.startswith("second = "))
+
+
+def test_a_crossing_is_told_as_soon_as_its_fit_has_its_pictures(told, tmp_path):
+    (_, ((video, _))), _, passages = told
+    station, (film, clock) = Station(video, tmp_path), played(video)
+    feed = film.open()
+    station.take(Opened(clock.now_ns(), feed))
+    late_s = []
+    while (shot := feed.next()) is not None:
+        before = len(station.told)
+        station.take(shot)
+        for one in station.told[before:]:
+            if isinstance(one, FilmedPassage):
+                late_s.append((clock.now_ns() - one.at_ns) / NS)
+                assert not one.recording.exists()
+    station.take(Over(clock.now_ns()))
+    station.finish()
+    assert len(late_s) == 2, "each once: its clip gives the same digits"
+    assert max(late_s) < FIT_S + 0.150 + 1 / QUIET.fps
+    early, late = ([one.sighted.best.instant_s for one in of if one.sighted.best.marker == 3]
+                   for of in (station.of(FilmedPassage), passages))  # fmt: skip
+    assert early == late
+
+
+def test_a_crossing_whose_clip_gives_other_digits_is_the_same_run_told_again(told):
+    both, _, passages = told
+    timing = timing_of(both)
+    (first, second) = joined(timing, passages)
+    moved = replace(passages[3].sighted, crossings=tuple(
+        replace(one, instant_s=one.instant_s + 0.004) for one in passages[3].sighted.crossings
+    ))  # fmt: skip
+    (again,) = joined(timing, [replace(passages[3], sighted=moved)])
+    assert again.number == second.number != first.number
+    assert again.source == second.source
+    assert again.run.fly_s == pytest.approx(second.run.fly_s + 0.004, abs=1e-6)
 
 
 def test_whichever_camera_is_told_first_the_runs_are_the_same(told):

@@ -26,7 +26,7 @@ from hardware.container import StationClock
 from station.camera.delivery import Delivery
 from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
 from station.camera.live import LiveCamera
-from station.camera.provisional import Provisional
+from station.camera.provisional import Provisional, Running
 from station.film.pair import Cameras, Pair, Passed, live_times
 from station.film.sync_cameras import SUFFIX
 from station.flags import Flag
@@ -225,6 +225,7 @@ class CameraPair:
         self._both = (at2, at3)
         self._clock = clock or SystemClock()
         self._timing = PairTiming(Cameras(at2.zone, at3.zone), sync, speeds_mps)
+        self._running = Running(at2.zone.fly_m)
         self._watching = ExitStack()
 
     def __enter__(self) -> Self:
@@ -249,19 +250,25 @@ class CameraPair:
             for event in camera.taken():
                 if isinstance(event, FilmedPassage) and event.sighted is not None:
                     self._timing.take(event)
+                    if camera is self._both[0]:
+                        self._running.see(2, event.sighted.best.velocity_mps, event.at_ns)
                 elif isinstance(event, CameraNotice) and event.name == "camera-back":
                     self._timing.in_doubt = True
                     told.append(replace(event, said=f"{event.said}; {BACK}"))
                 else:
                     told.append(event)
-        told += self._timing.joined(self._clock.now_ns(), last=over)
+        joined = self._timing.joined(self._clock.now_ns(), last=over)
+        for event in joined:
+            if isinstance(event, FilmedRun):
+                self._running.told(event.marker2_ns)
+        told += joined
         if over:
             self.over.set()
         return told
 
     def running(self) -> Provisional | None:
-        """Nobody is told before both cameras' clips are; see `LiveCamera.running`."""
-        return None
+        """Who has passed Marker 2's camera and not the other; see `LiveCamera.running`."""
+        return self._running.now(self._clock.now_ns())
 
     def picture(self) -> NDArray[np.uint8] | None:
         """What Marker 2's camera sees; see `LiveCamera.picture`."""

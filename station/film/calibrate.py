@@ -28,6 +28,10 @@ ROLES = (
     "right marker, near cone",
     "right marker, far cone",
 )
+ONE_MARKER = (
+    "Where it shows one marker alone, leave the other out and add --towards right (or left), "
+    "--lane-line, --camera-distance and --camera-height."
+)
 BLANK = "METRES"  # no length is proposed: a wrong one would go unnoticed
 
 
@@ -98,6 +102,7 @@ class Proposed:
                 "Marker 2 to 3.",
                 f"Where you are sure to 1 or 2 pixels only, add --cone-sd 1.5. Then {then}:",
                 self.rightwards,
+                ONE_MARKER,
             ]
         return [
             grid,
@@ -108,6 +113,7 @@ class Proposed:
             self.rightwards,
             "or, where they go right to left:",
             self.leftwards,
+            ONE_MARKER,
         ]
 
 
