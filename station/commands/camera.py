@@ -202,7 +202,7 @@ def run_alone(options: argparse.Namespace) -> None:
     import threading
 
     from hardware.clock import SystemClock
-    from hardware.power import kept_awake
+    from hardware.power import awake
     from station.app import signals_set
     from station.camera.events import FilmedRun
     from station.camera.live import watch_alone
@@ -227,5 +227,5 @@ def run_alone(options: argparse.Namespace) -> None:
 
     stopped = threading.Event()
     warn(f"watching {live.name}; end with Ctrl-C")
-    with kept_awake(warn), signals_set(stopped), Printer() as printer:
+    with awake("times are taken"), signals_set(stopped), Printer() as printer:
         watch_alone(live, tell, stopped)

@@ -119,7 +119,7 @@ def _run_gates(options: argparse.Namespace, protocol: Protocol | None) -> None:
     """Time runs by gates, or by gates and a camera, and no more."""
     import json
 
-    from hardware.power import kept_awake
+    from hardware.power import awake
     from station.app import attend, run_gates
     from station.gates.record import Setup, check_new
     from station.printer import Printer
@@ -159,7 +159,7 @@ def _run_gates(options: argparse.Namespace, protocol: Protocol | None) -> None:
         elif (line := in_line(event, options.fly_m)) is not None:
             printer.say(line)
 
-    with kept_awake(warn), Printer() as printer:
+    with awake("times are taken"), Printer() as printer:
         if watching is None:
             run_gates(setup, protocol, options.record, tell, warn)
             return
