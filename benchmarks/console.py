@@ -1,9 +1,9 @@
-"""What the console costs, and how late it is: the first page, each change, the tone on a phone.
+"""What the console costs, and how late it is: each change, and the tone on a phone.
 
-`python benchmarks/console.py` prints, of a session of eight athletes on this machine:
-- from the command to the first page in a browser, which has 4 s;
+`python benchmarks/console.py` (with PulseAudio) prints, of a session of eight athletes:
 - from what is shown to what ten boards have heard, and the processor time that they cost;
-- how far from its instant a board in a browser begins the tone of a go-call.
+- how far from its instant the tone of a go-call is heard from a board in a browser that asks at
+  this computer's address in the network, as a phone does.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ from __future__ import annotations
 import http.client
 import shutil
 import statistics
-import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import msgspec
-from playwright.sync_api import Browser, sync_playwright
+import pytest
+from playwright.sync_api import sync_playwright
 
+from hardware.clock import SystemClock
 from station.console.console import Console
 from station.session import events as ev
 from station.session.events import Entry
@@ -27,27 +29,12 @@ from station.session.snapshot import snapshot
 from station.session.state import Session, fold
 from station.workout.plan import plan
 
+sys.path.append(str(Path(__file__).parent.parent / "tests"))
+from sound_server import Recording, running_server
+
 NS = 1_000_000_000
 BOARDS, CHANGES, TONES = 10, 50, 8
 SPACING_S = 3.0
-COMMAND = """
-import threading
-from station.commands import session
-from station.live.desk import run_session
-from station.console.console import Console
-with Console(print, print, port=0) as console:
-    print(console.url, flush=True)
-    threading.Event().wait()
-"""
-EAR = """
-const start = OscillatorNode.prototype.start;
-window.tones = [];
-OscillatorNode.prototype.start = function (at) {
-  const heard_s = at - this.context.currentTime + this.context.outputLatency;
-  window.tones.push([this.frequency.value, Date.now() / 1000 + heard_s]);
-  return start.call(this, at);
-};
-"""
 
 
 def group(*done: ev.Happening) -> Session:
@@ -56,20 +43,6 @@ def group(*done: ev.Happening) -> Session:
     entries = tuple(Entry(Athlete(name, 58.0), reps) for name in names)
     opened = ev.Opened(0, "fly", entries, call_spacing_s=SPACING_S)
     return fold([opened, ev.Began(NS), *done])
-
-
-def first_page(browser: Browser) -> float:
-    began_s = time.monotonic()
-    command = subprocess.Popen([sys.executable, "-c", COMMAND], stdout=subprocess.PIPE, text=True)
-    assert command.stdout is not None
-    page = browser.new_page()
-    page.goto(command.stdout.readline().strip())
-    page.locator("#own-keys button").first.wait_for()
-    took_s = time.monotonic() - began_s
-    page.close()
-    command.kill()
-    command.wait()
-    return took_s
 
 
 def changes() -> tuple[list[float], float, int]:
@@ -111,45 +84,50 @@ def changes() -> tuple[list[float], float, int]:
     return [one for one in late_s if one < 0.2], share, max(sizes)
 
 
-def tones(browser: Browser) -> list[float]:
-    """How far from its instant each tone begins, by the clock on the wall."""
-    with Console(print, print, port=0) as console:
+def tones() -> list[float]:
+    """How far from its instant each tone is heard, in seconds."""
+    clock, path = SystemClock(), shutil.which("chromium")
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        running_server(patch),
+        Recording() as recording,
+        sync_playwright() as playwright,
+        Console(print, print, port=0, share=True) as console,
+    ):
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox"], ignore_default_args=["--mute-audio"]
+        )
         page = browser.new_page()
-        page.add_init_script(EAR)
-        page.goto(console.url + "board")
+        page.goto(console.share.board())
         session, over = group(), threading.Event()
-        began_s = time.time()
+        began_ns = clock.now_ns()
 
         def show() -> None:
             while not over.wait(0.2):
-                console.show(snapshot(session, NS + round((time.time() - began_s) * NS)))
+                console.show(snapshot(session, NS + clock.now_ns() - began_ns))
 
         showing = threading.Thread(target=show)
         showing.start()
         page.locator("#sound").click()
         page.wait_for_timeout(1000 * (TONES * SPACING_S + 2))
-        begun = page.evaluate("tones.filter((one) => one[0] === 1600).map((one) => one[1])")
+        onsets_ns = recording.onsets_ns()
         over.set()
         showing.join()
-        page.close()
-    due_s = [began_s + number * SPACING_S for number in range(1, TONES)]
-    return [min((one - due for one in begun), key=abs) for due in due_s]
+        browser.close()
+    due_ns = [began_ns + round(number * SPACING_S * NS) for number in range(1, TONES)]
+    return [float(min(onsets_ns - due, key=abs)) / NS for due in due_ns]
 
 
 def main() -> None:
-    path = shutil.which("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        print(f"first page {first_page(browser):.2f} s after the command")
-        late_s, share, size = changes()
-        late_ms = sorted(1000 * one for one in late_s)
-        print(
-            f"{BOARDS} boards, {CHANGES} changes: heard {statistics.median(late_ms):.0f} ms after, "
-            f"95 % within {late_ms[round(0.95 * len(late_ms)) - 1]:.0f} ms; a state has "
-            f"{size / 1000:.1f} kB; {100 * share:.0f} % of a core, the boards' reading included"
-        )
-        off_ms = [1000 * one for one in tones(browser)]
-        print("tones begin", ", ".join(f"{one:+.0f}" for one in off_ms), "ms from their instants")
+    late_s, share, size = changes()
+    late_ms = sorted(1000 * one for one in late_s)
+    print(
+        f"{BOARDS} boards, {CHANGES} changes: heard {statistics.median(late_ms):.0f} ms after, "
+        f"95 % within {late_ms[round(0.95 * len(late_ms)) - 1]:.0f} ms; a state has "
+        f"{size / 1000:.1f} kB; {100 * share:.0f} % of a core, the boards' reading included"
+    )
+    off_ms = [1000 * one for one in tones()]
+    print("tones are heard", ", ".join(f"{one:+.0f}" for one in off_ms), "ms from their instants")
 
 
 if __name__ == "__main__":
