@@ -222,7 +222,7 @@ async function freeze() {
   const [width, height] = got.picture_px;
   const usual = [.1, .9].map((at) => [[at * width, .6 * height], [(at + .02) * width, .57 * height]]);
   const known = got.cones.length > 0;
-  put($("place-said"), known ? "The cones of the last set-up: do they still stand there?" : "Looking for cones…");
+  put($("place-said"), !known ? "Looking for cones…" : state.session ? "The cones as they are taken: were they or the camera moved?" : "The cones as they were placed: do they still stand there?");
   cones.show(`/api/setup/frozen.jpg?${got.picture}`, got.picture_px, pointsOf(known ? got.cones : usual));
   touched = known;
   naming();
