@@ -374,6 +374,8 @@ def test_a_run_of_the_session_that_is_on_is_read_by_hand(
         assert (status, "a session is on" in refused["error"]) == (400, True)
         _, undone, _ = showing.ask("/api/review/do", {**which, "does": "undo"})
         assert undone["figures"] == told["figures"]
+        status, refused, _ = showing.ask("/api/review/do", {**which, "does": "undo"})
+        assert (status, "nothing to take back" in refused["error"]) == (400, True)
 
 
 def _automatic(ground: Ground) -> ev.TimedRun:

@@ -2,7 +2,17 @@
 
 It decides what the page is told, and that one recording is read at a time, apart from whatever
 times. What a line means, `station.by_eye` decides; what a correction means,
-`station.session.coach`. A recording is named by its session and rep, never by its path.
+`station.session.coach`. A recording is named by its session and rep, never by its path:
+`?session=NAME&rep=NUMBER`, where nothing is the session that is on, or the last, and its last run.
+
+| under `/api/review` | what |
+| --- | --- |
+| `/run` | whose it was, what it came to, and which runs there are |
+| `/crossings` | what there is to see of each crossing, in ms from the station's reading |
+| `/strip.jpg`, `/frame.jpg` | with `&marker=2` or 3, and of a picture `&number=` from 0 |
+| `POST /try` | what the run would come to with the lines there |
+| `POST /read` | the lines stay there: the run is timed by them |
+| `POST /do` | void, assign, mark, note, star, time anew, undo |
 """
 
 from __future__ import annotations
@@ -244,7 +254,7 @@ class ReviewRoom:
             case "star":
                 kept = starred(found.session, rep.rep, 0.0).said
                 return {**_as_told(found.name, found.session, rep), "said": kept}
-        return {**self._say(said, coach.Undo()), "said": "taken back"}
+        return {**self._say(said, coach.Undo()), "said": "what was said last is taken back"}
 
     def _anew(self, which: Which) -> dict[str, Any]:
         """Time a run anew with the calibration as it is now."""

@@ -116,6 +116,8 @@ class Corrections:
         until_s = time.monotonic() + TAKEN_S
         while on.desk.session() == before and time.monotonic() < until_s:
             time.sleep(LOOK_S)
+        if isinstance(command, Undo) and on.desk.session() == before:
+            raise StationError("there is nothing to take back; what was timed can be voided")
         return on.desk.session().copy()
 
     def _say_later(self, name: str, command: OfEvents | Undo) -> Session:
