@@ -212,6 +212,8 @@ class ClipTiming:
             at_s = passage.marker3_s if passage.marker2_s is None else passage.marker2_s
             assert at_s is not None, "somebody was seen somewhere"
             at_ns = job.at_ns(found.since_first_s(at_s))
+            if any(abs(at_ns - one_ns) < SAME_NS for one_ns in elsewhere_ns):
+                continue  # the end of a run that an earlier clip shows whole
             told.append(
                 FilmedPassage(passage, at_ns, job.clip, sighted, job.clock, found.clock_sigma_s)
             )
