@@ -55,6 +55,14 @@ class Cut:
             return self.shots[0].pts_ns
         return self.opening[0].pts_ns + self.opening_shift_ns
 
+    def begun_ns(self, at_ns: Sequence[int] | None) -> int:
+        """The same by the timestamps that are written.
+
+        Args:
+            at_ns: Those of `shots`, None where they are their own.
+        """
+        return self.first_ns if self.opening or at_ns is None else at_ns[0]
+
     @property
     def opening_shift_ns(self) -> int:
         """How much later the opening is put than it was."""
