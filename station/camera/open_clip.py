@@ -143,7 +143,7 @@ class OpenClip:
         self._anchors = anchors_of(pictures.opening, pictures.corridor)
         self._final_ns: dict[int, int] = {}
         self._in_file = InFile(cut, None if timeline.final_ns is None else timeline.final_ns[0])
-        self._begun_ns = cut.first_ns
+        self._begun_ns = cut.begun_ns(timeline.final_ns)
         self.settle(cut.shots, timeline)
         first_ns = cut.shots[0].pts_ns
         self._origin_s = first_ns / NS - self._at_s(first_ns)
