@@ -37,8 +37,6 @@ class _Job:
     """A clip that is being timed, and what was told of it while it was filmed."""
 
     clip: Path
-    first_ns: int
-    timeline: Timeline
     stamped_by: StampedBy
     told: Mapping[int, FilmedRun]
     crossed: Sequence[Sighted]
@@ -47,7 +45,7 @@ class _Job:
 
     def at_ns(self, since_first_s: float) -> int:
         """Station time of an instant of the clip."""
-        return self.timeline.at_ns(self.first_ns + since_first_s * NS)
+        return round(self.clock.at_s(since_first_s) * NS)
 
 
 class ClipTiming:
@@ -152,7 +150,8 @@ class ClipTiming:
         """
         clip = kept.path
         told, crossed, clock = ({}, (), None) if of is None else (of.told, of.crossed, of.clock)
-        clock = clock or StationClock(stamped_by, timeline.at_ns(cut.first_ns), timeline.rate)
+        begins_at_ns = timeline.at_ns(cut.begun_ns(timeline.final_ns))
+        clock = clock or StationClock(stamped_by, begins_at_ns, timeline.rate)
         write_clip(
             clip,
             cut,
@@ -167,7 +166,7 @@ class ClipTiming:
         self.clips.make_room()
         found = self._executor.submit(replay, clip, self.zone, speeds_mps=self._speeds_mps)
         self._jobs.append(
-            _Job(clip, cut.first_ns, timeline, stamped_by, told, crossed, clock, found)
+            _Job(clip, stamped_by, told, crossed, clock, found)
         )
 
     def next(self, *, wait: bool) -> list[CameraEvent] | None:
