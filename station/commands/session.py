@@ -56,7 +56,8 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--roster",
         metavar="FILE",
         type=Path,
-        help="the same in TOML: [[athletes]] with name, time_400_s, time_800_s, sprinter, initials",
+        help="the same in TOML: [[athletes]] with name, time_400_s, time_800_s, sprinter, "
+        "initials, here",
     )
     parser.add_argument(
         "--call-spacing",

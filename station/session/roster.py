@@ -88,7 +88,7 @@ def parse_athletes(text: str) -> tuple[Athlete, ...]:
 
 
 def load_roster(path: Path) -> tuple[Athlete, ...]:
-    """Read a roster: `[[athletes]]` tables of name, time_400_s, time_800_s, sprinter, initials.
+    """Read a roster: `[[athletes]]` tables of the fields of `Row`.
 
     Returns:
         The athletes who are here, in running order.
