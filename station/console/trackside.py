@@ -1,6 +1,7 @@
-"""What Trackside asks for besides the state: what is to be done first, where no session is on.
+"""What Trackside asks for besides the state: what to do first, and where the markers are.
 
-It decides those three steps, and which of them is urged. It begins nothing.
+It decides the three steps between two sessions, which of them is urged, and how the markers' lines
+are drawn over the camera's picture. It begins nothing.
 """
 
 from __future__ import annotations
@@ -11,10 +12,16 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from calibration.geometry import Zone
+from hardware.errors import StationError
 from station.console.room import Answer, Method, as_json
+from station.console.svg import drawing, element, text
 from station.live.chosen import BY_HAND
 from station.live.ground import Ground
 
+PLANE_M = 2.0  # so high a marker's plane is drawn, above a runner's head
+LABEL = 1 / 30  # of the picture's height
+UNDER, OVER = "#000", "#ffe14d"  # seen on grass, on a red track and in the shade
 DEMO = "Only looking? 'station demo' in a terminal shows a whole session without any hardware."
 
 
@@ -34,9 +41,16 @@ class Trackside:
     def answers(self) -> Iterable[tuple[Method, str, Answer]]:
         """See `station.console.room.Room`."""
         yield "GET", "/first", self._first
+        yield "GET", "/markers.svg", self._markers
 
     async def _first(self, _: Request) -> Response:
         return as_json({"steps": self._steps(), "note": DEMO})
+
+    async def _markers(self, _: Request) -> Response:
+        on = self._ground.on
+        if on is None or on.opening.camera is None:
+            raise StationError("no camera times this session; set one up, and start anew")
+        return Response(markers_drawing(on.opening.camera.zone), media_type="image/svg+xml")
 
     def _steps(self) -> list[dict[str, Any]]:
         chosen = self._ground.chosen
@@ -53,3 +67,38 @@ def _step(
     name: str, path: str, says: str, *, done: bool = False, urged: bool = False
 ) -> dict[str, Any]:
     return {"name": name, "path": path, "says": says, "done": done, "urged": urged}
+
+
+def markers_drawing(zone: Zone) -> str:
+    """The planes that are timed, as large as the camera's picture.
+
+    Args:
+        zone: Where the camera sees them.
+    """
+    wide_px, high_px = zone.profile.picture_px
+    half_m = zone.profile.lane_width_m / 2
+    across_m, up_m = (-half_m, half_m, half_m, -half_m), (0.0, 0.0, PLANE_M, PLANE_M)
+    drawn = []
+    for marker, at_m in zone.markers.items():
+        columns, rows = zone.to_pixel(at_m, across_m, up_m)
+        corners = " ".join(f"{u:.1f},{v:.1f}" for u, v in zip(columns, rows, strict=True))
+        for colour, thick in ((UNDER, 4.0), (OVER, 2.0)):
+            drawn.append(
+                element("polygon", points=corners, fill="none", stroke=colour, stroke_width=thick)
+            )
+        drawn.append(
+            text(
+                f"Marker {marker}",
+                float(columns.mean()),
+                float(rows.min()) - LABEL * high_px / 2,
+                fill=OVER,
+                stroke=UNDER,
+                stroke_width=3.0,
+                paint_order="stroke",
+                text_anchor="middle",
+                font_family="sans-serif",
+                font_size=LABEL * high_px,
+            )
+        )
+    svg = drawing(wide_px, high_px, "the markers' lines", *drawn)
+    return svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)

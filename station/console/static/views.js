@@ -15,16 +15,22 @@ export class View {
     this.feed = feed;
     const image = $("picture").firstChild;
     image.addEventListener("load", () => this.#pictured(""));
+    const lines = $("picture").children[1];
+    lines.addEventListener("load", () => { lines.hidden = false; });
+    lines.addEventListener("error", () => { lines.hidden = true; });
     image.addEventListener("error", () => this.#pictured(`no camera is on · ${shown("⇧s")} sets one up`));
   }
 
   turn(name) {
     this.#on = name === this.#on ? "" : name;
     for (const one of VIEWS) $(one).hidden = one !== this.#on;
-    document.body.classList.toggle("viewing", Boolean(this.#on));
+    document.body.dataset.view = this.#on;
     $("main").hidden = Boolean(this.#on);
     this.#rep = null;
-    if (this.#on === "picture") this.#look();
+    if (this.#on === "picture") {
+      $("picture").children[1].src = "/api/trackside/markers.svg";
+      this.#look();
+    }
     if (this.#on === "phones") this.#phones();
     if (this.feed.state?.now) this.show(this.feed.state.now);
   }
@@ -66,7 +72,10 @@ export class View {
       const figure = make("figure"), image = make("img"), under = make("figcaption");
       under.textContent = `${last.athlete} at Marker ${marker}`;
       image.alt = `photo-finish strip: ${under.textContent}`;
-      image.addEventListener("error", () => {
+      const lines = $("picture").children[1];
+    lines.addEventListener("load", () => { lines.hidden = false; });
+    lines.addEventListener("error", () => { lines.hidden = true; });
+    image.addEventListener("error", () => {
         image.remove();
         under.textContent += ": no recording to look at";
       });
