@@ -153,7 +153,7 @@ def test_lines_where_the_runner_truly_was_give_the_true_time(rendered: Any, vide
     _, truth = rendered(FILM)
     recording = Recording(video)
     for number, true in enumerate(truth.runs, start=1):
-        before = readings_of(run(20, source=f"video:{video}#{number}"))[0]
+        before = run(20, source=f"video:{video}#{number}")
         lead_s = true.head_lead_m / true.velocity_mps  # the head is what the strip is read by
         lines = Lines(true.marker2_s - lead_s, true.marker3_s - lead_s)
         reading = recording.by_eye(number, lines, before)
@@ -169,7 +169,7 @@ def test_each_of_two_cameras_shows_its_own_marker(rendered: Any, tmp_path: Path)
     save_sync(true_sync(*videos), videos[0].with_suffix(SUFFIX))
     recording = Recording(videos[0])
     for number, (true2, true3) in enumerate(zip(*(one[1].runs for one in made), strict=True), 1):
-        before = readings_of(run(20, source=f"video:{videos[0]}#{number}"))[0]
+        before = run(20, source=f"video:{videos[0]}#{number}")
         lead_s = true2.head_lead_m / true2.velocity_mps
         # Each line is on the clock of its own recording, and these go apart.
         lines = Lines(true2.marker2_s - lead_s, true3.marker3_s - lead_s)
@@ -182,9 +182,10 @@ def test_each_of_two_cameras_shows_its_own_marker(rendered: Any, tmp_path: Path)
 
 
 def by_hand(rep: int, automatic: ev.TimedRun, fly_s: float) -> ev.Reread:
-    reading = readings_of(automatic)[0]
-    flags = (Flag.READ_BY_HAND,)
-    again = msgspec.structs.replace(reading, fly_s=fly_s, fly_sigma_s=0.01, flags=flags)
+    flags, speed_mps = (Flag.READ_BY_HAND,), 30 / fly_s
+    again = msgspec.structs.replace(
+        automatic, fly_s=fly_s, fly_sigma_s=0.01, velocity_mps=speed_mps, flags=flags
+    )
     return ev.Reread(at(100), rep, again, marker3_s=12.5)
 
 
@@ -383,6 +384,30 @@ def _automatic(ground: Ground) -> ev.TimedRun:
         automatic = fold(journal.effective("first")).reps[1].automatic
     assert automatic is not None
     return automatic
+
+
+def test_another_calibration_beside_it_times_a_run_anew(
+    ground: Ground, video: Path, showing: Showing, tmp_path: Path
+) -> None:
+    beside = video.with_suffix(".toml")
+    before = beside.read_text()
+    longer = before.replace("fly_m = 30.0", "fly_m = 30.3")
+    assert longer != before
+    which = {"session": "first", "rep": 1}
+    told = showing.ask("/api/review/run?session=first&rep=1")[1]
+    try:
+        beside.write_text(longer)
+        _, anew, _ = showing.ask("/api/review/do", {**which, "does": "anew"})
+    finally:
+        beside.write_text(before)
+    speeds_mps = [float(one["figures"]["velocity"].split()[0]) for one in (told, anew)]
+    assert speeds_mps[1] / speeds_mps[0] == pytest.approx(1.01, abs=0.002)
+    assert "timed anew" in anew["kept"]
+    (again,) = (one for one in events(ground) if isinstance(one, ev.Reread))
+    assert (again.marker2_s, again.marker3_s) == (None, None)
+    _, back, _ = showing.ask("/api/review/do", {**which, "does": "anew"})
+    assert back["figures"] == told["figures"]
+    assert back["kept"] == ""
 
 
 def test_pictures_are_served_by_number_alone(showing: Showing) -> None:

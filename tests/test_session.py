@@ -13,7 +13,6 @@ from drills import FLY_S, RUN_IN_S, START, S, at, begun, entry, opened, plan, ru
 
 from station.session import assigning
 from station.session import events as ev
-from station.session.joining import readings_of
 from station.session.judging import measure
 from station.session.state import IllegalEventError, Session, effective, fold, undo
 from station.session.table import ATHLETE, REP, SESSION, diagrams
@@ -53,7 +52,7 @@ EXAMPLES = {
     ev.Voided: ev.Voided(LATER, 7),
     ev.Reordered: ev.Reordered(LATER, ("Ben", "Ana")),
     ev.Noted: ev.Noted(LATER, 7, "spikes"),
-    ev.Reread: ev.Reread(LATER, 7, readings_of(run(990))[0], 12.5),
+    ev.Reread: ev.Reread(LATER, 7, run(990), 12.5),
 }
 PHASES = {
     "before": [],

@@ -16,7 +16,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hardware.errors import StationError
-from station.console.review_words import filmed
 from station.console.room import Answer, Method, as_json
 from station.console.trend_drawing import legend, trend_drawing
 from station.flags import MEANING
@@ -28,6 +27,7 @@ from station.report import words
 from station.report.forms import FORMS, written
 from station.report.rows import Row
 from station.report.trend import Flown, Trend, flown, trends
+from station.session.joining import filmed
 from station.session.state import Rep
 from station.session.turns import reps_of
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from math import isclose
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -35,19 +36,17 @@ from station.console.review_shelf import Shelf
 from station.console.room import Answer, Method, as_json, body
 from station.film.rereading import Lines, Recording
 from station.film.scene import Scene
-from station.fusion import Reading
 from station.live.corrections import Corrections, Found
 from station.live.ground import Ground
 from station.live.starring import starred
 from station.session import coach
-from station.session.events import Mark
-from station.session.joining import reread
+from station.session.events import Mark, TimedRun
+from station.session.joining import filmed, joined
 from station.session.state import Rep, Session
 from station.vision.strip import Picture
 
-NO_RECORDING = "timed by the gates: there is no recording to look at"
-UNTIMED = "nothing timed it: there is no recording to look at"
 FARTHEST_MS = 500.0  # that a line is moved: beyond it nobody can be seen
+SAME = 1e-6
 STEPS_MS = (10, 20, 50, 100, 200, 500, 1000)
 MOST_STEPS = 9
 QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 88]
@@ -197,13 +196,13 @@ class ReviewRoom:
             )
         return seen
 
-    def _filmed(self, rep: Rep) -> tuple[Recording, int, Reading]:
-        """The recording of a run, which of its runs that is, and what the camera read."""
-        reading = words.filmed(rep.automatic)
-        if reading is None or reading.clip is None:
-            raise StationError(UNTIMED if rep.automatic is None else NO_RECORDING)
+    def _filmed(self, rep: Rep) -> tuple[Recording, int, TimedRun]:
+        """The recording of a run, which of its runs that is, and how the devices timed it."""
+        reading = filmed(rep.automatic)
+        if rep.automatic is None or reading is None or reading.clip is None:
+            raise StationError(_no_recording(rep))
         recording = self._shelf.recording(Path(reading.clip))
-        return recording, recording.number_of(reading), reading
+        return recording, recording.number_of(reading), rep.automatic
 
     def _scene(self, request: Request) -> Scene:
         _, rep = self._find(_which(request))
@@ -229,15 +228,14 @@ class ReviewRoom:
         lines = Lines(marker2_s, marker3_s)
         if lines == Lines():
             return coach.Reread(rep.rep, None)
-        reading = recording.by_eye(number, lines, before)
-        return coach.Reread(rep.rep, reading, marker2_s, marker3_s)
+        run = recording.by_eye(number, lines, before)
+        return coach.Reread(rep.rep, run, marker2_s, marker3_s)
 
     def _try(self, line: Line) -> dict[str, Any]:
         """What a run would come to, if the line were put there."""
         found, rep = self._find(line)
-        reading = self._put(line).reading
-        assert rep.automatic is not None, "what has a recording was timed"
-        run = rep.automatic if reading is None else reread(rep.automatic, reading)
+        again = self._put(line).run
+        run = rep.automatic if again is None else joined(rep.automatic, again)
         return words.figures(found.session, msgspec.structs.replace(rep, run=run))
 
     def _do(self, said: Said) -> dict[str, Any]:
@@ -260,9 +258,9 @@ class ReviewRoom:
         """Time a run anew with the calibration as it is now."""
         found, rep = self._find(which)
         recording, number, before = self._filmed(rep)
-        reading = recording.anew(number, before)
-        if (reading.fly_s, reading.fly_sigma_s) != (before.fly_s, before.fly_sigma_s):
-            return self._say(which, coach.Reread(rep.rep, reading), "timed anew")
+        run = recording.anew(number, before)
+        if not _alike(joined(before, run), before):
+            return self._say(which, coach.Reread(rep.rep, run), "timed anew")
         if rep.reread is not None:
             return self._say(which, coach.Reread(rep.rep, None), "timed anew")
         told = _as_told(found.name, found.session, rep)
@@ -283,8 +281,6 @@ def _as_told(name: str, session: Session, rep: Rep) -> dict[str, Any]:
     reps = words.looked_at(session)
     numbers = [one.rep for one in reps]
     place = numbers.index(rep.rep)
-    recording = words.filmed(rep.automatic)
-    none = UNTIMED if rep.automatic is None else NO_RECORDING
     return {
         "session": name,
         "rep": rep.rep,
@@ -300,9 +296,25 @@ def _as_told(name: str, session: Session, rep: Rep) -> dict[str, Any]:
         "figures": words.figures(session, rep),
         "remarks": words.remarks(rep),
         "kept": words.kept(rep),
-        "no_recording": none if recording is None else "",
+        "no_recording": _no_recording(rep),
         "said": "",
     }
+
+
+def _no_recording(rep: Rep) -> str:
+    """Why there is nothing to look at; empty where there is."""
+    if rep.automatic is None:
+        return "nothing timed it: there is no recording to look at"
+    by_gates = filmed(rep.automatic) is None
+    return "timed by the gates: there is no recording to look at" if by_gates else ""
+
+
+def _alike(one: TimedRun, other: TimedRun) -> bool:
+    """Whether two timings are one: they differ by what a computation leaves."""
+    return one.flags == other.flags and all(
+        isclose(getattr(one, key), getattr(other, key), rel_tol=SAME)
+        for key in ("fly_s", "fly_sigma_s", "velocity_mps")
+    )
 
 
 def _in_list(session: Session, rep: Rep) -> str:

@@ -8,12 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from station.flags import MEANING, Flag
-from station.fusion import Reading, in_words
+from station.fusion import in_words
 from station.pace import interval
 from station.report.words import MARKS
 from station.session.against import SIGNS, against, said
-from station.session.events import TimedRun
-from station.session.joining import readings_of
+from station.session.joining import filmed
 from station.session.judging import measure
 from station.session.state import Rep, Session
 from station.session.turns import place_of
@@ -26,12 +25,6 @@ def looked_at(session: Session) -> list[Rep]:
     """The reps and runs that can be looked at, in the order in which they ended."""
     reps = (rep for rep in session.reps.values() if rep.state != "skipped")
     return sorted(reps, key=lambda rep: (rep.end_ns, rep.rep))
-
-
-def filmed(run: TimedRun | None) -> Reading | None:
-    """The reading of a run that was made in a recording."""
-    readings = () if run is None else readings_of(run)
-    return next((one for one in readings if one.clip), None)
 
 
 def title(session: Session, rep: Rep) -> str:

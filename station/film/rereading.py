@@ -27,6 +27,8 @@ from station.film.tripod import Second
 from station.film.two_cameras import both_takes, replay_both, sync_for
 from station.fusion import Reading
 from station.run import Run
+from station.session.events import TimedRun
+from station.session.joining import filmed
 
 NS = 1_000_000_000
 SAME_RUN_S = 1.0  # between a run as it was read and as it is timed anew
@@ -118,26 +120,25 @@ class Recording:
         later_s = self._sides[crossing.marker].replay.since_first_s(at_s) - crossing.instant_s
         return 1000 * later_s
 
-    def by_eye(self, number: int, lines: Lines, before: Reading) -> Reading:
+    def by_eye(self, number: int, lines: Lines, before: TimedRun) -> TimedRun:
         """A run with the coach's lines.
 
         Args:
             number: Which of its runs, from 1.
             lines: At one marker at least.
-            before: As the camera read it.
+            before: As the devices read it.
+
+        Raises:
+            StationError: The lines are no run.
         """
         at2 = self._read(self.crossing(number, 2), lines.marker2_s)
         at3 = self._read(self.crossing(number, 3), lines.marker3_s)
-        moved = msgspec.structs.replace(
-            before,
-            marker2_ns=before.marker2_ns + round(at2.moved_s * NS),
-            marker3_ns=before.marker3_ns + round(at3.moved_s * NS),
-        )
-        return _reading(by_eye(self.timed[number - 1].run, at2, at3), moved)
+        run = by_eye(self.timed[number - 1].run, at2, at3)
+        return _timed_run(run, before, round(at2.moved_s * NS), round(at3.moved_s * NS))
 
-    def anew(self, number: int, before: Reading) -> Reading:
+    def anew(self, number: int, before: TimedRun) -> TimedRun:
         """A run as it is timed now."""
-        return _reading(self.timed[number - 1].run, before)
+        return _timed_run(self.timed[number - 1].run, before)
 
     def _read(self, crossing: Crossing, line_s: float | None) -> Read:
         side = self._sides[crossing.marker]
@@ -181,11 +182,21 @@ def _side(path: Path, zone: Zone, found: Replay) -> _Side:
         return _Side(path, zone, found, found.time_scale / video.frame_rate_hz)
 
 
-def _reading(run: Run, like: Reading) -> Reading:
+def _timed_run(run: Run, before: TimedRun, moved2_ns: int = 0, moved3_ns: int = 0) -> TimedRun:
+    """A run of that recording, at about the instants at which it was read before."""
+    at = filmed(before)
+    assert at is not None, "it was read in this recording"
     return msgspec.structs.replace(
-        like,
+        before,
+        marker2_ns=at.marker2_ns + moved2_ns,
+        marker3_ns=at.marker3_ns + moved3_ns,
         fly_s=run.fly_s,
         fly_sigma_s=run.fly_sigma_s,
-        lane_sigma_s=run.lane_sigma_s,
+        velocity_mps=run.velocity_mps,
+        velocity_sigma_mps=run.velocity_sigma_mps,
+        direction=run.direction,
         flags=run.flags,
+        source=at.source,
+        lane_sigma_s=run.lane_sigma_s,
+        readings=(),
     )

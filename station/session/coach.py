@@ -12,10 +12,9 @@ from typing import assert_never
 
 import msgspec
 
-from station.fusion import Reading
 from station.session import assigning
 from station.session import events as ev
-from station.session.events import Entry, Happening, Mark, Wind
+from station.session.events import Entry, Happening, Mark, TimedRun, Wind
 from station.session.roster import Athlete, is_text
 from station.session.state import IllegalEventError, Rep, Session
 from station.session.turns import NS, done, turns
@@ -141,7 +140,7 @@ class Reread(Command, frozen=True):
     """A rep's recording says another thing than its device read; see `station.session.events`."""
 
     rep: int
-    reading: Reading | None
+    run: TimedRun | None
     marker2_s: float | None = None
     marker3_s: float | None = None
 
@@ -260,8 +259,8 @@ def events_of(session: Session, said: OfEvents, at_ns: int) -> tuple[Happening, 
             return (ev.Marked(at_ns, _meant(session, rep, athlete), mark),)
         case Annotate(text, rep):
             return (_noted(_meant(session, rep), text.strip(), at_ns),)
-        case Reread(rep, reading, marker2_s, marker3_s):
-            return (ev.Reread(at_ns, rep, reading, marker2_s, marker3_s),)
+        case Reread(rep, run, marker2_s, marker3_s):
+            return (ev.Reread(at_ns, rep, run, marker2_s, marker3_s),)
         case NoteWind(wind, set_):
             return (ev.WindNoted(at_ns, _set(session) if set_ is None else set_, wind),)
         case Skip(athlete):

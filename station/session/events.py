@@ -309,13 +309,13 @@ class Reread(RepEvent, frozen=True):
 
     Attributes:
         rep: Which.
-        reading: What counts from now on of that recording; None where it is the device's again.
+        run: What counts from now on of that recording; None where it is the device's again.
         marker2_s: Where the coach put the line, in the recording's own time; None where the
             device's reading stands.
         marker3_s: The same at Marker 3.
     """
 
-    reading: Reading | None
+    run: TimedRun | None
     marker2_s: float | None = None
     marker3_s: float | None = None
 

@@ -38,6 +38,12 @@ def readings_of(run: TimedRun) -> tuple[Reading, ...]:
     )
 
 
+def filmed(run: TimedRun | None) -> Reading | None:
+    """What was read of a run in a recording; None of one that no camera saw."""
+    readings = () if run is None else readings_of(run)
+    return next((one for one in readings if one.clip), None)
+
+
 def same_run(new: TimedRun, known: Mapping[int, TimedRun]) -> int | None:
     """Which run a reading is of, that was read before by another device, or by the same.
 
@@ -99,32 +105,17 @@ def levelled(run: TimedRun, ratio: float, sigma_ratio: float) -> TimedRun:
     return _run(tuple(_levelled(one, ratio, sigma_ratio) for one in readings_of(run)), run)
 
 
-def reread(run: TimedRun, again: Reading) -> TimedRun:
-    """The run with a reading in place of the device's of the same source.
-
-    Args:
-        run: As the devices read it.
-        again: What counts of that source; how camera and gates differ is as it was.
-    """
-    readings = tuple(
-        _levelled(again, one.zero_ratio, one.zero_sigma_ratio)
-        if one.source == again.source
-        else one
-        for one in readings_of(run)
-    )
-    return _run(readings, run)
-
-
 def shifted(run: TimedRun, by_ns: int) -> TimedRun:
     """The same run in another count of time."""
-    readings = tuple(later(one, by_ns) for one in run.readings)
-    marker2_ns, marker3_ns = run.marker2_ns + by_ns, run.marker3_ns + by_ns
-    return _but(run, marker2_ns=marker2_ns, marker3_ns=marker3_ns, readings=readings)
-
-
-def later(one: Reading, by_ns: int) -> Reading:
-    """The same reading in another count of time."""
-    return _but(one, marker2_ns=one.marker2_ns + by_ns, marker3_ns=one.marker3_ns + by_ns)
+    return _but(
+        run,
+        marker2_ns=run.marker2_ns + by_ns,
+        marker3_ns=run.marker3_ns + by_ns,
+        readings=tuple(
+            _but(one, marker2_ns=one.marker2_ns + by_ns, marker3_ns=one.marker3_ns + by_ns)
+            for one in run.readings
+        ),
+    )
 
 
 def sources(runs: Iterable[TimedRun]) -> set[str]:

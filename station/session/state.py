@@ -23,7 +23,7 @@ from station.session.events import (
     TimedRun,
     Wind,
 )
-from station.session.joining import later, reread, shifted
+from station.session.joining import joined, shifted
 from station.session.roster import Athlete
 from station.session.table import ATHLETE, REP, SESSION, Phase, RepState, Standing
 from station.workout.planned import SPRINTER_FACTOR, Kind, PlannedRep
@@ -265,7 +265,7 @@ class Session:
             case ev.Noted():
                 return _but(old, state=state, note=event.text)
             case ev.Reread() if old.automatic is not None:
-                again = None if event.reading is None else event
+                again = None if event.run is None else event
                 return _timed(_but(old, state=state, reread=again), old.automatic)
             case ev.HandTimed():
                 return _but(old, state=state, hand_s=event.took_s)
@@ -391,16 +391,16 @@ _but = msgspec.structs.replace
 
 def _timed(rep: Rep, automatic: TimedRun) -> Rep:
     """A rep that devices timed, and maybe somebody read again."""
-    reading = None if rep.reread is None else rep.reread.reading
-    run = automatic if reading is None else reread(automatic, reading)
+    again = None if rep.reread is None else rep.reread.run
+    run = automatic if again is None else joined(automatic, again)
     return _but(rep, run=run, automatic=automatic, start_ns=run.marker2_ns, end_ns=run.marker3_ns)
 
 
 def _later(event: ev.Reread | None, by_ns: int) -> ev.Reread | None:
     """The same in another count of time."""
-    if event is None or event.reading is None:
+    if event is None or event.run is None:
         return event
-    return _but(event, reading=later(event.reading, by_ns))
+    return _but(event, run=shifted(event.run, by_ns))
 
 
 def _next(

@@ -125,9 +125,9 @@ def of_rep(event: ev.Recorded) -> str:
             return MARKS[mark]
         case ev.Noted(text=text):
             return f"noted: {text}" if text else "the note is gone"
-        case ev.Reread(reading=reading, marker2_s=marker2_s, marker3_s=marker3_s):
+        case ev.Reread(run=run, marker2_s=marker2_s, marker3_s=marker3_s):
             by_hand = marker2_s is not None or marker3_s is not None
-            how = "as the device read it" if reading is None else "timed anew"
+            how = "as the device read it" if run is None else "timed anew"
             return "read by hand" if by_hand else how
         case ev.HandTimed(took_s=took_s) | ev.TypedIn(took_s=took_s):
             return f"hand time {took_s:.1f} s"
