@@ -54,8 +54,13 @@ def in_plain_words(quality: Quality) -> list[str]:
         said.append(
             f"The length is good to ±{off_m * 100:.0f} cm, a velocity to ±{off_mps:.2f} m/s for it."
         )
-    better = [re.sub(r" \(--[^)]*\)", "", line) for line in quality.advice]
-    return [*said, *(f"Better: {line}." for line in better)]
+    return [*said, *(f"Better: {_plain(line)}." for line in quality.advice)]
+
+
+def _plain(advice: str) -> str:
+    """A piece of advice without the options of a command, nor a word that only we know."""
+    without = re.sub(r" \(--[^)]*\)", "", advice)
+    return without.replace("parallax", "for the lane").replace(": cones", ": for the cones")
 
 
 def _view(quality: Quality) -> float:

@@ -292,6 +292,7 @@ $("far").addEventListener("change", () => {
   }
   cones.set(points);
 });
+$("measures").addEventListener("input", moved);
 $("zone").addEventListener("input", () => { $("site-fly").value = $("fly").value; moved(); });
 $("zone").addEventListener("submit", (event) => { event.preventDefault(); $("stands").click(); });
 $("stands").addEventListener("click", async () => {
