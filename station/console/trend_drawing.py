@@ -18,7 +18,7 @@ HIGH_PX, TOP_PX, LEFT_PX, RIGHT_PX, FOOT_PX = 280.0, 26.0, 48.0, 60.0, 30.0
 LEAST_SPAN_MPS = 0.4
 STEPS_MPS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 MOST_STEPS = 6
-DATE_PX = 110.0  # between dates
+DATE_PX = 180.0  # between dates
 DAY_S, YEAR_S = 86_400.0, 300 * 86_400.0
 MARK_PX = 5.0
 
@@ -104,7 +104,7 @@ def _grid(scale: _Scale, length_m: int) -> Iterator[str]:
 
 def _dates(scale: _Scale, zone: tzinfo | None) -> Iterator[str]:
     span_s = scale.to_s - scale.from_s
-    form = "%H:%M" if span_s < DAY_S else "%d %b" if span_s < YEAR_S else "%b %Y"
+    form = "%d %b, %H:%M" if span_s < DAY_S else "%d %b" if span_s < YEAR_S else "%b %Y"
     inner_px = scale.wide_px - LEFT_PX - RIGHT_PX
     many = max(2, floor(inner_px / DATE_PX))
     for number in range(many):

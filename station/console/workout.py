@@ -21,6 +21,7 @@ from hardware.errors import StationError
 from hardware.files import write_whole
 from station.console.plan_drawing import plan_drawing
 from station.console.room import Answer, Method, as_json, body
+from station.journal.file import InUseError
 from station.journal.journal import utc_now
 from station.journal.resuming import Open, look
 from station.live.chosen import Chosen
@@ -248,7 +249,10 @@ class WorkoutRoom:
         if self._ground.on is not None:
             return None
         nobody = Workout("fly", (), ())
-        return look(self._ground.journal, nobody, utc_now(), boot_id()).open
+        try:
+            return look(self._ground.journal, nobody, utc_now(), boot_id()).open
+        except InUseError:
+            return None  # which is said to whoever begins a session
 
     def _misfit(self, planned: Plan) -> str | None:
         """Why these flies cannot be timed in the zone that is set up; None where they can."""
