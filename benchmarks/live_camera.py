@@ -1,10 +1,10 @@
-"""What watching a live camera costs besides decoding it, how soon a run is told, what memory grows.
+"""What watching a live camera costs besides decoding it, and what memory grows.
 
     python benchmarks/live_camera.py [--fps 60] [--size 1280x720] [--minutes 10] [--keep FOLDER]
 
 A scene of three runs is played again and again in simulated time, as fast as it goes. Wanted: at
-most a quarter of a core besides decoding at 720p60, on average with the writing and timing of
-clips left out; memory that stays after the first minutes.
+most a quarter of a core besides decoding at 720p60, on average, with the timing of runs and without
+the replaying of their clips; memory that stays after the first minutes.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def main() -> None:
         print(f"{runs} of {3 * len(told_mb)} runs in {minutes:.1f} minutes of film")
         waited_s.sort()
         middle, worst = waited_s[len(waited_s) // 2], waited_s[-1]
-        print(f"a clip is written and timed in {middle:.2f} s, at worst in {worst:.2f} s")
+        print(f"a clip is written and replayed in {middle:.2f} s, at worst in {worst:.2f} s")
         thirds = [f"{told_mb[max(0, len(told_mb) * n // 3 - 1)]:.0f} MB" for n in (1, 2, 3)]
         print(f"peak of memory after each third of it: {', '.join(thirds)}")
 
