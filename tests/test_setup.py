@@ -1,0 +1,204 @@
+"""What Set-up stands on: the last set-up, the lens, the drawing, the words; a walk past gates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+from xml.etree import ElementTree
+
+import pytest
+from consoled import WAIT_S, Showing
+from plugged import Device
+from sound_server import point_at
+
+from calibration.geometry import fit_zone
+from calibration.lens import least_distance_m
+from calibration.plain import in_plain_words, verdict
+from calibration.profile import Profile
+from calibration.quality import quality_of
+from hardware.errors import StationError
+from hardware.gates.known import protocol_named
+from station.console.setup import SetupRoom
+from station.console.setup_site import RUN_IN_M, SLOW_DOWN_M, Camera, site_drawing
+from station.flags import Flag, doubted
+from station.live import last_setup
+from station.live.chosen import BY_HAND, Chosen
+from station.live.ground import Ground
+from station.live.trying import Trying
+
+PROFILE = Profile(
+    30.0,
+    (1280, 720),
+    ((108.5, 396.3), (129.6, 393.6)),
+    ((1170.1, 401.8), (1149.0, 398.9)),
+    fly_by="wheel",
+)
+CHOSEN = Chosen(
+    30.0,
+    "rtsp://coach:secret@192.168.1.20:8554/live",
+    PROFILE,
+    ("/dev/ttyUSB0", "COM3"),
+    {"/dev/ttyUSB0/1": 2, "COM3/1": 3},
+    protocol_named("fgp1"),
+    59.94,
+    "wheel",
+)
+TO_SCALE_PX = 0.1  # attributes have tenths
+
+
+@pytest.mark.parametrize("chosen", [CHOSEN, replace(CHOSEN, camera="", profile=None), BY_HAND])
+def test_the_last_set_up_is_kept_and_its_cones_are_in_doubt(tmp_path: Path, chosen: Chosen) -> None:
+    journal = tmp_path / "journal.sqlite"
+    assert last_setup.last(journal) is None
+    last_setup.keep(chosen, journal)
+    kept = last_setup.last(journal)
+    assert kept is not None
+    if chosen.profile is None:
+        assert kept == chosen
+    else:
+        assert kept.profile == replace(PROFILE, unconfirmed=True)
+        assert replace(kept, profile=PROFILE) == chosen
+        assert "not confirmed" in kept.said()
+    assert doubted([Flag.CONES_UNCONFIRMED])
+
+
+@pytest.mark.parametrize(
+    "text", ["", "version = 1", "[", "version = 1\nfly_m = 30\nnew = 2", 'version = 1\nfly_m = "x"']
+)
+def test_a_set_up_that_cannot_be_read_is_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / last_setup.NAME).write_text(text)
+    assert last_setup.last(tmp_path / "journal.sqlite") is None
+
+
+def test_it_is_said_without_a_password() -> None:
+    said = CHOSEN.said()
+    assert "secret" not in said
+    assert "192.168.1.20" in said
+    assert "/dev/ttyUSB0 and COM3" in said
+    assert (
+        Chosen(30.0, "/far/away/fly30.mp4").said().endswith("the video fly30.mp4 has no cones yet")
+    )
+    assert Chosen(30.0, "0", PROFILE).said() == "timed by camera 0, 30 m"
+
+
+def test_how_far_away_a_camera_must_stand() -> None:
+    assert round(least_distance_m(30, 62)) == 28  # as coaches are told
+    assert round(least_distance_m(50, 62)) == 45
+    for wrong in (0.0, 180.0, -62.0, float("nan")):
+        with pytest.raises(StationError, match=r"degrees is no lens.*as 62"):
+            least_distance_m(30, wrong)
+
+
+@pytest.mark.parametrize("wide_px", [330.0, 1000.0])
+@pytest.mark.parametrize("fly_m", [30.0, 50.0])
+def test_the_site_is_drawn_to_scale(fly_m: float, wide_px: float) -> None:
+    camera = Camera(fly_m / 2, 28.0, 62.0)
+    drawn = ElementTree.fromstring(site_drawing(fly_m, camera, wide_px))
+    lane, fly = (_of(drawn, "rect", kind) for kind in ("lane", "fly"))
+    measured = _of(drawn, "line", "measured")
+    scale = float(lane["width"]) / (RUN_IN_M + fly_m + SLOW_DOWN_M)
+    assert float(fly["width"]) == pytest.approx(fly_m * scale, abs=TO_SCALE_PX)
+    assert float(fly["x"]) - float(lane["x"]) == pytest.approx(RUN_IN_M * scale, abs=TO_SCALE_PX)
+    assert float(measured["y2"]) - float(measured["y1"]) == pytest.approx(
+        28 * scale, abs=TO_SCALE_PX
+    )
+    assert drawn.get("aria-label", "").endswith("the camera 28 m from the lane")
+    assert "camera" not in site_drawing(fly_m, None, wide_px)
+
+
+def _of(drawn: ElementTree.Element, name: str, kind: str) -> dict[str, str]:
+    (found,) = (one.attrib for one in drawn.iter(name) if one.get("class") == kind)
+    return found
+
+
+def test_the_quality_is_said_in_plain_words() -> None:
+    quality = quality_of(fit_zone(PROFILE))
+    assert verdict(quality) == ("good", "✓ a good set-up")
+    said = "\n".join(in_plain_words(quality))
+    assert re.search(r"^A fly time is good to ±\d+ ms: ±\d+ ms for where in the lane", said)
+    assert "The length is good to ±18 cm" in said
+    assert "--" not in said
+    assert "parallax" not in said
+    near, far = PROFILE.marker2_px
+    askew = replace(PROFILE, marker2_px=(near, (far[0], far[1] - 25)))
+    state, words = verdict(quality_of(fit_zone(askew)))
+    assert (state, words) == ("bad", "▲ look at the cones again")
+    assert (
+        "pixels from where any camera can see them"
+        in in_plain_words(quality_of(fit_zone(askew)))[0]
+    )
+
+
+def test_beams_that_are_broken_are_seen() -> None:
+    with Device() as device:
+        chosen = Chosen(3.0, ports=(device.port,), protocol=protocol_named("fgp1"))
+        with Trying(chosen) as trying:
+            assert device.asked.wait(WAIT_S)
+            assert not trying.good
+            device.run()
+            until(lambda: any("fine" in line for line in trying.lines))
+            assert trying.good
+    told = [line for line in trying.lines if line.startswith("The gates saw")]
+    assert told == [
+        "The gates saw somebody at Marker 2.",
+        "The gates saw somebody at Marker 3.",
+        "The gates saw somebody at Marker 2, then at Marker 3, 10.0 m/s: fine.",
+    ]
+
+
+def test_with_nothing_chosen_there_is_nothing_to_try() -> None:
+    with pytest.raises(StationError, match="choose a camera and place its cones"):
+        Trying(BY_HAND)
+
+
+def test_what_cannot_be_done_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    point_at(monkeypatch, tmp_path)  # to no loudspeaker
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    zone = {"fly_m": 30.0, "fly_by": "tape"}
+    cones = {"marker2": PROFILE.marker2_px, "marker3": PROFILE.marker3_px}
+    with Showing(rooms=(SetupRoom(ground),)) as one:
+        for path, sent, why in (
+            ("last", {}, "no set-up of an earlier day"),
+            ("freeze", {}, "no picture has come yet"),
+            ("place", {**zone, **cones}, "freeze a picture first"),
+            ("place", {**zone, "fly_m": -3}, "the zone's length is -3"),
+            ("place", {**zone, "fly_by": "eye"}, "Invalid enum value"),
+            ("try", {"on": True}, "nothing to try yet"),
+            ("see", {"camera": "0", "protocol": "morse"}, "no gate protocol 'morse'"),
+        ):
+            status, got, _ = one.ask(f"/api/setup/{path}", sent)
+            assert (status, why in got["error"]) == (400, True), got
+        status, got, _ = one.ask("/api/setup/picture.jpg")
+        assert (status, got["error"]) == (400, "no picture has come yet")
+        assert one.ask("/api/setup/hear", {})[0] == 200
+        until(lambda: not one.ask("/api/setup")[1]["hear"]["on"])
+        assert one.ask("/api/setup")[1]["hear"]["lines"][0].startswith("no sound: ")
+
+
+def test_gates_need_a_length_and_no_cones(tmp_path: Path) -> None:
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    with Showing(rooms=(SetupRoom(ground),)) as one:
+        _, before, _ = one.ask("/api/setup/see", {"ports": ["COM3"], "protocol": "fgp1"})
+        _, after, _ = one.ask("/api/setup/place", {"fly_m": 40.0, "fly_by": "marks"})
+        _, heard, _ = one.ask("/api/setup/heard", {"on": True})
+    states = [[step["state"] for step in got["steps"]] for got in (before, after, heard)]
+    assert states == [
+        ["good", "none", "none", "none"],
+        ["good", "good", "none", "none"],
+        ["good", "good", "none", "good"],
+    ]
+    setup = ground.chosen.setup()
+    assert (setup.fly_m, setup.fly_by, setup.ports) == (40.0, "marks", ("COM3",))
+    assert last_setup.last(ground.journal) == ground.chosen
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Wait for what comes from another thread."""
+    for _ in range(100):
+        if done():
+            return
+        Event().wait(WAIT_S / 100)
+    raise AssertionError("it did not come")
