@@ -308,6 +308,7 @@ def test_what_is_said_of_a_run_acts_at_once_and_is_taken_back(
     for said, shows in (
         ({"does": "void"}, lambda told: told["void"]),
         ({"does": "assign", "athlete": "Ben"}, lambda told: told["title"] == "Ben, rep 1"),
+        ({"does": "assign"}, lambda told: told["title"] == "nobody's run"),
         ({"does": "mark", "mark": "tight"}, lambda told: "tight" in told["remarks"]),
         ({"does": "note", "text": "in spikes"}, lambda told: told["note"] == "in spikes"),
     ):

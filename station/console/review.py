@@ -85,7 +85,7 @@ class Said(Which, forbid_unknown_fields=True, kw_only=True):
 
     Attributes:
         does: What.
-        athlete: To whom it is given.
+        athlete: To whom it is given; empty for nobody.
         mark: What was seen in whoever ran it.
         text: What there is to remember of it.
     """
@@ -244,6 +244,8 @@ class ReviewRoom:
             case "void":
                 return self._say(said, coach.Void(rep.rep), "void")
             case "assign":
+                if not said.athlete:
+                    return self._say(said, coach.SetAside(rep.rep), "nobody's")
                 return self._say(said, coach.Assign(said.athlete, rep.rep), f"{said.athlete}'s")
             case "mark":
                 return self._say(said, coach.Note(said.mark, rep=rep.rep), "noted")

@@ -44,7 +44,6 @@ function show(told) {
   $("which").value = told.rep;
   fill($("whose"), ["nobody's", ...told.athletes], option, (element, name, index) => {
     element.value = index ? name : "";
-    element.disabled = !index;
     put(element, name);
   });
   $("whose").value = told.athlete ?? "";
