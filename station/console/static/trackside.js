@@ -23,6 +23,7 @@ const OWN = [
   ["⇧s", "set-up", "camera, gates, zone and sound", goTo("/setup")],
   ["⇧w", "workout", "who trains what", goTo("/workout")],
   ["⇧h", "history", "earlier sessions, bests, exports", goTo("/history")],
+  ["⇧b", "board", "what phones and a second screen show", goTo("/board")],
   ["⇧p", "phones", "how phones join; the PIN", () => view.turn("phones")],
   ["⇧n", "night", "night or sun", look(null, "sun")],
   ["⇧k", "change keys", "another key for something", () => { trading = ""; sayTrading(); }],
