@@ -263,7 +263,7 @@ class CameraTiming:
 
     def _begun(self, watch: LiveWatch, passing: Passing) -> OpenClip | None:
         """A clip that begins before a passing; None where there can be none yet."""
-        from_ns = round((passing.instant_s - watch.before_s) * NS)
+        from_ns = round(watch.begins_s(passing.instant_s) * NS)
         cut = self._ring.cut(from_ns, round(passing.instant_s * NS))
         if cut is None or self._feed is None:
             return None

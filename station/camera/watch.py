@@ -54,11 +54,7 @@ class Span:
 
 
 class LiveWatch:
-    """Feeds on the pictures of one connection, and names span after span.
-
-    Attributes:
-        before_s: How long before a passing a span begins.
-    """
+    """Feeds on the pictures of one connection, and names span after span."""
 
     def __init__(self, zone: Zone, speeds_mps: tuple[float, float]) -> None:
         """Start watching.
@@ -68,7 +64,8 @@ class LiveWatch:
             speeds_mps: Slowest and fastest speed that counts.
         """
         self._zone, self._speeds_mps = zone, speeds_mps
-        self.before_s = max(BEFORE_S, BEFORE_M / speeds_mps[0])
+        self._before_s = max(BEFORE_S, BEFORE_M / speeds_mps[0])
+        self._over_s = -np.inf  # until when there are spans already
         self._corridor: Corridor = corridor_of(zone)
         self._lag_s = MOVED_M / speeds_mps[0]
         self._reach_s = (STACK_M + 0.5) / speeds_mps[0]
@@ -117,6 +114,11 @@ class LiveWatch:
             return None
         self._looked_s = instant_s
         return self._look(instant_s - self._lag_s)
+
+    def begins_s(self, instant_s: float) -> float:
+        """When the span of a passing begins; it shows no earlier one again where it need not."""
+        early_s = max(instant_s - self._before_s, self._over_s)
+        return min(instant_s - BEFORE_S, early_s)
 
     def finish(self) -> Span | None:
         """The span that is not over yet, when there are no more pictures to be fed."""
@@ -182,7 +184,7 @@ class LiveWatch:
         self._told.append(passing)
         self._recent = [*self._recent[-REMEMBERED:], passing]
         past_s = max(AFTER_S, AROUND_MARKER_M / abs(passing.velocity_mps) + self._lag_s)
-        span = Span(passing.instant_s - self.before_s, passing.instant_s + past_s)
+        span = Span(self.begins_s(passing.instant_s), passing.instant_s + past_s)
         if self._span is not None:
             span = Span(min(span.from_s, self._span.from_s), max(span.to_s, self._span.to_s))
         self._span = span
@@ -218,7 +220,7 @@ class LiveWatch:
         crowd = settled_s - span.from_s > LONGEST_S
         if (self._coming or settled_s + self._reach_s + self._lag_s < span.to_s) and not crowd:
             return None
-        self._span, self._coming = None, []
+        self._span, self._coming, self._over_s = None, [], span.to_s
         return span
 
 

@@ -15,21 +15,22 @@ from station.gates.timing import Event, GateTiming, Timed
 from station.live.readings import as_told, of_camera, of_gates, passed
 from station.run import ran_by
 from station.session.events import TimedRun
-from station.session.joining import joined, same_run
+from station.session.joining import SAME_RUN_NS, joined, same_run
 from station.zero import NO_ZERO, Zero
 
 
 class Alone:
     """What gates and a camera tell, as one; fed as `GateTiming` is."""
 
-    def __init__(self, setup: Setup, zero: Zero = NO_ZERO) -> None:
+    def __init__(self, setup: Setup, zero: Zero = NO_ZERO, within_ns: int = SAME_RUN_NS) -> None:
         """Begin with nothing read.
 
         Args:
             setup: The zone, the ports and who runs.
             zero: How camera and gates differ.
+            within_ns: Between the ends of one run as the two devices have it.
         """
-        self._setup, self._zero = setup, zero
+        self._setup, self._zero, self._within_ns = setup, zero, within_ns
         self._timing = GateTiming(setup)
         self._origin_ns: int | None = None
         self._filmed: list[CameraEvent] = []
@@ -74,7 +75,7 @@ class Alone:
                 yield passed(event, origin_ns)
 
     def _told(self, timed: Timed, reading: TimedRun, origin_ns: int) -> Timed:
-        known = self._numbers.get(reading.source) or same_run(reading, self._runs)
+        known = self._numbers.get(reading.source) or same_run(reading, self._runs, self._within_ns)
         number = known or len(self._runs) + 1
         run = joined(self._runs.get(number), reading)
         self._runs[number], self._numbers[reading.source] = run, number

@@ -44,15 +44,18 @@ def filmed(run: TimedRun | None) -> Reading | None:
     return next((one for one in readings if one.clip), None)
 
 
-def same_run(new: TimedRun, known: Mapping[int, TimedRun]) -> int | None:
+def same_run(
+    new: TimedRun, known: Mapping[int, TimedRun], within_ns: int = SAME_RUN_NS
+) -> int | None:
     """Which run a reading is of, that was read before by another device, or by the same.
 
     Args:
         new: The reading of one device.
         known: Runs by number.
+        within_ns: Between their ends.
 
     Returns:
-        The one that this very recording gave before; else, of those that ended within 1.5 s of it
+        The one that this very recording gave before; else, of those that ended so near to it
         and that no device of its kind has read, the nearest. A passage in another lane is nobody
         else's: beams know no lanes.
     """
@@ -69,7 +72,7 @@ def same_run(new: TimedRun, known: Mapping[int, TimedRun]) -> int | None:
         and Flag.OTHER_LANE not in run.flags
         and kinds.isdisjoint(one.by for one in readings_of(run))
     }
-    near = [number for number, apart in apart_ns.items() if apart <= SAME_RUN_NS]
+    near = [number for number, apart in apart_ns.items() if apart <= within_ns]
     return min(near, key=apart_ns.__getitem__, default=None)
 
 
