@@ -18,6 +18,7 @@ from hardware.errors import StationError
 from station.commands import console as command
 from station.console.console import Console
 from station.console.guard import MINUTE_S, MOST_WRONG, Door, is_our_host, is_this_computer
+from station.console.interface import written
 from station.console.public import labels
 from station.gates.record import Setup
 from station.live.desk import Desk, Keeping, Sounding, run_session
@@ -347,6 +348,13 @@ def test_who_is_at_this_computer(client: str, host: str, ours: bool) -> None:
 def test_a_port_that_is_taken_is_said(showing: Showing) -> None:
     with pytest.raises(StationError, match=f"port {showing.port}.*--port 0"):
         Console(print, print, port=showing.port)
+
+
+def test_the_interface_is_written_down_as_it_is() -> None:
+    kept = Path(__file__).parent.parent / "docs" / "interface.md"
+    assert kept.read_text(encoding="utf-8") == written(), (
+        "the interface is another: python -m station.console.interface > docs/interface.md"
+    )
 
 
 def test_the_board_is_small(showing: Showing) -> None:

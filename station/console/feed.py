@@ -5,11 +5,22 @@ So whoever hears nothing for longer knows that the line is lost. It decides noth
 it. The session's thread hands over and goes on; all else happens in the server's loop.
 
 A state is one JSON object:
+
 - `version`: 1; it grows when a key changes its meaning or goes.
 - `speed`: how many times as fast as real the session's time passes; 1 but in a rehearsal.
-- `now`: the `station.session.shown.Snapshot`, null until there is one. Times ending in `_s` count
-from its `at_ns`, which is the session's own clock. - of the coach's alone: `keys` that matter now,
-what a number `digits` does, the latest `news`, the `shapes` of devices' states.
+- `now`: the Snapshot, null while no session is on. Times ending in `_s` count from its `at_ns`,
+  which is the session's own clock.
+- for the coach alone `keys` that matter now, what a number `digits` does, the latest `news`, and
+  the `shapes` of devices' states.
+
+Events are server-sent, each a kind and its data:
+
+- `state`: a state, at once when it is another, else each second: who hears none for longer has lost
+  the line.
+- `told`: a piece of news, as `station run --json` prints it; to all a cue as it begins (`event`,
+  `at_ns`, `athletes`, what is `said`). It has an id: whoever comes back with `Last-Event-ID` is
+  told what was missed.
+- `over`: there will be no more.
 
 Who is no coach sees it as `station.console.public` has it, and hears of cues alone.
 """

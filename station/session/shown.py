@@ -236,7 +236,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     """Something that the session stands on.
 
     Attributes:
-        name: "camera", "gate M2", "sound", "recorder", "disk", "battery".
+        name: "camera", "M2", "sound", "rec", "disk", "battery".
         state: How it is.
         word: That in a word or two: "59.9 fps", "clock cold", "5 h".
         remedy: What is wrong and what helps; empty where nothing is, or a trouble says it already.
