@@ -77,7 +77,7 @@ class Bench:
         """Take devices, and look through the camera.
 
         Raises:
-            StationError: A session is on, or it cannot be kept for the next time.
+            StationError: A session is on.
         """
         with self._lock:
             self._refuse_in_session()
@@ -85,8 +85,6 @@ class Bench:
             self._tried = None
             self.ground.chosen = chosen
             self._look_through()
-        if chosen.camera or chosen.ports:
-            self._keep()
 
     def let_go(self) -> None:
         """Free the devices; what was tried is still known."""
@@ -120,16 +118,19 @@ class Bench:
         In a session they are the camera's from now on, and what was doubted is timed anew.
 
         Raises:
-            StationError: They fit no camera, or cannot be kept for the next time.
+            StationError: They fit no camera, are of another zone than the session's, or cannot be
+                kept for the next time.
         """
         fit_zone(profile)
         with self._lock:
             if self.ground.on is not None:
                 self._replace_cones(profile)
-            chosen = replace(
-                self.ground.chosen, fly_m=profile.fly_m, fly_by=profile.fly_by, profile=profile
+            chosen = self.ground.chosen
+            if not chosen.camera:  # the session's was named on the command line
+                return
+            self.ground.chosen = replace(
+                chosen, fly_m=profile.fly_m, fly_by=profile.fly_by, profile=profile
             )
-            self.ground.chosen = chosen
         self._keep()
 
     def measure(self, chosen: Chosen) -> None:
@@ -204,6 +205,11 @@ class Bench:
         on = self.ground.on
         if on is None or not isinstance(on.opening.camera, LiveCamera):
             raise StationError("this session has no camera whose cones could be placed")
+        if profile.fly_m != on.opening.camera.zone.fly_m:
+            raise StationError(
+                f"the session's Fly Zone is {on.opening.camera.zone.fly_m:g} m, and that stays; "
+                "end the session to set up another"
+            )
         replace_cones(on.opening.camera, on.desk, profile)
 
 

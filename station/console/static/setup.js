@@ -121,6 +121,7 @@ function choices() {
     const ports = used ? state.gates.filter((port) => port !== one.port) : [...(state?.gates ?? []), one.port];
     return choice(one.said, used, () => see({ ports, protocol: one.protocol }));
   });
+  $("gates-said").hidden = gates.length < 2;
   $("gates").replaceChildren(...(gates.length ? gates : [faint("No gate is plugged in.")]));
 }
 
