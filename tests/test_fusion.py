@@ -164,6 +164,18 @@ def test_of_two_runs_the_nearer_is_meant_and_none_that_has_its_reading():
     assert same_run(filmed(20.8, source="video:/clips/a.mp4#2"), known) == 1
 
 
+def test_a_recording_that_is_timed_again_is_of_the_run_that_it_gave_before():
+    """Whatever became of its instants, and whichever process asks."""
+    known = {1: joined(gated(20), filmed(20.2)), 2: gated(50)}
+    assert same_run(filmed(50.1, flags=(Flag.OTHER_LANE,)), known) == 1
+    assert same_run(gated(20.1), {1: gated(20)}) is None  # a gate counts its runs anew
+
+
+def test_how_late_a_device_may_be_is_the_callers_to_say():
+    assert same_run(filmed(23.0), {7: gated()}) is None
+    assert same_run(filmed(23.0), {7: gated()}, 4 * S) == 7
+
+
 def test_another_count_of_time_moves_every_reading():
     moved = shifted(joined(gated(), filmed()), 5 * S)
     assert moved.marker3_ns == at(25)
