@@ -459,6 +459,21 @@ def test_a_recording_that_is_gone_or_never_was_is_said(
         assert "by the gates" in told["no_recording"]
 
 
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"fly_s": 0.0}, "no time of a rep"),
+        ({"fly_sigma_s": 0.0}, "no time"),
+        ({"source": "x"}, "its own"),
+    ],
+)
+def test_what_no_recording_of_it_can_say_is_refused(changed: dict[str, Any], says: str) -> None:
+    session = fold(RAN)
+    run = msgspec.structs.replace(CAMERA, **changed)
+    with pytest.raises(IllegalEventError, match=says):
+        coach.events_of(session, coach.Reread(1, run), at(30))
+
+
 def test_a_reading_is_of_a_timed_run_alone() -> None:
     session = begun("Ana")
     session.apply(ev.RepDone(at(2), "Ana", 1))

@@ -15,6 +15,7 @@ import msgspec
 from station.session import assigning
 from station.session import events as ev
 from station.session.events import Entry, Happening, Mark, TimedRun, Wind
+from station.session.joining import sources
 from station.session.roster import Athlete, is_text
 from station.session.state import IllegalEventError, Rep, Session
 from station.session.turns import NS, done, turns
@@ -260,6 +261,7 @@ def events_of(session: Session, said: OfEvents, at_ns: int) -> tuple[Happening, 
         case Annotate(text, rep):
             return (_noted(_meant(session, rep), text.strip(), at_ns),)
         case Reread(rep, run, marker2_s, marker3_s):
+            _check_reread(session, rep, run)
             return (ev.Reread(at_ns, rep, run, marker2_s, marker3_s),)
         case NoteWind(wind, set_):
             return (ev.WindNoted(at_ns, _set(session) if set_ is None else set_, wind),)
@@ -372,6 +374,16 @@ def _hand_timed(session: Session, said: HandTime, at_ns: int) -> Happening:
     length_m = assigning.next_distance_m(session, athlete)
     _check_time(length_m, said.took_s)
     return ev.TypedIn(at_ns, athlete, session.new_rep(), at_ns, said.took_s, length_m)
+
+
+def _check_reread(session: Session, rep: int, run: TimedRun | None) -> None:
+    known = session.reps.get(rep)
+    if known is None or run is None:
+        return
+    if known.automatic is None or run.source not in sources([known.automatic]):
+        raise IllegalEventError(f"'{run.source}' is no recording of that rep; read its own again")
+    if not (0 < run.fly_s < LONGEST_REP_S and run.fly_sigma_s > 0 and run.velocity_mps > 0):
+        raise IllegalEventError(f"{run.fly_s:g} s is no time of a rep; move the line back")
 
 
 def _noted(rep: int, text: str, at_ns: int) -> Happening:

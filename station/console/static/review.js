@@ -9,6 +9,8 @@ let run = null;         // as the station told it
 let crossings = [];     // of its recording: the pictures' times, and where the line is
 let shown = 0;          // which of them is looked at
 let trying = false, again = false, leaves = 0;
+let turn = Promise.resolve(); // one thing after the other, in the order in which it was asked for
+const inTurn = (work) => { turn = turn.then(work, work); };
 
 const which = () => ({ session: run.session, rep: run.rep });
 const query = (more = {}) => new URLSearchParams({ ...which(), ...more });
@@ -16,7 +18,7 @@ const signed = (ms) => `${ms > 0 ? "+" : "−"}${Math.abs(ms).toFixed(0)} ms`;
 
 pages();
 const asked = new URLSearchParams(location.search);
-open({ session: asked.get("session") ?? "", rep: asked.get("rep") ?? "" });
+inTurn(() => open({ session: asked.get("session") ?? "", rep: asked.get("rep") ?? "" }));
 
 async function open(wanted) {
   await leave();
@@ -46,8 +48,8 @@ function show(told) {
     element.value = index ? name : "";
     put(element, name);
   });
-  $("whose").value = told.athlete ?? "";
-  $("note").value = told.note;
+  if (document.activeElement !== $("whose")) $("whose").value = told.athlete ?? "";
+  if (document.activeElement !== $("note")) $("note").value = told.note; // or it is being written
   $("time").classList.toggle("void", told.void);
   $("before").disabled = told.before === null;
   const item = () => document.createElement("li");
@@ -62,11 +64,9 @@ function figures(told) {
 }
 
 async function look() {
-  const { session, rep } = run;
   crossings = [];
   seen(run.no_recording || "the recording is read …");
   const found = !run.no_recording && await ask(`/api/review/crossings?${query()}`);
-  if (session !== run.session || rep !== run.rep) return; // somebody looks at another meanwhile
   if (!found) { seen(run.no_recording || "there is nothing to look at"); return; }
   crossings = found;
   for (const one of crossings) one.images = [];
@@ -143,7 +143,7 @@ function move(ms) {
   draw();
   preview();
   clearTimeout(leaves);
-  leaves = setTimeout(leave, RESTS_MS);
+  leaves = setTimeout(() => inTurn(leave), RESTS_MS);
 }
 
 const line = () => ({ ...which(), marker2_ms: crossings[0].line_ms, marker3_ms: crossings[1].line_ms });
@@ -160,7 +160,7 @@ async function preview() {
 
 // The line stays where it is: the run is timed by it from now on.
 async function leave() {
-  if (!leaves) return;
+  if (!leaves || !crossings.length) return;
   clearTimeout(leaves);
   leaves = 0;
   const told = await ask("/api/review/read", line());
@@ -173,11 +173,14 @@ async function act(what) {
   if (!told) return;
   say("");
   show(told);
-  await look();
+  if (what.does === "anew" || !crossings.length) { await look(); return; }
+  const found = await ask(`/api/review/crossings?${query()}`);
+  for (const [index, one] of (found || []).entries()) crossings[index].line_ms = one.line_ms;
+  if (found) draw();
 }
 
 const BUTTONS = {
-  before: () => run.before !== null && open({ session: run.session, rep: run.before }),
+  before: () => open({ session: run.session, rep: run.before }),
   after: async () => {
     const { session, rep, after } = run;
     await open({ session, rep: after ?? rep });
@@ -185,8 +188,8 @@ const BUTTONS = {
     else if (after === null) say("that is the last run");
   },
   automatic: async () => {
-    const one = crossings[shown];
-    one.line_ms = null;
+    if (!crossings.length) return;
+    crossings[shown].line_ms = null;
     leaves = 1;
     draw();
     await leave();
@@ -204,21 +207,25 @@ document.addEventListener("click", (event) => {
   if (marker) choose(Number(marker) - 2);
   else if (by) move(at(crossings[shown]) + Number(by));
   else if (pictures) step(Number(pictures));
-  else if (mark) act({ does: "mark", mark });
-  else BUTTONS[button.id]?.();
+  else if (mark) inTurn(() => act({ does: "mark", mark }));
+  else if (button.id in BUTTONS) inTurn(BUTTONS[button.id]);
 });
 // Tab leads from crossing to crossing: whichever has the focus is looked at.
 $("crossings").addEventListener("focusin", (event) => {
   const { marker } = event.target.dataset;
   if (marker && crossings.length && crossings[shown].marker !== Number(marker)) choose(Number(marker) - 2);
 });
-$("which").addEventListener("change", () => open({ session: run.session, rep: $("which").value }));
+$("which").addEventListener("change", () => {
+  const rep = $("which").value;
+  inTurn(() => open({ session: run.session, rep }));
+});
 
 // Whose it was: a name that is tapped counts at once, one that is walked to by keys with Enter.
 const whose = $("whose");
 let byKeys = false;
 function give() {
-  if (whose.value !== (run.athlete ?? "")) act({ does: "assign", athlete: whose.value });
+  const athlete = whose.value;
+  if (athlete !== (run.athlete ?? "")) inTurn(() => act({ does: "assign", athlete }));
 }
 whose.addEventListener("pointerdown", () => { byKeys = false; });
 whose.addEventListener("keydown", (event) => {
@@ -234,7 +241,8 @@ $("note").addEventListener("keydown", (event) => {
   if (event.key === "Escape" || event.key === "Enter") $("note").blur();
 });
 $("note").addEventListener("blur", () => {
-  if ($("note").value.trim() !== run.note) act({ does: "note", text: $("note").value });
+  const text = $("note").value.trim();
+  if (text !== run.note) inTurn(() => act({ does: "note", text }));
 });
 
 function step(by) {
@@ -266,5 +274,10 @@ strip.addEventListener("pointerdown", (event) => {
   event.preventDefault();
 });
 strip.addEventListener("pointermove", (event) => strip.hasPointerCapture(event.pointerId) && drag(event));
-strip.addEventListener("pointerup", leave);
-addEventListener("pagehide", leave);
+strip.addEventListener("pointerup", () => inTurn(leave));
+addEventListener("pagehide", () => {
+  if (!leaves) return;
+  const headers = { "Content-Type": "application/json" };
+  const sent = { method: "POST", keepalive: true, headers, body: JSON.stringify(line()) };
+  fetch("/api/review/read", sent);
+});
