@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEAST_PICTURES = 32
-HELD_UP_S = 0.2  # pictures come late together for so long at most: what lasts longer is a gap
+HELD_UP_S = 0.2  # pictures come late together for so long at most: what lasts longer is a gap, …
+STALLED_S = 1.0  # … or the computer was busy, if else the next ones came before they were taken
+EARLY = 0.5  # of a period: so early nothing comes
 BASE = 8  # intervals over which a first period is measured, …
 FIRST_S = 0.5  # … and the next
 STILL_EVEN = 0.2  # of a period: more scatter than that is no beat
@@ -59,27 +61,37 @@ def frame_times(arrival_ns: NDArray[np.int64]) -> FrameTimes:
     Returns:
         When the pictures were taken.
     """
+    usual, early = _held_up(arrival_ns, HELD_UP_S)
+    if usual.even and not early:
+        return usual
+    stalled, early = _held_up(arrival_ns, STALLED_S)
+    return stalled if stalled.even and not early else usual
+
+
+def _held_up(arrival_ns: NDArray[np.int64], held_s: float) -> tuple[FrameTimes, bool]:
+    """The beat, where pictures come late together for so long at most, and if any came early."""
     at_s = (arrival_ns - arrival_ns[0]) * 1e-9
     uneven = FrameTimes(
         arrival_ns, float(np.std(np.diff(at_s))) if len(at_s) > 2 else 0.0, 0, False
     )
     if len(at_s) < LEAST_PICTURES:
-        return uneven
+        return uneven, False
     period_s = _usual(at_s, BASE)
     period_s = _usual(at_s, min(ceil(FIRST_S / period_s), len(at_s) // 4))
     size = max(LEAST_PICTURES, ceil(2 * FIRST_S / period_s))
     while True:  # a rough period loses count in a long recording, so it is refined on the way
         size = min(2 * size, len(at_s))
         for _ in range(2):
-            beats = _beats(at_s[:size], period_s)
+            beats = _beats(at_s[:size], period_s, held_s)
             begun_s, period_s, kept, late_s = _line(beats, at_s[:size])
         if size == len(at_s):
             break
     scatter_s = max(float(np.std(late_s[kept])), LEAST_SD_S)
     if scatter_s > STILL_EVEN * period_s or kept.mean() < 0.5:
-        return uneven
+        return uneven, False
     even_ns = arrival_ns[0] + np.round((begun_s + period_s * beats) * 1e9).astype(np.int64)
-    return FrameTimes(even_ns, scatter_s, int(beats[-1]) + 1 - len(at_s), True)
+    early = bool(late_s.min() < -EARLY * period_s)
+    return FrameTimes(even_ns, scatter_s, int(beats[-1]) + 1 - len(at_s), True), early
 
 
 def _usual(at_s: NDArray[np.floating[Any]], intervals: int) -> float:
@@ -87,11 +99,11 @@ def _usual(at_s: NDArray[np.floating[Any]], intervals: int) -> float:
     return float(np.median(at_s[intervals:] - at_s[:-intervals])) / intervals
 
 
-def _beats(at_s: NDArray[np.floating[Any]], period_s: float) -> NDArray[np.float64]:
+def _beats(at_s: NDArray[np.floating[Any]], period_s: float, held_s: float) -> NDArray[np.float64]:
     """Which beat each picture belongs to: a delay passes, a gap stays."""
     late = at_s / period_s - np.arange(len(at_s))
     # The least lateness of the next pictures is what stays; of the last, that nothing is missing.
-    ahead = ceil(HELD_UP_S / period_s)
+    ahead = ceil(held_s / period_s)
     padded = np.concatenate([late, np.full(ahead, late[-ahead:].min())])
     stays = np.lib.stride_tricks.sliding_window_view(padded, ahead + 1).min(axis=1)
     missing = np.maximum.accumulate(np.round(stays - stays[0]))

@@ -60,3 +60,17 @@ def test_a_camera_without_a_beat_keeps_its_arrivals_and_says_how_doubtful_they_a
 def test_a_few_pictures_are_no_beat(count):
     arrival_ns = np.arange(count, dtype=np.int64) * 33_333_333
     assert not frame_times(arrival_ns).even
+
+
+@pytest.mark.parametrize("stall_s", [0.3, 0.5, 0.9])
+@pytest.mark.parametrize("from_the_end_s", [1.4, 20.0])
+def test_a_computer_that_was_busy_longer_loses_no_count(stall_s, from_the_end_s):
+    taken_s, arrival_ns = arrivals(3, 30, 40, drops=3, stalls=0)
+    begun_s = taken_s[-1] - from_the_end_s
+    held = (taken_s >= begun_s) & (taken_s < begun_s + stall_s)
+    burst_ns = np.where(held, round((begun_s + stall_s) * 1e9), arrival_ns)
+    found = frame_times(np.maximum.accumulate(burst_ns) + np.arange(len(burst_ns)))
+    assert found.even
+    assert found.missing == 3
+    off_s = found.at_ns * 1e-9 - taken_s
+    assert np.ptp(off_s) < JITTER_S

@@ -20,11 +20,12 @@ from station.film.replay import COMPANY_S, Replay, Timed, lone_passage
 from station.flags import Flag
 from station.lane import lane_of
 from station.pace import pace_400_mps
-from station.run import run_of, same_point
+from station.run import interval, run_of, same_point
 from station.vision.follow import SPEED_RATIO, Sighted
 
 # How far a live camera's delay, as arrivals tell it, may differ from what it was at the flashes.
 LIVE_SD_S = {"device": 0.003, "driver": 0.001, "arrival": 0.003}
+ABREAST_S = 0.3  # so soon after one another nobody knows who was first
 SCALE_SDS = 2.0  # of a camera's scale, by which a speed seen there may be off
 
 
@@ -165,8 +166,11 @@ class Cameras:
         for last in at3:
             may_be = [one for one in inside if self._one_runner(one.best, last.best, speeds_mps)]
             if may_be:
-                found.append(Pair(may_be[0], last, len(may_be) > 1))
-                inside.remove(may_be[0])
+                # Of those who went in side by side it is the one who looks like him.
+                abreast = [one for one in may_be if _beside(one, may_be[0])]
+                first = min(abreast, key=lambda one: self._unlike_s(one, last))
+                found.append(Pair(first, last, len(may_be) > 1))
+                inside.remove(first)
         return found
 
     def _one_runner(self, first: Crossing, last: Crossing, speeds_mps: tuple[float, float]) -> bool:
@@ -179,6 +183,11 @@ class Cameras:
             abs(log(one.velocity_mps / mean_mps)) < log(SPEED_RATIO) + SCALE_SDS * zone.scale_sd
             for one, zone in ((first, self.zone2), (last, self.zone3))
         )
+
+    def _unlike_s(self, first: Passed, last: Passed) -> float:
+        """How badly two passings are timed together, one sd: worst where they are not one body."""
+        one, other = same_point(first.shared, last.shared)
+        return interval(one, other, 0.0).repeat_sigma_s
 
     def run(
         self,
@@ -240,6 +249,10 @@ class Cameras:
         if any(zone.profile.unconfirmed for zone in (self.zone2, self.zone3)):
             doubts.add(Flag.CONES_UNCONFIRMED)
         return doubts
+
+
+def _beside(one: Passed, other: Passed) -> bool:
+    return abs(one.best.instant_s - other.best.instant_s) < ABREAST_S
 
 
 def cameras(one: Zone, other: Zone) -> Cameras:

@@ -27,6 +27,7 @@ FAINT, CLEAR = 4.0, 8.0  # standard deviations at which a cell begins to count, 
 LEAST_NOISE = 0.6  # grey levels: codecs freeze a picture for seconds, then freshen all of it
 LEAST_INTERVAL_S = 1 / 38  # more pictures a second than that tell the watch nothing
 LEAST_STRENGTH = 0.3
+LEAST_LIGHT = 0.01  # of the first picture's
 BODY_LENGTH_M = 0.75
 SHADOW = 0.65
 LEAST_ADVANTAGE = 1.6  # over the same columns stacked along all other speeds
@@ -181,9 +182,11 @@ def motion_profile(
 
 def in_one_light(coarse: Sequence[NDArray[np.uint16]]) -> NDArray[np.float32]:
     """Coarse pictures, all scaled to the brightness of the first."""
-    some = np.array([picture[::2, ::4] for picture in coarse])
-    light = np.median(some, axis=(1, 2)).astype(np.float32)
-    scale = light[0] / np.maximum(light, 1.0)
+    some = np.array([picture[::2, ::4] for picture in coarse], np.float32)
+    # Each cell against itself: where a picture is half bright and half dark, whoever runs past
+    # tips the scale of its own median.
+    light = np.median(some / np.maximum(some[0], 1.0), axis=(1, 2))
+    scale = 1 / np.maximum(light, LEAST_LIGHT)
     even = np.empty((len(coarse), *coarse[0].shape), np.float32)
     for picture, by, scaled in zip(coarse, scale, even, strict=True):
         np.multiply(picture, by, out=scaled)
