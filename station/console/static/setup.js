@@ -8,6 +8,7 @@ const LOOK_MS = 1000, SOON_MS = 300, TYPING_MS = 200, LIVE_MS = 120;
 const STEPS = [["see", "See"], ["place", "Place"], ["try", "Try"], ["hear", "Hear"]];
 let state = null, devices = null, step = "", frozen = null, timer = 0, lookTimer = 0, filled = false;
 let leftwards = false; // which way runs go
+let judged = 0; // how often the cones were judged
 let touched = false; // whether the coach has moved a cone
 
 pages();
@@ -270,12 +271,16 @@ function moved() {
 
 async function judge() {
   if (!frozen || !$("fly").value) return;
-  const got = await ask("/api/setup/look", placed(), (why) => { put($("verdict"), ""); lines($("quality"), []); lines($("quality"), [why]); });
-  if (!got) return;
+  const asked = placed(), turn = judged += 1;
+  let why = "";
+  const got = await ask("/api/setup/look", asked, (said) => { why = said; });
+  if (turn !== judged) return; // an answer to an earlier question
+  if (!got) { put($("verdict"), ""); put($("good-to"), why); $("quality").replaceChildren(); return; }
   put($("verdict"), got.said);
   $("verdict").className = got.state;
+  put($("good-to"), got.lines[0]);
   $("quality").replaceChildren();
-  lines($("quality"), got.lines);
+  lines($("quality"), got.lines.slice(1));
 }
 
 $("freeze").addEventListener("click", freeze);
