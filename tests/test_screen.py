@@ -6,9 +6,11 @@ import pytest
 from drills import START, at, opened, plan, run
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from station.session import events as ev
 from station.session.roster import Athlete
+from station.session.shown import Device, Provisional
 from station.session.snapshot import snapshot
 from station.session.state import fold
 from station.terminal.big_letters import ROWS, drawn, height, pixels
@@ -85,6 +87,23 @@ def test_who_is_next_when_and_the_last_run_are_on_every_screen(size):
     assert "faster than 400 m pace by 28 %" in text
     assert "Space rep done" in text
     assert "H hold" in text or size[0] < 60
+
+
+def test_what_a_session_stands_on_is_in_the_first_line_as_far_as_there_is_room():
+    stand = (("camera", "good", "59.9 fps"), ("M2", "doubt", "clock cold"), ("disk", "good", "9 h"))
+    devices = tuple(Device(name=name, state=state, word=word) for name, state, word in stand)
+    now = structs.replace(STATES["waits"], devices=devices)
+    assert lines(now)[0].startswith("● camera 59.9 fps  ▲ M2 clock cold  ● disk 9 h  ")
+    assert lines(now, 60)[0].startswith("● camera  ▲ M2 clock cold  ● disk  ")
+    assert lines(now, blocks=False)[0].startswith("* camera 59.9 fps  ^ M2 clock cold")
+
+
+def test_who_is_seen_running_is_told_roughly_and_small():
+    seen_running = Provisional(athlete="Ben", since_s=4.0, time_s=3.5, within_s=0.3)
+    text = shown(structs.replace(STATES["waits"], provisional=seen_running))
+    assert "NOW  Ben" in text
+    assert "… about 3.5 ± 0.3 s, not measured yet" in text
+    assert "3.41 s" not in text
 
 
 def test_the_comparison_stands_before_the_digits():

@@ -159,14 +159,19 @@ def _state(now: Snapshot, view: View, width: int) -> Text:
         now.time_of_day,
     ]
     line = Text("  ·  ".join(part for part in known if part))
-    return beside(_devices(now), line, max(width - cell_len(line.plain), 0))
+    room = max(width - cell_len(line.plain), 0)
+    return beside(_devices(now, room), line, room)
 
 
-def _devices(now: Snapshot) -> Text:
-    """What the session stands on: how each is by shape, style and word."""
-    line = Text()
-    for one in now.devices:
-        line.append(f"{SHAPES[one.state]} {one.name} {safe(one.word)}  ", _STYLES[one.state])
+def _devices(now: Snapshot, width: int) -> Text:
+    """What the session stands on, by shape, style and word; what is well needs none."""
+    for silent in ((), ("good",)):
+        line = Text()
+        for one in now.devices:
+            word = "" if one.state in silent else f" {safe(one.word)}"
+            line.append(f"{SHAPES[one.state]} {one.name}{word}  ", _STYLES[one.state])
+        if cell_len(line.plain) <= width:
+            break
     return line
 
 
