@@ -16,15 +16,15 @@ from station.session import assigning
 from station.session import events as ev
 from station.session.events import Entry, Happening, Mark, TimedRun, Wind
 from station.session.joining import sources
+from station.session.replanning import fewer, recoveries_changed
 from station.session.roster import Athlete, is_text
 from station.session.state import IllegalEventError, Rep, Session
-from station.session.turns import NS, done, turns
+from station.session.turns import NS, turns
 from station.workout.plan import for_sprinter
 from station.workout.planned import PlannedRep
 
 REPAIR_S = 15.0  # after a run, for so long, a name says whose it was
 TYPING_S = 60.0  # after a rep without a time, for so long, a time typed in is its time
-LEAST_RECOVERY_S, MOST_CHANGE_S = 10.0, 600.0
 LONGEST_REP_S = 600.0
 LONGEST_NOTE = 200  # characters
 SLOWEST_REP_MPS, FASTEST_REP_MPS = 2.0, 12.5  # a jog, and what nobody has run
@@ -274,9 +274,9 @@ def events_of(session: Session, said: OfEvents, at_ns: int) -> tuple[Happening, 
         case Join(new):
             return (ev.Joined(at_ns, entry(new, session.plan, session.sprinter_factor)),)
         case Fewer(athlete, reps):
-            return (_fewer(session, athlete, reps, at_ns),)
+            return (fewer(session, athlete, reps, at_ns),)
         case ChangeRecovery(by_s, athlete):
-            return _recoveries_changed(session, by_s, athlete, at_ns)
+            return recoveries_changed(session, by_s, athlete, at_ns)
     assert_never(said)
 
 
@@ -421,66 +421,6 @@ def _check_time(
         raise IllegalEventError(
             f"no one runs {length_m:g} m in {took_s:.1f} s; wait for the finish, or type its time"
         )
-
-
-def _fewer(session: Session, athlete: str, reps: int, at_ns: int) -> Happening:
-    member = session.members.get(athlete)
-    plan = () if member is None else member.plan
-    ran = done(session, athlete)
-    begun = ran + (member is not None and member.standing == "away")
-    if member is not None and not max(begun, 1) <= reps <= len(plan):
-        raise IllegalEventError(
-            f"{athlete} has run {ran} of {len(plan)} reps; {reps} can be neither all nor fewer"
-        )
-    return ev.Replanned(at_ns, athlete, _ending(plan[:reps]))
-
-
-def _recoveries_changed(
-    session: Session, by_s: float, athlete: str | None, at_ns: int
-) -> tuple[Happening, ...]:
-    if not abs(by_s) <= MOST_CHANGE_S:
-        raise IllegalEventError(f"a recovery changes by up to {MOST_CHANGE_S:g} s at a time")
-    if athlete is not None and any(
-        turn.athlete == athlete and turn.called for turn in turns(session)
-    ):
-        raise IllegalEventError(f"{athlete} has been called: this recovery is over")
-    place = assumed_next(session) if athlete is None else None
-    changed = []
-    for name in session.members if athlete is None else (athlete,):
-        member = session.members.get(name)
-        plan = () if member is None else member.plan
-        index = _running(session, name) if athlete is not None else (place or 0) - 1
-        one = plan[index] if 0 <= index < len(plan) else None
-        if one is not None and one.recovery_s is not None and index >= _running(session, name):
-            recovery_s = max(one.recovery_s + by_s, LEAST_RECOVERY_S)
-            new = msgspec.structs.replace(one, recovery_s=recovery_s)
-            changed.append(ev.Replanned(at_ns, name, (*plan[:index], new, *plan[index + 1 :])))
-    if not changed:
-        what = "recovery to come that was assumed" if athlete is None else "recovery to come"
-        raise IllegalEventError(f"there is no {what}; the plan's others stand as they are written")
-    return tuple(changed)
-
-
-def assumed_next(session: Session) -> int | None:
-    """After which rep of the plan the next recovery comes that was assumed; None without one."""
-    to_come = (
-        one.number
-        for name, member in session.members.items()
-        for one in member.plan[_running(session, name) :]
-        if one.assumed
-    )
-    return min(to_come, default=None)
-
-
-def _running(session: Session, name: str) -> int:
-    """The place in a plan whose recovery runs, or comes next: that of the last rep."""
-    return max(done(session, name) - 1, 0)
-
-
-def _ending(plan: tuple[PlannedRep, ...]) -> tuple[PlannedRep, ...]:
-    """A plan cut short: there is no recovery after its last rep."""
-    last = msgspec.structs.replace(plan[-1], recovery_s=None, assumed=False) if plan else None
-    return plan if last is None else (*plan[:-1], last)
 
 
 def _meant(session: Session, rep: int | None, athlete: str | None = None) -> int:
