@@ -13,6 +13,7 @@ import numpy as np
 
 from calibration.feet import LANES_APART_SD_M, run_feet_sd_m
 from calibration.geometry import LONE_CONE_SD_M, Zone, fit_zone
+from calibration.length import length_sd
 from calibration.profile import Pixel
 from hardware.errors import StationError
 
@@ -103,6 +104,7 @@ def lines(quality: Quality) -> list[str]:
     late = "long" if both else "late" if quality.lane_s_per_m > 0 else "early"
     return [
         f"Fly Zone of {zone.fly_m:g} m: {seen}, runs go {way}",
+        *_length(zone),
         f"Residual: {zone.residual_px:.1f} px between the cones and the camera that fits them best",
         f"Camera: {_range(zone, 2)} m from the lane's centre, {_range(zone, 3)} m high, "
         f"{abs(at_m):.{0 if both else 1}f} m {'past' if at_m >= 0 else 'before'} Marker "
@@ -220,6 +222,13 @@ def _line(zone: Zone) -> tuple[Pixel, ...]:
     inside = np.flatnonzero((u_px > 0.05 * width_px) & (u_px < 0.95 * width_px))
     left, right = inside[u_px[inside].argmin()], inside[u_px[inside].argmax()]
     return (float(u_px[left]), float(v_px[left])), (float(u_px[right]), float(v_px[right]))
+
+
+def _length(zone: Zone) -> list[str]:
+    if (by := zone.profile.fly_by) is None:
+        return []
+    off_m, off_mps = (Z_95 * length_sd(by) * of for of in (zone.fly_m, SPEED_MPS))
+    return [f"Length by {by}: ±{off_m * 100:.0f} cm, which is ±{off_mps:.2f} m/s in a velocity"]
 
 
 def _ms(sigma_s: float) -> str:

@@ -54,6 +54,7 @@ def test_writes_what_it_was_told(video: Path, truth: Profile, tmp_path: Path) ->
         lane_sd_m=0.05,
         camera_distance_m=30.0,
         camera_height_m=2.0,
+        fly_by="wheel",
     )
     assert isinstance(found, Calibrated)
     kept = load_profile(out)
@@ -64,6 +65,7 @@ def test_writes_what_it_was_told(video: Path, truth: Profile, tmp_path: Path) ->
     assert (kept.camera_distance_m, kept.camera_height_m) == (30.0, 2.0)
     assert found.zone.height_m == pytest.approx(2.0, abs=0.1)
     assert any(line.startswith("Residual") for line in found.lines())
+    assert "Length by wheel: ±18 cm, which is ±0.05 m/s in a velocity" in found.lines()
     assert shlex.quote(str(video)) in found.lines()[-1]
 
 

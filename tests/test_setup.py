@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 from consoled import WAIT_S, Showing
+from footage import SHORT_FILM
 from plugged import Device
 from sound_server import point_at
 
@@ -19,14 +20,17 @@ from calibration.lens import least_distance_m
 from calibration.plain import in_plain_words, verdict
 from calibration.profile import Profile
 from calibration.quality import quality_of
+from hardware.clock import ManualClock
 from hardware.errors import StationError
 from hardware.gates.known import protocol_named
+from hardware.played_camera import PlayedCamera
 from station.console.setup import SetupRoom
 from station.console.setup_site import RUN_IN_M, SLOW_DOWN_M, Camera, site_drawing
 from station.flags import Flag, doubted
 from station.live import last_setup
 from station.live.chosen import BY_HAND, Chosen
 from station.live.ground import Ground
+from station.live.preview import UNASKED_NS, Preview
 from station.live.trying import Trying
 
 PROFILE = Profile(
@@ -193,6 +197,19 @@ def test_gates_need_a_length_and_no_cones(tmp_path: Path) -> None:
     setup = ground.chosen.setup()
     assert (setup.fly_m, setup.fly_by, setup.ports) == (40.0, "marks", ("COM3",))
     assert last_setup.last(ground.journal) == ground.chosen
+
+
+def test_a_camera_is_let_go_through_which_nobody_looks(rendered) -> None:
+    video, _ = rendered(SHORT_FILM)
+    clock = ManualClock()
+    with Preview(PlayedCamera(video, clock, Event().wait), clock) as preview:
+        until(lambda: preview.picture() is not None)
+        seen = preview.picture()
+        assert seen is not None
+        assert seen.shape == (360, 640, 3)
+        assert not preview.left
+        clock.advance(UNASKED_NS + 1)
+        until(lambda: preview.left)
 
 
 def until(done: Callable[[], bool]) -> None:

@@ -103,8 +103,10 @@ class Bench:
         if on is not None:
             return None if on.opening.camera is None else on.opening.camera.picture()
         with self._lock:
-            if self._preview is None and self._trying is None:
-                self._look_through()  # after a session
+            left = self._preview is None or self._preview.left
+            if left and self._trying is None:
+                self.let_go()
+                self._look_through()  # after a session, or after nobody has looked for long
             holds = self._trying or self._preview
         return None if holds is None else holds.picture()
 

@@ -1,6 +1,7 @@
 """A camera that is looked through between sessions: its newest picture, and what is wrong with it.
 
-It decides that a saved video begins anew where it ends. It times nothing and keeps nothing.
+It decides that a saved video begins anew where it ends, and that a camera is let go through which
+nobody looks. It times nothing and keeps nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from hardware.clock import Clock
 from hardware.errors import StationError
 
 LOOK_S = 0.1
+UNASKED_NS = 60_000_000_000  # a phone that streams for nobody is empty when it is needed
 AGAIN_S = 0.5  # a saved video's last picture stands for so long
 
 Picture = NDArray[np.uint8]
@@ -28,6 +30,7 @@ class Preview:
     Attributes:
         name: The camera's, as it may be shown.
         trouble: Why no picture comes; empty where one does, and before anything is known.
+        left: Whether it was let go, since nobody has asked for a picture for a minute.
     """
 
     def __init__(self, camera: Camera, clock: Clock) -> None:
@@ -37,7 +40,8 @@ class Preview:
             camera: Which.
             clock: Station time.
         """
-        self.name, self.trouble = camera.name, ""
+        self.name, self.trouble, self.left = camera.name, "", False
+        self._asked_ns = clock.now_ns()
         self._camera, self._clock = camera, clock
         self._stopped = threading.Event()
         self._feed: Feed | None = None
@@ -55,20 +59,24 @@ class Preview:
 
     def picture(self) -> Picture | None:
         """What it saw last, upright, in blue, green and red; None before its first picture."""
-        feed = self._feed
+        feed, self._asked_ns = self._feed, self._clock.now_ns()
         return None if feed is None else feed.coding.picture()
 
     def _attend(self) -> None:
         try:
-            while not self._stopped.is_set():
+            while self._wanted():
                 with CameraReader(self._camera, self._clock, threading.Event()) as reader:
                     self._follow(reader)
                 self._stopped.wait(AGAIN_S)
         except StationError as error:
             self.trouble = str(error)
 
+    def _wanted(self) -> bool:
+        self.left = self.left or self._clock.now_ns() - self._asked_ns > UNASKED_NS
+        return not (self.left or self._stopped.is_set())
+
     def _follow(self, reader: CameraReader) -> None:
-        while not self._stopped.is_set():
+        while self._wanted():
             match reader.next(LOOK_S):
                 case Opened(feed=feed):
                     self._feed = feed
