@@ -21,7 +21,7 @@ from hardware.video import open_video
 from station.by_eye import Read, by_eye
 from station.crossing import Crossing
 from station.film.replay import Replay, replay
-from station.film.scene import Scene
+from station.film.scene import Scene, interval_s
 from station.film.sync_cameras import SUFFIX
 from station.film.tripod import Second
 from station.film.two_cameras import both_takes, replay_both, sync_for
@@ -179,7 +179,7 @@ def _timed(path: Path, zone: Zone) -> tuple[Replay, dict[int, _Side]]:
 
 def _side(path: Path, zone: Zone, found: Replay) -> _Side:
     with open_video(path) as video:
-        return _Side(path, zone, found, found.time_scale / video.frame_rate_hz)
+        return _Side(path, zone, found, found.time_scale * interval_s(video))
 
 
 def _timed_run(run: Run, before: TimedRun, moved2_ns: int = 0, moved3_ns: int = 0) -> TimedRun:

@@ -57,7 +57,7 @@ class Scene:
         self._plane_m = float(zone.to_lane(crossing.u_px, crossing.v_px)[0])
         self.px_per_s = STRIP_PX_PER_M * abs(crossing.velocity_mps)
         self.half_s = PANEL_PX / 2 / self.px_per_s
-        self.interval_s = replay.time_scale / video.frame_rate_hz
+        self.interval_s = replay.time_scale * interval_s(video)
         self._view = _View.around(zone, self._plane_m)
         self._glimpses = self._look(video, replay)
         v_px, u_px = crossing.v_px, crossing.u_px
@@ -123,6 +123,16 @@ class Scene:
         (at,) = view.place(np.array([crossing.u_px]), np.array([crossing.v_px]))
         cv2.drawMarker(panel, at.tolist(), READING, cv2.MARKER_CROSS, 17, 1, cv2.LINE_AA)
         return panel
+
+
+def interval_s(video: VideoFile) -> float:
+    """Seconds of the recording from picture to picture.
+
+    The usual one: a clip of ours leaves out what lies between the camera's first pictures and the
+    passage.
+    """
+    shown_ns = np.unique(video.index.pts_ns[video.index.shown])
+    return float(np.median(np.diff(shown_ns))) / NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
