@@ -6,8 +6,10 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -40,11 +42,16 @@ COMMANDS = {
     if (shown := [one for block in _blocks(text) for one in _shown(block)])
 }
 
+STAYS = {"demo", "open"}  # until they are told to stop
+
 
 @pytest.mark.parametrize("section", COMMANDS)
 def test_the_commands_of_a_section_do_what_is_shown(section: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "recordings", tmp_path / "recordings")
     for command, shown in COMMANDS[section]:
+        if command.split()[1] in STAYS:
+            _stays_until_told(command, tmp_path)
+            continue
         words = [sys.executable, "-m", "station", *shlex.split(command, comments=True)[1:]]
         done = subprocess.run(
             words,
@@ -59,6 +66,30 @@ def test_the_commands_of_a_section_do_what_is_shown(section: str, tmp_path: Path
         if shown:
             hidden = r"\d" if "selftest" in command else r"(?!)"  # its figures are its own test's
             assert [re.sub(hidden, "0", a) for a in said] == [re.sub(hidden, "0", b) for b in shown]
+
+
+def _stays_until_told(command: str, home: Path) -> None:
+    """It serves a page, and ends in order when it is told to."""
+    words = [sys.executable, "-m", "station", *shlex.split(command)[1:]]
+    with subprocess.Popen(
+        [*words, "--no-browser", "--port", "0"],
+        cwd=home,
+        env=_environment(home),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as running:
+        assert running.stderr is not None
+        try:
+            said = next(line for line in running.stderr if "the console: " in line)
+            with urllib.request.urlopen(said.split()[-1]) as page:
+                assert b"<!doctype html>" in page.read()
+            with urllib.request.urlopen(f"{said.split()[-1]}api/events") as feed:
+                assert any(b'"now":{' in line for line in feed), "no session is on"
+        finally:
+            running.send_signal(signal.SIGINT)
+        assert running.wait() == 0, running.stderr.read()
 
 
 def _environment(home: Path) -> dict[str, str]:
@@ -78,7 +109,7 @@ def test_each_command_of_a_session_is_run() -> None:
 def test_the_two_first_commands_are_the_two_of_the_product() -> None:
     firsts = [block.splitlines()[0] for block in _blocks(README)[:2]]
     assert firsts == [
-        "$ pip install . && station replay recordings/fly30.mp4 --pace-400 58.0",
+        "$ pip install . && station demo",
         "$ pip install -e '.[test]' && pytest",
     ]
 
