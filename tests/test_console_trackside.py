@@ -24,7 +24,9 @@ from test_console_browser import (
 )
 
 from station.console.rooms import rooms
+from station.live.chosen import Chosen
 from station.live.ground import Ground
+from station.live.last_setup import keep
 from station.session import coach
 from station.session import events as ev
 from station.session.shown import Provisional
@@ -158,6 +160,7 @@ def test_between_sessions_it_says_what_to_do_by_one_key_each(
         expect(steps).to_have_count(3)
         expect(steps.first).to_contain_text("Set-up")
         expect(steps.first).to_have_class("urged")
+        expect(steps.first).to_contain_text("or skip it, and time by hand")
         expect(page.locator("#note")).to_contain_text("station demo")
         assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
         page.keyboard.press("2")
@@ -168,7 +171,8 @@ def test_between_sessions_it_says_what_to_do_by_one_key_each(
         page.keyboard.press("Enter")
         page.wait_for_url("**/setup")
         page.go_back()
-        expect(steps).to_have_count(3)
+        keep(Chosen(30.0, ports=("COM3",)), ground.journal)
+        expect(steps.first).to_contain_text("last time timed by gates at COM3")
         one.show(session(*RUNS, group=GROUP), 100)
         expect(page.locator("#who")).to_have_text("Ana")
         page.keyboard.press("2")  # is an athlete again

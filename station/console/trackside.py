@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,6 +19,7 @@ from station.console.room import Answer, Method, as_json
 from station.console.svg import drawing, element, text
 from station.live.chosen import BY_HAND
 from station.live.ground import Ground
+from station.live.last_setup import last
 
 PLANE_M = 2.0  # so high a marker's plane is drawn, above a runner's head
 LABEL = 1 / 30  # of the picture's height
@@ -44,7 +46,7 @@ class Trackside:
         yield "GET", "/markers.svg", self._markers
 
     async def _first(self, _: Request) -> Response:
-        return as_json({"steps": self._steps(), "note": DEMO})
+        return as_json({"steps": await run_in_threadpool(self._steps), "note": DEMO})
 
     async def _markers(self, _: Request) -> Response:
         on = self._ground.on
@@ -55,7 +57,11 @@ class Trackside:
     def _steps(self) -> list[dict[str, Any]]:
         chosen = self._ground.chosen
         ready = chosen != BY_HAND
-        where = chosen.said() if ready else "camera or gates, the zone, the sound; or skip it"
+        where = "camera or gates, the zone, the sound; or skip it, and time by hand"
+        if ready:
+            where = chosen.said()
+        elif (earlier := last(self._ground.journal)) is not None:
+            where = f"last time {earlier.said()}: one key there takes it again"
         return [
             _step("Set-up", "/setup", where, done=ready, urged=not ready),
             _step("Workout", "/workout", "who trains what, in which order", urged=ready),
