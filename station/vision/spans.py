@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from calibration.geometry import Zone
 from hardware.video import VideoFile
 from station.vision.corridor import AROUND_MARKER_M, Corridor, corridor_of, shrink
-from station.vision.watch import BODY_M, CLEAR, FAINT, LEAST_NOISE, MOVED_M
+from station.vision.watch import BODY_M, CLEAR, FAINT, LEAST_LIGHT, LEAST_NOISE, MOVED_M
 
 Array = NDArray[np.float64]
 
@@ -152,8 +152,10 @@ def _look(video: VideoFile, corridor: Corridor, time_scale: float) -> _Looks:
 def _see(looks: _Looks, coarse: list[NDArray[np.uint16]], block: range, corridor: Corridor) -> None:
     """Tell bodies from background in a block of looks, and how much of the lane shows them."""
     frames = np.array(coarse, np.float32)
-    light = np.median(frames[:, ::2, ::4], axis=(1, 2))
-    frames *= (light.mean() / np.maximum(light, 1.0))[:, None, None]
+    some = frames[:, ::2, ::4]
+    # Each cell against its usual: see `station.vision.watch.in_one_light`.
+    light = np.median(some / np.maximum(np.median(some, axis=0), 1.0), axis=(1, 2))
+    frames /= np.maximum(light, LEAST_LIGHT)[:, None, None]
     change = np.abs(frames - np.median(frames, axis=0))
     rank = int(DISTURBED * len(frames))
     area = corridor.step**2
