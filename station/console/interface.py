@@ -1,81 +1,87 @@
-"""The JSON interface, written down from the structs that it consists of.
+"""The console's JSON interface as a page of Markdown, drawn from what is served (pure).
 
-`python -m station.console.interface > docs/interface.md` writes the page. It decides its order;
-each meaning stands with its struct, and is copied.
+It decides no key and no word: these are the docstrings of what is encoded and decoded.
+
+`python -m station.console.interface` prints docs/interface.md.
 """
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterator
-from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from inspect import getdoc
+from typing import get_args, get_type_hints
+
+import msgspec
 
 from station.console import feed, pages
-from station.session import shown
+from station.session.shown import Snapshot
+from station.terminal.asking import Meant
 
-STRUCTS = (
-    *(shown.Snapshot, shown.Due, shown.Running, shown.Last, shown.Written, shown.Against),
-    *(shown.Provisional, shown.Row, shown.Ran, shown.Aside, shown.Strides, shown.Device),
-)
-WORDS = {str: "text", float: "number", int: "whole number", bool: "true or false", NoneType: "null"}
-HEAD = f"""# The JSON interface, version {feed.VERSION}
-
-For a club's scoreboard, a script, or another page: what the station's own pages stand on. All of it
-is at the console's address (`http://127.0.0.1:8484`, or the laptop's in the local network with
-`--share`). What everybody may see needs no PIN: names are initials unless `--names` was given, and
-notes, advice, remarks and troubles are left out. With `?as=coach`, on the laptop or after the PIN,
-all of it is there.
-"""
+Struct = type[msgspec.Struct]
 
 
-def written() -> str:
-    """The whole page."""
-    return "\n".join(
-        (
-            HEAD,
-            "## What can be asked for\n",
-            _table_of(pages.__doc__),
-            "\n## A state, and events\n",
-            _states(),
-            *(part for one in STRUCTS for part in _struct(one)),
-        )
-    )
+def interface() -> str:
+    """The whole of it."""
+    paths = re.findall(r"^\| .*\|$", pages.__doc__ or "", re.MULTILINE)
+    said = (feed.__doc__ or "").partition("A state is one JSON object:")[2]
+    parts = [
+        "# What the console serves to scripts",
+        "Drawn by `python -m station.console.interface > docs/interface.md`. All of it is JSON "
+        "over HTTP, on this computer, or with `--share` on the local network. What a script posts needs "
+        "`Content-Type: application/json`; what is for the coach needs, from another device, the "
+        "cookie that the PIN gives.",
+        f"Version {feed.VERSION}.",
+        "## Paths",
+        "\n".join(paths),
+        "## The state and its events",
+        f"A state is one JSON object:{said.rstrip()}",
+        "## Keys of a state",
+        *(_table(one) for one in _structs(Snapshot)),
+        "## Commands",
+        "Posted to `/api/do` as an object whose `command` names it.",
+        _commands(),
+    ]
+    return "\n\n".join(parts).replace("None", "null") + "\n"
 
 
-def _table_of(said: str | None) -> str:
-    return "\n".join(line for line in (said or "").splitlines() if line.startswith("|"))
+def _structs(first: Struct) -> Iterator[Struct]:
+    """A struct, and all that stand in it, each once."""
+    coming, seen = [first], {first}
+    while coming:
+        one = coming.pop(0)
+        yield one
+        for hint in get_type_hints(one).values():
+            for inner in _named(hint):
+                if inner not in seen:
+                    seen.add(inner)
+                    coming.append(inner)
 
 
-def _states() -> str:
-    said = feed.__doc__ or ""
-    return said[said.index("A state is") :].strip() + "\n"
+def _named(hint: object) -> Iterator[Struct]:
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        yield hint
+    for inner in get_args(hint):
+        yield from _named(inner)
 
 
-def _struct(struct: type) -> Iterator[str]:
-    """A struct as a table of its keys."""
-    about, _, attributes = inspect.cleandoc(struct.__doc__ or "").partition("Attributes:\n")
-    yield f"### {struct.__name__}\n\n{about.strip()}\n\n| key | is | |\n| --- | --- | --- |"
-    hints = get_type_hints(struct)
-    for key, meaning in re.findall(r"^    (\w+): (.+(?:\n {8}.+)*)", attributes, re.M):
-        yield f"| `{key}` | {_is(hints[key])} | {' '.join(meaning.split())} |"
-    yield ""
+def _table(one: Struct) -> str:
+    """What a struct's docstring says of its keys."""
+    head, _, attributes = (getdoc(one) or "").partition("\n\nAttributes:\n")
+    keys = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", attributes, re.MULTILINE)
+    rows = [f"| `{key}` | {' '.join(said.split())} |" for key, said in keys]
+    return "\n".join([f"### {one.__name__}\n\n{head}\n", "| key | |", "| --- | --- |", *rows])
 
 
-def _is(hint: Any) -> str:
-    """What a value may be, as JSON has it."""
-    inside = [one for one in get_args(hint) if one is not ...]
-    match get_origin(hint):
-        case origin if origin in (Union, UnionType):
-            return ", ".join(_is(one) for one in inside)
-        case origin if origin is Literal:
-            return ", ".join(f"`{one or '(empty)'}`" for one in inside)
-        case origin if origin is tuple:
-            fixed = ... not in get_args(hint)
-            return f"[{', '.join(map(_is, inside))}]" if fixed else f"list of {_is(inside[0])}"
-    return WORDS.get(hint) or hint.__name__
+def _commands() -> str:
+    rows = []
+    for one in get_args(Meant):
+        tag = one.__struct_config__.tag
+        keys = ", ".join(f"`{key}`" for key in one.__struct_fields__)
+        said = " ".join((getdoc(one) or "").partition("\n\n")[0].split())
+        rows.append(f"| `{tag}` | {keys} | {said} |")
+    return "\n".join(["| `command` | other keys | |", "| --- | --- | --- |", *rows])
 
 
 if __name__ == "__main__":
-    print(written(), end="")
+    print(interface(), end="")

@@ -171,7 +171,7 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
         by_hand: Whether a stopwatch or a key timed it.
         doubtful: Whether the time is doubted beyond its ±.
         verdict: The one that `station.session.against` puts first; None where no pace is known, or
-        the time is doubted.
+            the time is doubted.
         text: All of it as a cell of a table has it: "✓3.41".
         look: Of that text.
     """
@@ -213,8 +213,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         note: What was noted when they stopped.
         done: Reps that count.
         planned: Reps in all.
-        compared: Of those that count, how many have a verdict,
-        beat: and how many of these beat their pace.
+        compared: Of those that count, how many have a verdict.
+        beat: How many of these beat their pace.
         best_s: The best time of those that count; None where reps are of several lengths.
         ran: Each rep run or left out, void or not, in order.
     """
