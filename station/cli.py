@@ -75,7 +75,10 @@ def _prepare() -> None:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # what matters of them is a StationError
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # drafts are removed
+        for name in ("SIGTERM", "SIGHUP"):  # as by Ctrl-C: drafts are removed
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, signal.default_int_handler)
 
 
 def _complain(said: str, words: Sequence[str]) -> None:
