@@ -29,8 +29,8 @@ def interface() -> str:
         "# What the console serves to scripts",
         "Drawn by `python -m station.console.interface > docs/interface.md`. All of it is JSON "
         "over HTTP, on this computer, or with `--share` on the local network. What a script posts "
-        "needs `Content-Type: application/json`; what is for the coach needs, from another device, the "
-        "cookie that the PIN gives.",
+        "needs `Content-Type: application/json`; what is for the coach needs, from another device, "
+        "the cookie that the PIN gives.",
         f"Version {feed.VERSION}.",
         "## Paths",
         "\n".join(paths),
