@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -40,9 +41,27 @@ def complaint(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
     return err
 
 
-def test_without_a_command_it_helps(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([]) == 0
-    assert "replay" in capsys.readouterr().out
+def test_without_a_command_it_opens_the_station(tmp_path: Path) -> None:
+    screens = ("DISPLAY", "WAYLAND_DISPLAY")  # or a browser would open there
+    env = {name: value for name, value in os.environ.items() if name not in screens}
+    with subprocess.Popen(
+        [sys.executable, "-m", "station"],
+        env={**env, "XDG_DATA_HOME": str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as station:
+        assert station.stderr is not None
+        assert any("the console: http://127.0.0.1:" in line for line in station.stderr)
+        assert any("end with Ctrl-C" in line for line in station.stderr)
+        station.send_signal(signal.SIGINT)
+        assert station.wait() == 0
+
+
+def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert {"open", "demo", "replay", "run"} <= set(capsys.readouterr().out.split())
 
 
 def test_json_on_stdout_is_alone_there(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,7 +41,7 @@ def _open(options: argparse.Namespace) -> int:
 
     ground = Ground(options.journal or default_journal(), clips_folder(options))
     pages = console.console(options, ground.do, ground.end, ground, say)
-    say("end with Ctrl-C")
     with signals_set(ground.stopped), pages:
+        say("end with Ctrl-C")
         ground.attend(pages)
     return 0
