@@ -34,9 +34,13 @@ def camera_named(
     """
     if where.isdecimal():
         return UsbCamera(int(where), wanted, clock)
-    scheme, separator, _ = where.partition("://")
-    if scheme.lower() in ("http", "https"):
+    if is_file(where):
+        return PlayedCamera(Path(where), clock, wait, begun_ns)
+    if where.lower().startswith(("http://", "https://")):
         return HttpCamera(where, clock)
-    if separator:
-        return StreamCamera(where, clock)
-    return PlayedCamera(Path(where), clock, wait, begun_ns)
+    return StreamCamera(where, clock)
+
+
+def is_file(where: str) -> bool:
+    """Whether a saved video is meant."""
+    return not where.isdecimal() and "://" not in where

@@ -182,6 +182,18 @@ def test_what_cannot_be_done_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert one.ask("/api/setup")[1]["hear"]["lines"][0].startswith("no sound: ")
 
 
+def test_a_phone_with_the_pin_chooses_no_file_of_the_laptop(tmp_path: Path) -> None:
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    with Showing(rooms=(SetupRoom(ground),), share=True) as one:
+        there = one.elsewhere()
+        _, _, headers = one.ask("/api/pin", {"pin": one.console.pin}, there)
+        cookie = {"Cookie": headers["set-cookie"].partition(";")[0]}
+        status, got, _ = one.ask("/api/setup/see", {"camera": "/home/me.mp4"}, there, **cookie)
+        assert (status, "on the laptop itself" in got["error"]) == (400, True)
+        assert ground.chosen == BY_HAND
+        assert one.ask("/api/setup/see", {"ports": ["COM3"]}, there, **cookie)[0] == 200
+
+
 def test_gates_need_a_length_and_no_cones(tmp_path: Path) -> None:
     ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
     with Showing(rooms=(SetupRoom(ground),)) as one:

@@ -22,10 +22,12 @@ from calibration.lens import LENSES, least_distance_m
 from calibration.plain import in_plain_words, verdict
 from calibration.profile import Pixel, Profile, check_amount
 from calibration.quality import quality_of
+from hardware.cameras import is_file
 from hardware.errors import StationError
 from hardware.gates.known import protocol_named
 from hardware.gates.serial_port import available
 from hardware.plugged_cameras import plugged_cameras
+from station.console.guard import is_this_computer
 from station.console.room import Answer, Method, as_json, body
 from station.console.setup_site import Camera, site_drawing
 from station.gates.ports import Plugged, plugged_in
@@ -118,7 +120,7 @@ class SetupRoom:
             ("GET", "/site", self._site),
             ("GET", "/picture.jpg", self._live),
             ("GET", "/frozen.jpg", self._shown),
-            ("POST", "/see", self._take(See, self._see)),
+            ("POST", "/see", self._choose),
             ("POST", "/last", self._answer(self._as_last)),
             ("POST", "/freeze", self._answer(self._freeze)),
             ("POST", "/propose", self._answer(self._propose)),
@@ -210,6 +212,16 @@ class SetupRoom:
         tried: tuple[State, str] = ("good", "seen at both markers") if seen else ("none", "walk")
         heard: tuple[State, str] = ("good", "heard") if bench.hears else ("none", "listen")
         return [("see", *see), ("place", *place), ("try", *tried), ("hear", *heard)]
+
+    async def _choose(self, request: Request) -> Response:
+        said = msgspec.json.decode(await body(request), type=See)
+        client = request.client.host if request.client else ""
+        here = is_this_computer(client, request.headers["host"])
+        another = said.camera not in ("", self._ground.chosen.camera)
+        if another and is_file(said.camera) and not here:
+            raise StationError("a saved video is chosen on the laptop itself, whose files they are")
+        await run_in_threadpool(self._see, said)
+        return as_json(await run_in_threadpool(self._state))
 
     def _see(self, said: See) -> None:
         chosen = self._ground.chosen
