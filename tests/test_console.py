@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,6 @@ from hardware.errors import StationError
 from station.commands import console as command
 from station.console.console import Console
 from station.console.guard import MINUTE_S, MOST_WRONG, Door, is_our_host, is_this_computer
-from station.console.interface import written
 from station.console.public import labels
 from station.gates.record import Setup
 from station.live.desk import Desk, Keeping, Sounding, run_session
@@ -37,6 +37,7 @@ from station.workout.plan import plan
 
 GO = Cue("go 1", "go", ("Ana",), "Ana, go.", at(3), None)
 BOARD_BYTES = 40_000
+AA = 4.5  # contrast, WCAG 2
 QUICK_S = 0.5  # for a thousand calls that must not wait
 
 
@@ -350,11 +351,26 @@ def test_a_port_that_is_taken_is_said(showing: Showing) -> None:
         Console(print, print, port=showing.port)
 
 
-def test_the_interface_is_written_down_as_it_is() -> None:
-    kept = Path(__file__).parent.parent / "docs" / "interface.md"
-    assert kept.read_text(encoding="utf-8") == written(), (
-        "the interface is another: python -m station.console.interface > docs/interface.md"
+@pytest.mark.parametrize("look", ["sun", "night"])
+def test_each_colour_is_read_on_each_ground_that_it_stands_on(look: str) -> None:
+    style = resources.files("station.console").joinpath("static", "look.css").read_text()
+    block = style.split("}")[("sun", "night").index(look)]
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]+)", block))
+    inks = ("ink", "faint", "good", "bad", "doubt", "accent")
+    pairs = [(ink, ground) for ink in inks for ground in ("paper", "field")]
+    for ink, ground in (*pairs, ("on-accent", "accent"), ("on-trouble", "trouble")):
+        light, dark = sorted((_light(colours[ink]), _light(colours[ground])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= AA, (look, ink, ground)
+
+
+def _light(colour: str) -> float:
+    """Relative luminance, by WCAG 2."""
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * one for one in colour[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (
+        one / 12.92 if one <= 0.03928 else ((one + 0.055) / 1.055) ** 2.4 for one in parts
     )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_the_board_is_small(showing: Showing) -> None:
