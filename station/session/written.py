@@ -60,7 +60,7 @@ def at_pace(at_400_s: float | None, at_800_s: float | None) -> str:
 def _verdict(last: Last) -> tuple[str, str, Look]:
     """The comparison, which a coach reads before the digits."""
     if last.time_s is None:
-        return "", "no time · T types a stopwatch's", "doubt"
+        return "", "no time", "doubt"
     if last.doubtful:
         return "?", "doubtful", "doubt"
     pace: Pace = "400" if last.against_800 is None else "800"
@@ -101,6 +101,8 @@ def _remarks(last: Last) -> Iterator[tuple[str, Look]]:
     """What else there is to say, what is in doubt first."""
     if last.state == "void":
         yield "void: it is run again", "doubt"
+    elif last.time_s is None:
+        yield "T types a stopwatch's time", ""
     yield from ((remark, "doubt") for remark in last.remarks)
     if last.devices:
         yield last.devices, ""
