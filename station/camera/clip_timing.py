@@ -165,9 +165,7 @@ class ClipTiming:
         write_whole(clip.with_suffix(CALIBRATION), dump(self.zone.profile).encode())
         self.clips.make_room()
         found = self._executor.submit(replay, clip, self.zone, speeds_mps=self._speeds_mps)
-        self._jobs.append(
-            _Job(clip, stamped_by, told, crossed, clock, found)
-        )
+        self._jobs.append(_Job(clip, stamped_by, told, crossed, clock, found))
 
     def next(self, *, wait: bool) -> list[CameraEvent] | None:
         """What the next clip gave beyond what was told of it, in order; None: none is timed yet.
