@@ -98,7 +98,7 @@ export function lastOf(now, since_s) {
     return {
       whose: seen.athlete ?? "somebody",
       verdict: runs ? "… is running" : "… about so much: not measured yet",
-      digits: runs ? since(seen.since_s + since_s) : seen.time_s.toFixed(1),
+      digits: runs ? Math.floor(Math.max(seen.since_s + since_s, 0)).toFixed(0) : seen.time_s.toFixed(1),
       figures: seen.within_s === null ? "" : `± ${seen.within_s.toFixed(1)} s`,
       best: "", look: "", hollow: true, now: true, remarks: [],
     };
