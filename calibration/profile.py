@@ -68,6 +68,7 @@ class Profile:
         fly_by: How the Fly Zone was measured; None where that was not said.
         unconfirmed: Whether the cones are those of another day, and nobody has looked since
             whether they still stand there.
+        moved: Whether the camera was seen to point elsewhere than when the cones were placed.
         from_s: Second of the recording from which on all that is so; before it the camera pointed
             elsewhere. None where it is so from the first picture on.
 
@@ -89,6 +90,7 @@ class Profile:
     towards: Literal["left", "right"] | None = None
     fly_by: FlyBy | None = None
     unconfirmed: bool = False
+    moved: bool = False
     from_s: float | None = None
 
     @property

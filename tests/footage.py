@@ -186,12 +186,17 @@ def streamed(video: Path) -> Iterator[tuple[StreamCamera, ManualClock]]:
 class Station:
     """A camera's timing in simulated time."""
 
-    def __init__(self, video: Path, folder: Path, name: str = "cam") -> None:
+    def __init__(self, video: Path, folder: Path, name: str = "cam", placed_on=None) -> None:
         self.zone = zone_beside(video)
         self.clips = Clips(folder / "clips")
         self.executor = ThreadPoolExecutor(1)
         self.timing = CameraTiming(
-            name, self.zone, self.clips, executor=self.executor, utc=lambda: TODAY
+            name,
+            self.zone,
+            self.clips,
+            executor=self.executor,
+            utc=lambda: TODAY,
+            placed_on=placed_on,
         )
         self.told: list[CameraEvent] = []
         self.told_at_ns: list[int] = []

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from driven import NS
-from footage import FILM, Station, played, zone_beside
+from footage import FILM, SHORT_FILM, Station, played, zone_beside
 
 from calibration.geometry import fit_zone
 from calibration.profile import Profile, load_profile
@@ -43,9 +43,9 @@ def still(rendered):
     return zone_beside(video), stills
 
 
-def news(zone, pictures):
+def news(zone, pictures, placed_on=None):
     """What is told of pictures a second apart."""
-    stands = Stands(zone)
+    stands = Stands(zone, placed_on)
     return [
         (look, name) for look, luma in enumerate(pictures)
         for name, _ in stands.see(look * LOOK_NS, luma)
@@ -78,6 +78,31 @@ def test_a_bump_is_told_once_and_that_it_stands_again(still):
     assert told == [(7, "camera-moved"), (10, "camera-stands")]
     brushed = [*pictures[:6], bumped[0], *pictures[6:10]]  # for a moment
     assert news(zone, brushed) == []
+
+
+def test_a_camera_moved_since_its_cones_were_placed_is_told_at_once(still):
+    zone, pictures = still
+    shifted = [np.roll(luma, 25, 1) for luma in pictures]
+    told = news(zone, [*shifted[:4], *pictures[:8]], pictures[-1])
+    assert told == [(1, "camera-moved"), (4, "camera-stands")]
+    assert news(zone, pictures, pictures[-1]) == []
+
+
+def test_runs_of_a_camera_moved_since_are_doubted_as_after_a_bump(rendered, tmp_path):
+    video, _ = rendered(SHORT_FILM)
+    with open_video(video) as opened:
+        first = next(iter(opened.frames())).luma.copy()
+    plain, moved = (
+        Station(video, tmp_path / name, placed_on=placed_on)
+        for name, placed_on in (("as placed", first), ("moved", np.roll(first, 25, 1)))
+    )
+    for station in (plain, moved):
+        station.see(*played(video))
+    (as_placed,), doubted = plain.of(FilmedRun), moved.of(FilmedRun)[-1]
+    assert Flag.CAMERA_MOVED not in as_placed.run.flags
+    assert {*doubted.run.flags} == {*as_placed.run.flags, Flag.CAMERA_MOVED}
+    clip = doubted.recording
+    assert replay(clip, zone_beside(clip)).runs == (doubted.run,)
 
 
 def test_a_cone_that_was_moved_is_told_and_that_it_is_back(still):

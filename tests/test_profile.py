@@ -53,7 +53,7 @@ def test_reads_the_documented_form(tmp_path: Path) -> None:
         PROFILE,
         replace(PROFILE, marker2_px=((1e-7, 0.1 + 0.2),), camera_height_m=1.5),
         replace(PROFILE, camera_distance_m=28.0, lane_sd_m=0.0, readout_ms=0.0),
-        replace(PROFILE, fly_by="paces", unconfirmed=True),
+        replace(PROFILE, fly_by="paces", unconfirmed=True, moved=True),
     ],
 )
 def test_what_is_saved_is_loaded(tmp_path: Path, profile: Profile) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Event
 from xml.etree import ElementTree
 
+import cv2
+import numpy as np
 import pytest
 from consoled import WAIT_S, Showing
 from footage import SHORT_FILM
@@ -26,6 +28,7 @@ from hardware.gates.known import protocol_named
 from hardware.played_camera import PlayedCamera
 from station.console.setup import SetupRoom
 from station.console.setup_site import RUN_IN_M, SLOW_DOWN_M, Camera, site_drawing
+from station.film.tripod import moved_px
 from station.flags import Flag, doubted
 from station.live import last_setup
 from station.live.chosen import BY_HAND, Chosen
@@ -67,6 +70,30 @@ def test_the_last_set_up_is_kept_and_its_cones_are_in_doubt(tmp_path: Path, chos
         assert replace(kept, profile=PROFILE) == chosen
         assert "not confirmed" in kept.said()
     assert doubted([Flag.CONES_UNCONFIRMED])
+
+
+def test_the_picture_on_which_the_cones_were_placed_is_kept_beside_it(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.sqlite"
+    picture = np.random.default_rng(7).integers(60, 200, (45, 80)).astype(np.uint8)
+    picture = cv2.resize(picture, PROFILE.picture_px, interpolation=cv2.INTER_CUBIC)
+    last_setup.keep(replace(CHOSEN, placed_on=picture), journal)
+    kept = last_setup.last(journal)
+    assert kept is not None
+    assert kept.placed_on is not None
+    assert moved_px(PROFILE, picture, kept.placed_on) == 0
+    last_setup.keep(CHOSEN, journal)  # of which there is none
+    kept = last_setup.last(journal)
+    assert kept is not None
+    assert kept.placed_on is None
+
+
+def test_a_camera_chosen_again_has_cones_in_doubt(tmp_path: Path) -> None:
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    ground.chosen = Chosen(30.0, str(tmp_path / "none.mp4"), PROFILE)
+    with Showing(rooms=(SetupRoom(ground),)) as one:
+        for sent, state in (({"ports": ["COM3"]}, "good"), ({"ports": ["COM3"]}, "doubt")):
+            _, got, _ = one.ask("/api/setup/see", {"camera": ground.chosen.camera, **sent})
+            assert {step["name"]: step["state"] for step in got["steps"]}["place"] == state
 
 
 @pytest.mark.parametrize(

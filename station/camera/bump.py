@@ -39,15 +39,17 @@ News = tuple[str, str]
 class Stands:
     """Feeds on the pictures of one camera."""
 
-    def __init__(self, zone: Zone) -> None:
+    def __init__(self, zone: Zone, placed_on: Luma | None = None) -> None:
         """Begin with nothing seen.
 
         Args:
             zone: The calibration.
+            placed_on: The picture on which its cones were placed; None where nobody kept it: then
+                it stands as its first pictures show it.
         """
-        self._profile = zone.profile
-        self._first: list[Luma] = []
-        self._before: Luma | None = None
+        self._profile, self._placed_on = zone.profile, placed_on
+        self._first: list[Luma] | None = []
+        self._before = placed_on
         self._cones = [
             _Cone(marker, place, zone.px_per_m(at_m))
             for (marker, cones), at_m in zip(
@@ -63,7 +65,12 @@ class Stands:
         """Take pictures of a camera just opened, of the same kind as before or of another."""
         self._looked_ns = None
         if not goes_on:
-            self._first, self._before = [], None
+            self._first, self._before = [], self._placed_on
+
+    @property
+    def moved_since_placed(self) -> bool:
+        """Whether it does not stand as on the picture on which the cones were placed."""
+        return self._placed_on is not None and self._told_moved
 
     def see(self, pts_ns: int, luma: Luma) -> list[News]:
         """Look at a picture, if it is time.
@@ -78,25 +85,29 @@ class Stands:
         if self._looked_ns is not None and 0 <= pts_ns - self._looked_ns < LOOK_NS:
             return []
         self._looked_ns = pts_ns
-        if self._before is None:
+        news: list[News] = []
+        if self._before is not None:
+            shift_px = moved_px(self._profile, self._before, luma)
+            self._moved = self._moved + 1 if shift_px > MOVED_PX else 0
+            news += self._of_camera(shift_px)
+        if self._moved or self._told_moved:
+            return news
+        if self._first is not None:
             self._learn(luma)
-            return []
-        shift_px = moved_px(self._profile, self._before, luma)
-        self._moved = self._moved + 1 if shift_px > MOVED_PX else 0
-        news = [*self._of_camera(shift_px)]
-        if not (self._moved or self._told_moved):
+        else:
             places = [cone.place for cone in self._cones]
             for cone in self._cones:
                 news += cone.look(luma, [one for one in places if one != cone.place])
         return news
 
     def _learn(self, luma: Luma) -> None:
-        self._first.append(luma.copy())
+        self._first = [*(self._first or ()), luma.copy()]
         if len(self._first) == FIRST_LOOKS:
-            self._before = np.median(self._first, axis=0).astype(np.uint8)
-            self._first = []
+            usual = np.median(self._first, axis=0).astype(np.uint8)
+            self._first = None
+            self._before = usual if self._placed_on is None else self._placed_on
             for cone in self._cones:
-                cone.learn(self._before)
+                cone.learn(usual)
 
     def _of_camera(self, shift_px: float) -> Iterator[News]:
         if self._moved >= MOVED_LOOKS and not self._told_moved:

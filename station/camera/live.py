@@ -22,6 +22,7 @@ from hardware.camera import Camera, Feed
 from hardware.camera_reader import CameraReader, Opened, Over
 from hardware.clips import Clips
 from hardware.clock import Clock, SystemClock
+from station.camera.bump import Luma
 from station.camera.delivery import Delivery
 from station.camera.events import CameraEvent
 from station.camera.provisional import Provisional
@@ -52,6 +53,7 @@ class LiveCamera:
         *,
         speeds_mps: tuple[float, float] = (3.0, 13.0),
         clock: Clock | None = None,
+        placed_on: Luma | None = None,
     ) -> None:
         """Nothing is opened yet.
 
@@ -61,11 +63,13 @@ class LiveCamera:
             clips: Where recordings of runs are kept.
             speeds_mps: Slowest and fastest that counts as a run.
             clock: Station time; the computer's by default.
+            placed_on: The picture on which the cones were placed, where it was kept.
         """
         self.name, self.zone = camera.name, zone
         self.over = threading.Event()
         self.clips, self.delivery = clips, Delivery(camera.asked_hz)
         self._camera, self.speeds_mps = camera, speeds_mps
+        self._placed_on = placed_on
         self._clock = clock or SystemClock()
         self._stopped = threading.Event()
         self._told: queue.SimpleQueue[CameraEvent] = queue.SimpleQueue()
@@ -127,6 +131,7 @@ class LiveCamera:
                     utc=lambda: datetime.now(UTC),
                     speeds_mps=self.speeds_mps,
                     delivery=self.delivery,
+                    placed_on=self._placed_on,
                 )
                 reader = CameraReader(self._camera, self._clock, self._stopped)
                 with reader:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from datetime import datetime
 
 from calibration.geometry import Zone
@@ -17,7 +18,7 @@ from hardware.clips import Clips
 from hardware.errors import StationError
 from hardware.readings import Frame
 from hardware.recorder import Ring
-from station.camera.bump import Stands
+from station.camera.bump import Luma, Stands
 from station.camera.clip_timing import ClipTiming
 from station.camera.delivery import Delivery
 from station.camera.events import CameraEvent, CameraNotice, FilmedRun
@@ -53,6 +54,7 @@ class CameraTiming:
         utc: Callable[[], datetime],
         speeds_mps: tuple[float, float] = (3.0, 13.0),
         delivery: Delivery | None = None,
+        placed_on: Luma | None = None,
     ) -> None:
         """Begin with nothing seen.
 
@@ -64,6 +66,7 @@ class CameraTiming:
             utc: The time of day, for names.
             speeds_mps: Slowest and fastest that counts as a run.
             delivery: Counts its pictures; one of its own by default.
+            placed_on: The picture on which the cones were placed, where it was kept.
         """
         self._camera, self._zone, self._speeds_mps = camera, zone, speeds_mps
         self._timing = ClipTiming(zone, clips, executor=executor, utc=utc, speeds_mps=speeds_mps)
@@ -78,7 +81,7 @@ class CameraTiming:
         self._clip: OpenClip | None = None
         self._pictures = Pictures(corridor_of(zone))
         self.running = Running(zone.fly_m)
-        self._stands = Stands(zone)
+        self._stands = Stands(zone, placed_on)
         self._seen = self._gone = self._misfit = False
         self._failed, self._full = "", False
         self._events: list[CameraEvent] = []
@@ -236,6 +239,8 @@ class CameraTiming:
         self._pictures.add(frame.pts_ns, frame.luma)
         for name, said in self._stands.see(frame.pts_ns, frame.luma):
             self._notice(name, f"{self._camera}: {said}")
+            moved = replace(self._zone.profile, moved=self._stands.moved_since_placed)
+            self._zone = self._timing.zone = replace(self._zone, profile=moved)
         self._wait_for(watch.feed(frame.pts_ns / NS, frame.luma))
         for passing in watch.passed():
             if self._clip is None:

@@ -225,7 +225,11 @@ class SetupRoom:
 
     def _see(self, said: See) -> None:
         chosen = self._ground.chosen
-        profile = chosen.profile if said.camera == chosen.camera else None
+        profile, placed_on = chosen.profile, chosen.placed_on
+        if said.camera != chosen.camera:
+            profile = placed_on = None
+        elif profile is not None and said.ports == chosen.ports:  # the camera was chosen again
+            profile = replace(profile, unconfirmed=True)
         protocol = protocol_named(said.protocol) if said.protocol else None
         self._frozen = None
         self._bench.choose(
@@ -233,6 +237,7 @@ class SetupRoom:
                 chosen,
                 camera=said.camera.strip(),
                 profile=profile,
+                placed_on=placed_on,
                 ports=said.ports,
                 markers={},
                 protocol=protocol,
@@ -277,16 +282,19 @@ class SetupRoom:
 
     def _place(self, said: Placed) -> None:
         if said.marker2 or said.marker3:
-            self._bench.place(self._zone(said).profile)
+            self._bench.place(self._zone(said).profile, self._placed_on())
             return
         check_amount("fly_m", said.fly_m, "the zone's length")
         chosen = replace(self._ground.chosen, fly_m=said.fly_m, fly_by=said.fly_by)
         self._bench.measure(chosen)
 
-    def _zone(self, said: Placed) -> Zone:
+    def _placed_on(self) -> Picture:
         if self._frozen is None:
             raise StationError("freeze a picture first: the cones are placed in it")
-        height_px, width_px = self._frozen.shape[:2]
+        return self._frozen
+
+    def _zone(self, said: Placed) -> Zone:
+        height_px, width_px = self._placed_on().shape[:2]
         check_amount("fly_m", said.fly_m, "the zone's length")
         return fit_zone(
             Profile(

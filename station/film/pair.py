@@ -16,7 +16,7 @@ from calibration.length import length_sd
 from hardware.container import StationClock
 from hardware.errors import StationError
 from station.crossing import Crossing
-from station.film.replay import COMPANY_S, Replay, Timed, lone_passage
+from station.film.replay import COMPANY_S, Replay, Timed, doubts_of, lone_passage
 from station.flags import Flag
 from station.lane import lane_of
 from station.pace import pace_400_mps
@@ -246,9 +246,7 @@ class Cameras:
 
     def _doubts(self, pair: Pair) -> set[Flag]:
         doubts = {Flag.IN_COMPANY} if pair.in_company else set()
-        if any(zone.profile.unconfirmed for zone in (self.zone2, self.zone3)):
-            doubts.add(Flag.CONES_UNCONFIRMED)
-        return doubts
+        return doubts.union(*(doubts_of(zone.profile) for zone in (self.zone2, self.zone3)))
 
 
 def _beside(one: Passed, other: Passed) -> bool:

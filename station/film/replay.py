@@ -14,6 +14,7 @@ from pathlib import Path
 
 from calibration.geometry import Zone
 from calibration.length import length_sd
+from calibration.profile import Profile
 from hardware.container import StationClock
 from hardware.errors import StationError
 from hardware.video import VideoFile, open_video
@@ -221,10 +222,16 @@ def runs_of(
             athlete=athlete,
             lane=lane,
             length_sd=length_sd(zone.profile.fly_by),
-            flags=(Flag.CONES_UNCONFIRMED,) if zone.profile.unconfirmed else (),
+            flags=doubts_of(zone.profile),
         )
         timed.append(Timed(clocked(run, clock_sigma_s), a, b))
     return timed, incomplete
+
+
+def doubts_of(profile: Profile) -> set[Flag]:
+    """What a calibration says against itself."""
+    doubted = {Flag.CONES_UNCONFIRMED: profile.unconfirmed, Flag.CAMERA_MOVED: profile.moved}
+    return {flag for flag, holds in doubted.items() if holds}
 
 
 def clocked(run: Run, clock_sigma_s: float) -> Run:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -114,10 +115,14 @@ class Bench:
         """Why no picture comes; empty where one does."""
         return "" if self._preview is None else self._preview.trouble
 
-    def place(self, profile: Profile) -> None:
+    def place(self, profile: Profile, on: Picture) -> None:
         """Take cones that stand so on today's picture.
 
         In a session they are the camera's from now on, and what was doubted is timed anew.
+
+        Args:
+            profile: Where they stand.
+            on: That picture, in blue, green and red.
 
         Raises:
             StationError: They fit no camera, are of another zone than the session's, or cannot be
@@ -131,7 +136,11 @@ class Bench:
             if not chosen.camera:  # the session's was named on the command line
                 return
             self.ground.chosen = replace(
-                chosen, fly_m=profile.fly_m, fly_by=profile.fly_by, profile=profile
+                chosen,
+                fly_m=profile.fly_m,
+                fly_by=profile.fly_by,
+                profile=profile,
+                placed_on=cv2.cvtColor(on, cv2.COLOR_BGR2GRAY).astype(np.uint8),
             )
         self._keep()
 

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from calibration.length import FlyBy
 from calibration.profile import Profile
 from hardware.camera import Camera
@@ -35,6 +38,8 @@ class Chosen:
         protocol: What the gates speak, None to find out.
         camera_fps: Pictures a second that a USB camera is asked for.
         fly_by: How the Fly Zone was measured; None where that was not said.
+        placed_on: The picture on which the cones were placed or looked at last, its brightness;
+            None where nobody kept it.
     """
 
     fly_m: float
@@ -45,6 +50,7 @@ class Chosen:
     protocol: Protocol | None = None
     camera_fps: float = 60.0
     fly_by: FlyBy | None = None
+    placed_on: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
 
     @property
     def films(self) -> bool:
@@ -94,7 +100,8 @@ class Chosen:
         from hardware.clips import Clips
 
         camera, zone = self.camera_of(), fit_zone(self.profile)
-        return LiveCamera(camera, zone, Clips(clips), speeds_mps=speeds_mps)
+        placed_on = self.placed_on
+        return LiveCamera(camera, zone, Clips(clips), speeds_mps=speeds_mps, placed_on=placed_on)
 
     def said(self) -> str:
         """What a session is timed with, for a coach."""

@@ -1,6 +1,6 @@
 """The set-up of last time, kept beside the journal and offered again.
 
-It decides the form of that file, and that its cones are doubted until somebody looks at them. It
+It decides the form of its files, and that its cones are doubted until somebody looks at them. It
 opens no device.
 """
 
@@ -11,18 +11,23 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from calibration.length import FlyBy
-from calibration.profile import dump, profile_of
+from calibration.profile import Profile, dump, profile_of
 from hardware.errors import StationError
 from hardware.files import write_whole
 from hardware.gates.known import protocol_named
 from station.live.chosen import Chosen
 
 NAME = "setup.toml"
+PICTURE = "setup.jpg"  # on which its cones were placed: a camera moved since then is told by it
 VERSION = 1
 MOST_BYTES = 1_000_000
+QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 90]
 HEADER = "# What the station was set up with last, written by Set-up.\n"
 
 
@@ -65,6 +70,11 @@ def keep(chosen: Chosen, journal: Path) -> None:
     zone = "" if chosen.profile is None else f"\n[zone]\n{dump(chosen.profile)}"
     text = f"{HEADER}{''.join(lines)}\n[markers]\n{markers}{zone}"
     write_whole(journal.parent / NAME, text.encode())
+    picture = journal.parent / PICTURE
+    if chosen.placed_on is None:
+        picture.unlink(missing_ok=True)
+    else:
+        write_whole(picture, cv2.imencode(".jpg", chosen.placed_on, QUALITY)[1].tobytes())
 
 
 def last(journal: Path) -> Chosen | None:
@@ -90,4 +100,13 @@ def last(journal: Path) -> Chosen | None:
         protocol,
         kept.camera_fps,
         kept.fly_by,
+        None if profile is None else _placed_on(profile, journal.parent / PICTURE),
     )
+
+
+def _placed_on(profile: Profile, path: Path) -> NDArray[np.uint8] | None:
+    width_px, height_px = profile.picture_px
+    picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) if path.exists() else None
+    if picture is None or picture.shape != (height_px, width_px):
+        return None
+    return picture.astype(np.uint8)
