@@ -168,6 +168,18 @@ def test_after_a_camera_was_lost_its_times_are_doubtful_until_the_next_flashes(t
     assert not any(Flag.CLOCKS_UNSURE in one.run.flags for one in joined(timing, stamped))
 
 
+def test_two_runs_of_one_recording_are_its_parts_while_the_other_cameras_is_one_too(told, tmp_path):
+    both, _, passages = told
+    one, other, third = (tmp_path / f"{name}.mp4" for name in ("one", "other", "third"))
+    for last, expected in ((other, [(one, 1), (one, 2)]), (third, [(one, 1), (third, 1)])):
+        within = [
+            replace(passage, recording=clip)
+            for passage, clip in zip(passages, (one, one, other, last), strict=True)
+        ]
+        runs = joined(timing_of(both), within)
+        assert [(run.recording, run.part) for run in runs] == expected
+
+
 def test_with_a_clip_goes_the_other_cameras(told, tmp_path):
     both, folder, passages = told
     (one, _) = joined(timing_of(both), passages)

@@ -81,8 +81,6 @@ class PairTiming:
         self._runs = 0
         self._told: deque[_Told] = deque(maxlen=REMEMBERED)
         self._again: list[CameraEvent] = []
-        self._parts: dict[Path, int] = {}
-        self._others: dict[Path, Path] = {}
         self.in_doubt = False  # a camera was lost since the flashes
 
     def take(self, told: FilmedPassage) -> None:
@@ -168,9 +166,11 @@ class PairTiming:
             return replace(before, run=run, marker2_ns=marker2_ns, marker3_ns=marker3_ns)
         clip = self._kept_together(first.told.recording, last.told.recording)
         self._runs += 1
-        self._parts[clip] = self._parts.get(clip, 0) + 1
+        part = 1 + max(
+            (one.filmed.part for one in self._told if one.filmed.recording == clip), default=0
+        )
         return FilmedRun(
-            self._runs, run, marker2_ns, marker3_ns, clip, self._parts[clip], first.clock.stamped_by
+            self._runs, run, marker2_ns, marker3_ns, clip, part, first.clock.stamped_by
         )
 
     def _took(self, marker: int, passed: Passed) -> _Seen:
@@ -182,7 +182,8 @@ class PairTiming:
         """Keep beside a clip which other belongs to it; returns the one."""
         sync = replace(self._sync, first=clip2.name, second=clip3.name)
         beside = clip2.with_suffix(SUFFIX)
-        if self._others.setdefault(clip2, clip3) != clip3:
+        others = {one.last.told.recording for one in self._told if one.filmed.recording == clip2}
+        if others - {clip3}:
             clip2, beside = clip3, clip3.with_suffix(SUFFIX)
         save_sync(sync, beside)
         return clip2
