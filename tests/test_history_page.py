@@ -93,6 +93,15 @@ def test_sessions_are_listed_the_latest_first_with_their_numbers(showing: Showin
     assert got["athletes"] == ["Ana", "Ben"]
 
 
+def test_only_so_many_sessions_stay_read(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("station.console.history.MOST_READ", 2)
+    room = History(ground)
+    with Showing(rooms=(room,)) as one:
+        first = told(one, "/athlete?athlete=Ana")
+        assert len(room._read) == 2
+        assert told(one, "/athlete?athlete=Ana") == first
+
+
 def test_without_a_journal_there_is_none(tmp_path: Path) -> None:
     ground = Ground(tmp_path / "none.sqlite", tmp_path)
     with Showing(rooms=(History(ground),)) as one:

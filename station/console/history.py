@@ -39,6 +39,7 @@ TYPES = {
 }
 NARROWEST_PX, WIDEST_PX = 240.0, 3000.0
 USUAL_PX = 600.0
+MOST_READ = 200  # sessions that stay read: of a year or two of training
 
 
 class History:
@@ -133,11 +134,14 @@ class History:
             return kept.session, self._past_of(journal, kept)
 
     def _past_of(self, journal: Journal, kept: Kept) -> Past:
-        if kept not in self._read:
-            for old in [one for one in self._read if one.session == kept.session]:
+        found = self._read.pop(kept, None) or past(journal, kept)
+        for old in list(self._read):
+            if old.session == kept.session:
                 self._read.pop(old, None)  # which another thread may have done
-            self._read[kept] = past(journal, kept)
-        return self._read[kept]
+        self._read[kept] = found
+        for old in list(self._read)[:-MOST_READ]:
+            self._read.pop(old, None)
+        return found
 
     async def _export(self, request: Request) -> Response:
         asked = request.query_params
