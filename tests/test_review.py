@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -55,6 +57,28 @@ UTC = "2026-05-02T17:30:00.000000Z"
 EXACT_S = 1e-6  # nanoseconds, and what JSON keeps
 STRIP_PX = (576, 764)
 HEAD_S = 0.02  # about what a head's true middle and its reading lie apart on small pictures
+
+
+LEFT_IN_MID_REPLAY = """
+import asyncio, sys, threading
+from pathlib import Path
+from station.console.review import ReviewRoom
+from station.live.ground import Ground
+
+room, begun = ReviewRoom(Ground(Path(sys.argv[1]), Path(sys.argv[2]))), threading.Event()
+
+def replays():
+    begun.set()
+    threading.Event().wait()
+
+threading.Thread(target=lambda: asyncio.run(room._alone(replays)), daemon=True).start()
+begun.wait()
+"""
+
+
+def test_an_exit_does_not_wait_for_a_recording_that_is_read(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", LEFT_IN_MID_REPLAY, str(tmp_path / "j"), str(tmp_path)]
+    assert subprocess.run(command, timeout=6 * WAIT_S, check=False).returncode == 0
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from math import isclose
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -109,7 +108,7 @@ class ReviewRoom:
         """
         self._corrections = Corrections(ground)
         self._shelf = Shelf()
-        self._reader = ThreadPoolExecutor(1, "review")
+        self._reading = asyncio.Lock()
 
     def answers(self) -> Iterable[tuple[Method, str, Answer]]:
         """What answers; see `station.console.room.Room`."""
@@ -125,7 +124,8 @@ class ReviewRoom:
 
     async def _alone(self, work: Callable[[], T]) -> T:
         """Do what takes long, one after the other."""
-        return await asyncio.get_running_loop().run_in_executor(self._reader, work)
+        async with self._reading:
+            return await run_in_threadpool(work)  # for which an exit does not wait
 
     async def _run(self, request: Request) -> Response:
         return as_json(await run_in_threadpool(self._told, _which(request)))
