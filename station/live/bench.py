@@ -202,7 +202,8 @@ class Bench:
 
     def _look_through(self) -> None:
         if self.ground.on is None and self.ground.chosen.camera:
-            self._preview = Preview(self.ground.chosen.camera_of(), SystemClock()).__enter__()
+            clock = SystemClock()
+            self._preview = Preview(self.ground.chosen.camera_of(clock), clock).__enter__()
 
     def _keep(self) -> None:
         last_setup.keep(self.ground.chosen, self.ground.journal)

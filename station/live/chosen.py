@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from calibration.length import FlyBy
 from calibration.profile import Profile
 from hardware.camera import Camera
-from hardware.clock import SystemClock
+from hardware.clock import Clock, SystemClock
 from hardware.gates.protocol import Protocol
 from hardware.stream_camera import without_password
 from station.camera.live import LiveCamera
@@ -66,30 +66,33 @@ class Chosen:
         markers = dict(self.markers)
         return Setup(self.fly_m, self.ports, markers, speeds_mps, fly_by=self.fly_by)
 
-    def camera_of(self, picture_px: tuple[int, int] = USUAL_PX) -> Camera:
+    def camera_of(self, clock: Clock) -> Camera:
         """The camera itself, not yet opened.
 
         Args:
-            picture_px: What a USB camera is asked for, where no cones say it.
+            clock: Station time.
         """
         import time
 
         from hardware.cameras import camera_named
         from hardware.usb_camera import Wanted
 
-        if self.profile is not None:
-            picture_px = self.profile.picture_px
+        picture_px = USUAL_PX if self.profile is None else self.profile.picture_px
         wanted = Wanted(picture_px, self.camera_fps)
-        return camera_named(self.camera, wanted, SystemClock(), time.sleep)
+        return camera_named(self.camera, wanted, clock, time.sleep)
 
     def live_camera(
-        self, clips: Path, speeds_mps: tuple[float, float] = SPEEDS_MPS
+        self,
+        clips: Path,
+        speeds_mps: tuple[float, float] = SPEEDS_MPS,
+        clock: Clock | None = None,
     ) -> LiveCamera | None:
         """For `station.live.opening.Opening`: the camera, not yet opened; None where none times.
 
         Args:
             clips: The folder in which recordings of runs are kept.
             speeds_mps: Slowest and fastest that counts as a run.
+            clock: Station time; the computer's by default.
 
         Raises:
             StationError: The cones fit no camera.
@@ -99,9 +102,15 @@ class Chosen:
         from calibration.geometry import fit_zone
         from hardware.clips import Clips
 
-        camera, zone = self.camera_of(), fit_zone(self.profile)
-        placed_on = self.placed_on
-        return LiveCamera(camera, zone, Clips(clips), speeds_mps=speeds_mps, placed_on=placed_on)
+        clock = clock or SystemClock()
+        return LiveCamera(
+            self.camera_of(clock),
+            fit_zone(self.profile),
+            Clips(clips),
+            speeds_mps=speeds_mps,
+            clock=clock,
+            placed_on=self.placed_on,
+        )
 
     def said(self) -> str:
         """What a session is timed with, for a coach."""

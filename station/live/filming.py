@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Protocol as Interface
 
-from hardware.clock import SystemClock
+from hardware.clock import Clock, SystemClock
 from hardware.errors import StationError
 from hardware.gates.protocol import Protocol
 from station.app import LOOK_S, Attending, Listener, signals_set
@@ -45,16 +45,23 @@ def check_zone(camera: WatchedCamera, fly_m: float) -> None:
 class Filming:
     """A camera that is attended as ports are, and beside them."""
 
-    def __init__(self, camera: WatchedCamera, desk: Films, gates: Attending | None = None) -> None:
+    def __init__(
+        self,
+        camera: WatchedCamera,
+        desk: Films,
+        gates: Attending | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         """Open nothing yet.
 
         Args:
             camera: Which.
             desk: Takes what it tells.
             gates: Who attends to the gates beside it; None where there are none.
+            clock: Station time; the computer's by default.
         """
         self._camera, self._desk, self._gates = camera, desk, gates
-        self._clock = SystemClock()
+        self._clock = clock or SystemClock()
         self._held: list[CameraEvent] = []
         self._left = False
         self._watching = ExitStack()
