@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from typing import Any
 from xml.etree import ElementTree
 
 import cv2
@@ -20,12 +21,14 @@ from sound_server import point_at
 from calibration.geometry import fit_zone
 from calibration.lens import least_distance_m
 from calibration.plain import in_plain_words, verdict
-from calibration.profile import Profile
+from calibration.profile import Profile, load_profile
 from calibration.quality import quality_of
 from hardware.clock import ManualClock
 from hardware.errors import StationError
 from hardware.gates.known import protocol_named
 from hardware.played_camera import PlayedCamera
+from hardware.video import open_video
+from station.camera.events import CameraEvent, CameraNotice
 from station.console.setup import SetupRoom
 from station.console.setup_site import RUN_IN_M, SLOW_DOWN_M, Camera, site_drawing
 from station.film.tripod import moved_px
@@ -85,6 +88,24 @@ def test_the_picture_on_which_the_cones_were_placed_is_kept_beside_it(tmp_path: 
     kept = last_setup.last(journal)
     assert kept is not None
     assert kept.placed_on is None
+
+
+def test_a_session_compares_with_the_picture_on_which_the_cones_were_placed(
+    rendered: Any, tmp_path: Path
+) -> None:
+    video, _ = rendered(SHORT_FILM)
+    with open_video(video) as opened:
+        first = next(iter(opened.frames())).luma.copy()
+    profile = load_profile(video.with_suffix(".toml"))
+    chosen = Chosen(30.0, str(video), profile, placed_on=np.roll(first, 25, 1))
+    live = chosen.live_camera(tmp_path)
+    assert live is not None
+    told: list[CameraEvent] = []
+    with live:
+        until(lambda: told.extend(live.taken()) or len(told) > 1)
+    assert [one.name for one in told[:2] if isinstance(one, CameraNotice)] == [
+        "camera-open", "camera-moved",
+    ]  # fmt: skip
 
 
 def test_a_camera_chosen_again_has_cones_in_doubt(tmp_path: Path) -> None:
