@@ -40,8 +40,8 @@ from station.vision.passages import (
     marker_boxes,
     sighted,
 )
-from station.vision.recut import PLACED_M, recut
-from station.vision.time_clip import SEEN_M, time_clip
+from station.vision.recut import PLACED_M, TIMED_M, recut
+from station.vision.time_clip import time_clip
 from station.vision.watch import Passing
 
 TWIN_S = 0.3  # two passings so close may be one body
@@ -231,7 +231,7 @@ class OpenClip:
                         self._waiting.remove(seen)
                         continue
                     self._placed[seen] = placed
-                clip = cut(self._placed[seen], SEEN_M)
+                clip = cut(self._placed[seen], TIMED_M)
             except _TooEarly:
                 continue
             self._waiting.remove(seen)
@@ -274,7 +274,7 @@ class OpenClip:
         """When the next step of timing it may have all its pictures."""
         placed = self._placed.get(passing)
         if placed is not None:
-            return placed.instant_s + SEEN_M / abs(placed.velocity_mps)
+            return placed.instant_s + TIMED_M / abs(placed.velocity_mps)
         return passing.instant_s + PLACED_M / abs(passing.velocity_mps)
 
     def _runs(self) -> list[tuple[int, Run]]:

@@ -15,12 +15,15 @@ from math import copysign, log
 from calibration.geometry import Zone
 from station.crossing import Crossing
 from station.vision.clip import Clip
-from station.vision.time_clip import SEEN_M, place, time_clip
+from station.vision.corridor import AROUND_MARKER_M
+from station.vision.time_clip import place, time_clip
 from station.vision.watch import Passing
 
 Cut = Callable[[Passing, float], Clip]
 """Gives the clip about a passing that ends so many metres past the marker."""
-PLACED_M = 1.6  # past the marker: what suffices to place a cut is there before its last frame
+PLACED_M = 2.4  # past the marker: what suffices to place a cut is there before its last frame
+TIMED_M = AROUND_MARKER_M  # past it: with less, what is behind a runner is known too little where
+# the camera is held by hand
 INSTANT_STEP_S = 1 / 30  # clips are cut about whole multiples of it, …
 SPEED_STEP = 1.1  # … and for speeds that are whole powers of this
 DOUBT = 0.15  # of a step: so near to half-way between two, either could be the nearest
@@ -39,7 +42,7 @@ def time_recut(cut: Cut, zone: Zone, seen: Passing) -> tuple[tuple[Crossing, ...
         The bodies of `time_clip`; empty where nobody could be timed.
     """
     chosen = recut(cut, zone, seen)
-    return () if chosen is None else time_clip(cut(chosen, SEEN_M), zone, chosen)
+    return () if chosen is None else time_clip(cut(chosen, TIMED_M), zone, chosen)
 
 
 def recut(cut: Cut, zone: Zone, seen: Passing) -> Passing | None:
