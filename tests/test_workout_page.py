@@ -241,6 +241,15 @@ def test_a_session_begins_is_put_in_order_and_ends(ground: Ground) -> None:
     assert orders == [("Cy", "Ana")]
 
 
+def test_a_session_begins_though_the_choice_cannot_be_kept(ground: Ground) -> None:
+    with Open(ground) as station:
+        station.ask("/api/workout/roster", {"athletes": GROUP})
+        (ground.journal.parent / "workout.json").mkdir()
+        status, got = station.ask("/api/workout/start", ASKED)
+        assert status == 202
+        assert "not kept" in got["said"]
+
+
 def test_a_session_that_broke_off_goes_on(ground: Ground) -> None:
     ground.journal.parent.mkdir(parents=True)
     with Log(ground.journal, utc_now(), boot_id()) as log:
@@ -253,9 +262,11 @@ def test_a_session_that_broke_off_goes_on(ground: Ground) -> None:
     with Open(ground) as station:
         said = station.ask("/api/workout")[1]["again"]
         assert said["said"].startswith("The session of")
-        assert said["said"].endswith("broke off with reps left (Ana 1 of 3, Ben 0 of 3).")
+        assert "reps left (Ana 1 of 3, Ben 0 of 3). Nothing is set up" in said["said"]
         assert not said["ended"]
-        assert station.ask("/api/workout/again", {})[0] == 202
+        status, got = station.ask("/api/workout/again", {})
+        assert status == 202
+        assert "timed by hand" in got["said"]
         until(lambda: station.members() == ["Ana", "Ben"])
         on = ground.on
         assert on is not None

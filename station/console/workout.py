@@ -123,7 +123,7 @@ class WorkoutRoom:
             "timed": self._ground.chosen.said(),
             "again": None
             if open_ is None
-            else {"said": _sentence(str(open_)), "ended": open_.ended},
+            else {"said": _sentence(str(open_)) + self._timed_by_hand(), "ended": open_.ended},
         }
 
     async def _planned(self, request: Request) -> Response:
@@ -162,10 +162,11 @@ class WorkoutRoom:
 
     async def _started(self, request: Request) -> Response:
         asked = msgspec.json.decode(await body(request), type=Asked)
-        await run_in_threadpool(self._start, asked)
-        return as_json({"begun": True}, 202)
+        said = await run_in_threadpool(self._start, asked)
+        return as_json({"begun": True, "said": said}, 202)
 
-    def _start(self, asked: Asked) -> None:
+    def _start(self, asked: Asked) -> str:
+        """Begin; what could not be kept of it is said, empty where all was."""
         planned = _plan_of(asked)
         if planned is None:
             raise StationError("flying sprints or 400 m pace? say which the workout is")
@@ -184,11 +185,22 @@ class WorkoutRoom:
             name=asked.workout,
         )
         self._begin(workout, asked, Keeping(self._ground.journal, new=True))
-        write_whole(self._last, msgspec.json.encode(asked))
+        try:
+            write_whole(self._last, msgspec.json.encode(asked))
+        except (OSError, StationError) as error:  # it has begun all the same
+            return f"the choice is not kept for the next time: {error}"
+        return ""
 
     async def _gone_on(self, _: Request) -> Response:
+        said = self._timed_by_hand().strip()
         await run_in_threadpool(self._go_on)
-        return as_json({"begun": True}, 202)
+        return as_json({"begun": True, "said": said}, 202)
+
+    def _timed_by_hand(self) -> str:
+        """What a session goes on without, whatever timed it before."""
+        if _times(self._ground.chosen):
+            return ""
+        return " Nothing is set up: its reps are timed by hand; for camera or gates, Set-up first."
 
     def _go_on(self) -> None:
         open_ = self._left_open()
