@@ -44,6 +44,16 @@ def test_what_cannot_be_is_one_line(words, said):
     assert "\n" not in str(raised.value)
 
 
+def test_runs_alone_are_not_timed_in_a_zone_of_another_length(rendered, tmp_path):
+    from footage import SHORT_FILM
+
+    video, _ = rendered(SHORT_FILM)
+    given = options("--camera", str(video), "--clips", str(tmp_path))
+    given.fly_m, given.pace_400 = SHORT_FILM.fly_m + 10, None
+    with pytest.raises(StationError, match="--fly that fit"):
+        camera.run_alone(given)
+
+
 @pytest.mark.parametrize("words", [("--clips", "x"), ("--calibration", "x.toml")])
 def test_what_is_for_a_camera_needs_one(words):
     assert not camera.asked_for(options(*words))

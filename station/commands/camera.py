@@ -207,10 +207,13 @@ def run_alone(options: argparse.Namespace) -> None:
     from station.camera.events import FilmedRun
     from station.camera.live import watch_alone
     from station.camera.telling import as_keys, in_line
+    from station.live.filming import check_zone
     from station.pace import pace_400_mps
     from station.printer import Printer
 
     live = live_camera(options)
+    if options.fly_m is not None:
+        check_zone(live, options.fly_m)
     pace_mps = None if options.pace_400 is None else pace_400_mps(options.pace_400)
     origin_ns = SystemClock().now_ns()
 
