@@ -10,10 +10,13 @@ from pathlib import Path
 
 from hardware.camera import Camera
 from hardware.clock import Clock
+from hardware.errors import StationError
 from hardware.http_camera import HttpCamera
 from hardware.played_camera import PlayedCamera
 from hardware.stream_camera import StreamCamera
 from hardware.usb_camera import UsbCamera, Wanted
+
+DIGITS = 2
 
 
 def camera_named(
@@ -31,8 +34,13 @@ def camera_named(
         clock: Station time.
         wait: Lets so many seconds of it pass.
         begun_ns: Since when a saved video is played, station time; None: since it is opened.
+
+    Raises:
+        StationError: No camera has such a number.
     """
     if where.isdecimal():
+        if len(where) > DIGITS:
+            raise StationError(f"'{where}' is no camera's number; that is 0 to 99")
         return UsbCamera(int(where), wanted, clock)
     if is_file(where):
         return PlayedCamera(Path(where), clock, wait, begun_ns)

@@ -337,3 +337,8 @@ def test_a_reader_is_stopped_though_nobody_takes_what_it_reads():
     with CameraReader(Endless(), SystemClock(), stopped) as reader:
         assert isinstance(reader.next(SOON_S), Opened)
     assert not reader._thread.is_alive()
+
+
+def test_a_number_that_no_camera_has_is_refused_in_a_line():
+    with pytest.raises(StationError, match="no camera's number"):
+        camera_named("9" * 20, WANTED, ManualClock(), lambda _: None)
