@@ -12,7 +12,7 @@ from math import hypot, sqrt
 from hardware.errors import StationError
 from station.crossing import Crossing
 from station.flags import Flag
-from station.run import POINT_SD_M, Run, length_sd_of, velocity_sigma_mps
+from station.run import OF_NUMBERS, POINT_SD_M, Run, doubts_of, length_sd_of, velocity_sigma_mps
 
 SETTLED = {Flag.FEW_FRAMES, Flag.NO_FRAMES_PAST_LINE, Flag.OBSCURED, Flag.TORSO}
 """Doubts about a crossing that an eye settles; others are the recording's or the calibration's."""
@@ -89,7 +89,8 @@ def by_eye(run: Run, at2: Read, at3: Read) -> Run:
     point_s = POINT_SD_M["torso"] / velocity_mps
     repeat_s = hypot(sqrt(max(rest_s2, 0.0)), point_s, *(at.eye_sigma_s for at in put))
     sigma_s = hypot(repeat_s, run.lane_sigma_s)
-    flags = {*run.flags} - SETTLED | {Flag.READ_BY_HAND} | at2.doubts | at3.doubts
+    flags = {*run.flags} - SETTLED - OF_NUMBERS | doubts_of(velocity_mps, repeat_s)
+    flags |= {Flag.READ_BY_HAND} | at2.doubts | at3.doubts
     return replace(
         run,
         fly_s=fly_s,

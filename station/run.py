@@ -108,6 +108,7 @@ class Findings(Protocol):
 
 TYPICAL_MPS = (5.0, 12.5)  # a fly outside it is queried (ACCURACY.md, "Runners")
 WIDE_S = 0.010  # a repeat sigma beyond it is a doubt (ACCURACY.md, "What a coach needs")
+OF_NUMBERS = {Flag.UNUSUAL_SPEED, Flag.WIDE_INTERVAL}  # doubts that time and velocity raise
 POINT_SD_M = {"head": 0.003, "torso": 0.02}  # how far its middle wanders with the view
 MISFIT_SD_M = 0.03  # and with how differently it was seen
 FIRST_BREAK_SD_M = 0.2  # how differently far an arm leads at the two gates
@@ -233,6 +234,18 @@ def length_sd_of(run: Measured) -> float:
     return sqrt(max(in_velocity**2 - in_time**2, 0.0))
 
 
+def doubts_of(velocity_mps: float, repeat_sigma_s: float) -> set[Flag]:
+    """The doubts that a run's own numbers raise: `OF_NUMBERS`, or fewer.
+
+    Args:
+        velocity_mps: Its velocity.
+        repeat_sigma_s: The part of the time's uncertainty that changes between runs, one sd.
+    """
+    unusual = not TYPICAL_MPS[0] <= velocity_mps <= TYPICAL_MPS[1]
+    raised = {Flag.UNUSUAL_SPEED} if unusual else set()
+    return raised | {Flag.WIDE_INTERVAL} if repeat_sigma_s > WIDE_S else raised
+
+
 def run_of(
     first: Crossing,
     last: Crossing,
@@ -270,10 +283,7 @@ def run_of(
     doubts = {*first.flags, *last.flags, *flags}
     if lane.flag is not None:
         doubts.add(lane.flag)
-    if not TYPICAL_MPS[0] <= velocity_mps <= TYPICAL_MPS[1]:
-        doubts.add(Flag.UNUSUAL_SPEED)
-    if time.repeat_sigma_s > WIDE_S:
-        doubts.add(Flag.WIDE_INTERVAL)
+    doubts |= doubts_of(velocity_mps, time.repeat_sigma_s)
     if "torso" in (first.point, last.point):
         doubts.add(Flag.TORSO)
     return Run(
@@ -342,10 +352,7 @@ def gate_run(
         doubts.add(Flag.FIRST_BREAK)
     if time.clock_sigma_s > COLD_S:
         doubts.add(Flag.CLOCK_COLD)
-    if not TYPICAL_MPS[0] <= velocity_mps <= TYPICAL_MPS[1]:
-        doubts.add(Flag.UNUSUAL_SPEED)
-    if sigma_s > WIDE_S:
-        doubts.add(Flag.WIDE_INTERVAL)
+    doubts |= doubts_of(velocity_mps, sigma_s)
     return Run(
         marker2_s=marker2_s,
         marker3_s=marker2_s + time.fly_s,

@@ -152,7 +152,7 @@ def test_an_eye_is_no_surer_than_pixel_and_blur_and_says_so(found: Replay) -> No
     both = by_eye(timed.run, *read(found, marker2_s=timed.marker2.instant_s, marker3_s=at3_s))
     assert timed.run.repeat_sigma_s < one.eye_sigma_s < alone.repeat_sigma_s < both.repeat_sigma_s
     assert both.lane_sigma_s == timed.run.lane_sigma_s
-    assert both.flags == (Flag.READ_BY_HAND,)
+    assert both.flags == (Flag.READ_BY_HAND, Flag.WIDE_INTERVAL)
 
 
 def test_an_eye_settles_what_was_doubted_of_its_own_crossing_alone(found: Replay) -> None:
@@ -165,6 +165,21 @@ def test_an_eye_settles_what_was_doubted_of_its_own_crossing_alone(found: Replay
         Flag.CAMERA_MOVED,
         Flag.FEW_FRAMES,
         Flag.READ_BY_HAND,
+        Flag.WIDE_INTERVAL,
+    }
+
+
+def test_what_time_and_velocity_make_doubtful_is_judged_by_those_of_the_eye(found: Replay) -> None:
+    timed = found.timed[0]
+    stale = replace(timed.run, flags=(Flag.UNUSUAL_SPEED, Flag.WIDE_INTERVAL))
+    at2, at3 = read(found, marker3_s=timed.marker3.instant_s)
+    sure = replace(at3, px_per_m=100.0, interval_s=1 / 240)
+    assert by_eye(stale, at2, sure).flags == (Flag.READ_BY_HAND,)
+    slow = replace(at3, line_s=timed.marker3.instant_s + timed.run.fly_s)
+    assert set(by_eye(timed.run, at2, slow).flags) == {
+        Flag.READ_BY_HAND,
+        Flag.UNUSUAL_SPEED,
+        Flag.WIDE_INTERVAL,
     }
 
 
