@@ -56,7 +56,9 @@ class Trying:
         if self._camera is not None:
             self._with.enter_context(self._camera)
         if self._chosen.ports:
-            threading.Thread(target=self._attend, name="gates try", daemon=True).start()
+            attending = threading.Thread(target=self._attend, name="gates try", daemon=True)
+            attending.start()
+            self._with.callback(attending.join)  # until then the ports are not free
             self._with.callback(self._stopped.set)
         return self
 
