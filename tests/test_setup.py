@@ -26,6 +26,7 @@ from calibration.quality import quality_of
 from hardware.clock import ManualClock
 from hardware.errors import StationError
 from hardware.gates.known import protocol_named
+from hardware.gates.serial_port import SerialPort
 from hardware.played_camera import PlayedCamera
 from hardware.video import open_video
 from station.camera.events import CameraEvent, CameraNotice
@@ -35,9 +36,15 @@ from station.film.tripod import moved_px
 from station.flags import Flag, doubted
 from station.live import last_setup
 from station.live.chosen import BY_HAND, Chosen
+from station.live.desk import Keeping, Sounding
 from station.live.ground import Ground
+from station.live.opening import Opening
 from station.live.preview import UNASKED_NS, Preview
+from station.live.session import Workout
 from station.live.trying import Trying
+from station.session.news import Told
+from station.session.shown import Snapshot
+from station.voice.cues import Manner
 
 PROFILE = Profile(
     30.0,
@@ -56,6 +63,7 @@ CHOSEN = Chosen(
     59.94,
     "wheel",
 )
+SPEED_BAUD = 115_200
 TO_SCALE_PX = 0.1  # attributes have tenths
 
 
@@ -193,12 +201,51 @@ def test_beams_that_are_broken_are_seen() -> None:
             device.run()
             until(lambda: any("fine" in line for line in trying.lines))
             assert trying.good
+        SerialPort(device.port, SPEED_BAUD).close()  # free at once for the session
     told = [line for line in trying.lines if line.startswith("The gates saw")]
     assert told == [
         "The gates saw somebody at Marker 2.",
         "The gates saw somebody at Marker 3.",
         "The gates saw somebody at Marker 2, then at Marker 3, 10.0 m/s: fine.",
     ]
+
+
+def test_while_a_session_begins_no_other_can_begin(tmp_path: Path) -> None:
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    opening = Opening(
+        BY_HAND.setup(),
+        None,
+        None,
+        Workout("fly", (), ()),
+        Keeping(ground.journal),
+        Sounding(Manner(), on=False),
+    )
+    said: list[str] = []
+
+    class Pages:
+        """They are asked for between Start and the session."""
+
+        @property
+        def hear(self) -> Callable[[Told], None]:
+            with pytest.raises(StationError, match="a session is on"):
+                ground.begin(opening)
+            return lambda _: None
+
+        def show(self, now: Snapshot | None) -> None:
+            pass
+
+        def tell(self, line: str) -> None:
+            said.append(line)
+
+    def end() -> None:
+        ground.stopped.set()
+        raise StationError("no more")
+
+    ground.let_go = end
+    ground.begin(opening)
+    ground.attend(Pages())
+    assert said == ["no more"]
+    assert ground.on is None
 
 
 def test_with_nothing_chosen_there_is_nothing_to_try() -> None:

@@ -114,7 +114,8 @@ class Ground:
         warn: Callable[[str], None],
     ) -> Path | None:
         """Run one session to its end; see `station.live.opening.open_session`."""
-        self._on = On(opening, desk)
+        with self._change:  # at once: between the two nobody may begin another
+            self._next, self._on = None, On(opening, desk)
         try:
             self.let_go()
             return open_session(opening, desk, screen, tell, warn)
@@ -142,9 +143,8 @@ class Ground:
         while not self.stopped.is_set():
             with self._change:
                 self._change.wait_for(lambda: self._next is not None, LOOK_S)
-                opening, self._next = self._next, None
-            if opening is not None:
-                return opening
+                if self._next is not None:
+                    return self._next
         return None
 
 
