@@ -243,6 +243,7 @@ def test_our_own_page_may_speak(showing: Showing) -> None:
         b'{"command": "burn"}',
         b'{"command": "hand-time", "took_s": "x"}',
         b'{"command": "join", "athlete": {"name": ""}}',
+        b'{"command": "reread", "rep": 1, "run": null}',
         b'"' + b"a" * 5000 + b'"',
     ],
 )
@@ -464,3 +465,15 @@ class _Shown:
 
     def __exit__(self, *_: object) -> None:
         pass
+
+
+def test_who_breaks_off_in_the_middle_of_what_it_says_is_not_answered(
+    showing: Showing, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_connection(("127.0.0.1", showing.port), timeout=WAIT_S) as line:
+        line.sendall(
+            b"POST /api/do HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 99\r\n\r\n{"
+        )
+    assert showing.ask("/api/do", {"command": "hold"})[0] == 202
+    assert "Traceback" not in capfd.readouterr().err

@@ -31,7 +31,7 @@ import msgspec
 import segno
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -236,6 +236,8 @@ class Pages:
         said: Meant = msgspec.json.decode(await body(request), type=Meant)
         if isinstance(said, coach.Join):
             raise ValueError("an athlete joins by the key J, which reads 'Ana:58.0'")
+        if isinstance(said, coach.Reread):
+            raise ValueError("a rep is timed anew on Review, which reads its recording itself")
         self._say(said)
         return as_json({"said": True}, 202)
 
@@ -293,6 +295,8 @@ class _Guarded:
         refused = _refused(request)
         try:
             await (refused or self._app)(scope, receive, send_guarded)
+        except ClientDisconnect:
+            return  # in the middle of what it said: nobody waits for an answer
         except (StationError, ValueError) as error:  # of what was sent: `msgspec`'s are such, too
             await as_json({"error": str(error)}, 400)(scope, receive, send_guarded)
 
