@@ -21,6 +21,7 @@ from station.console.console import Console
 from station.console.guard import MINUTE_S, MOST_WRONG, Door, is_our_host, is_this_computer
 from station.console.public import labels
 from station.gates.record import Setup
+from station.gates.timing import Notice
 from station.live.desk import Desk, Keeping, Sounding, run_session
 from station.live.ground import Ground
 from station.live.rehearsal import Rehearsal
@@ -477,3 +478,37 @@ def test_who_breaks_off_in_the_middle_of_what_it_says_is_not_answered(
         )
     assert showing.ask("/api/do", {"command": "hold"})[0] == 202
     assert "Traceback" not in capfd.readouterr().err
+
+
+class _Blind:
+    """A screen that cannot draw what it is shown, and ends the session at its third look."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk, self._looks = desk, 0
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def show(self, _: object) -> None:
+        self._looks += 1
+        if self._looks == 3:
+            self._desk.stop()
+        raise OverflowError("too large")
+
+
+def test_what_cannot_be_drawn_is_said_once_and_timing_goes_on(tmp_path: Path) -> None:
+    desk, told = Desk(), list[Told]()
+    run_session(
+        Setup(30.0, ("simulated",), {}, (3.0, 13.0)),
+        None,
+        workout_of(plan("2 x 30m. 1:00 Rec between reps."), parse_athletes("Ana:58,Ben:55"), 30),
+        Keeping(tmp_path / "journal.sqlite", new=True),
+        Sounding(manner_for(2), on=False),
+        desk,
+        _Blind(desk),
+        told.append,
+        lambda _: None,
+        attending=Rehearsal(desk, 30.0, 100.0).attend,
+    )
+    assert sum(isinstance(one, Notice) and one.name == "screen-lost" for one in told) == 1

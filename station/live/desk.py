@@ -272,6 +272,7 @@ class _Attended:
         self._sound, self._mute = "", mute
         self._troubles = Troubles()
         self._show_ns = 0
+        self._is_blind = False
 
     def feed(self, traffic: Traffic) -> Sequence[Told]:
         """Take what went over a line; see `station.app.Fold`."""
@@ -284,21 +285,37 @@ class _Attended:
         told += self._live.advance(now_ns)
         if told or now_ns >= self._show_ns:
             self._show_ns = now_ns + SHOW_NS
-            now = snapshot(
-                self._live.session,
-                now_ns,
-                past=self._live.past,
-                troubles=self._troubles.now(),
-                mute=self._mute,
-                time_of_day=clock_on_the_wall(),
-                strides_ns=self._live.strides_ns,
-            )
-            if self._camera is not None:
-                running, fly_m = self._camera.running(), self._camera.zone.fly_m
-                provisional = underway(running, self._live.session, fly_m, now_ns)
-                now = structs.replace(now, provisional=provisional)
-            self._screen.show(self._devices.on(now, self._troubles.names()))
+            told += self._shown(now_ns)
         return self._noted(told)
+
+    def _shown(self, now_ns: int) -> list[Told]:
+        """Show how things stand; timing goes on where that cannot be, which is said once."""
+        try:
+            self._screen.show(self._devices.on(self._now(now_ns), self._troubles.names()))
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            if self._is_blind:
+                return []
+            self._is_blind = True
+            said = f"the screen cannot be drawn ({error}); timing goes on, undo what was said last"
+            return [Notice("screen-lost", self._live.seconds(now_ns), "", said)]
+        self._is_blind = False
+        return []
+
+    def _now(self, now_ns: int) -> Snapshot:
+        now = snapshot(
+            self._live.session,
+            now_ns,
+            past=self._live.past,
+            troubles=self._troubles.now(),
+            mute=self._mute,
+            time_of_day=clock_on_the_wall(),
+            strides_ns=self._live.strides_ns,
+        )
+        if self._camera is None:
+            return now
+        running, fly_m = self._camera.running(), self._camera.zone.fly_m
+        provisional = underway(running, self._live.session, fly_m, now_ns)
+        return structs.replace(now, provisional=provisional)
 
     def _follow(self, now_ns: int) -> list[Told]:
         """Take what waits at the desk."""
