@@ -382,7 +382,8 @@ def _check_reread(session: Session, rep: int, run: TimedRun | None) -> None:
         return
     if known.automatic is None or run.source not in sources([known.automatic]):
         raise IllegalEventError(f"'{run.source}' is no recording of that rep; read its own again")
-    if not (0 < run.fly_s < LONGEST_REP_S and run.fly_sigma_s > 0 and run.velocity_mps > 0):
+    sound = 0 < run.fly_s < LONGEST_REP_S and 0 < run.fly_sigma_s < run.fly_s
+    if not (sound and 0 < run.velocity_mps <= 13.0 and 0 < run.velocity_sigma_mps < 13.0):
         raise IllegalEventError(f"{run.fly_s:g} s is no time of a rep; move the line back")
 
 
