@@ -7,6 +7,7 @@ decide.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from station.session.events import TimedRun
 from station.session.joining import filmed
 
 NS = 1_000_000_000
-SAME_RUN_S = 1.0  # between a run as it was read and as it is timed anew
+SAME_RUN_NS = NS  # between a run as it was read and as it is timed anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,52 +59,82 @@ class _Side:
 
 
 class Recording:
-    """A recording, timed anew with the calibration beside it.
+    """A recording, timed anew.
 
     Attributes:
         timed: Its runs, in order.
+        clock: How its timestamps went with station time, of a clip of ours; else None.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        zone: Zone | None = None,
+        *,
+        speeds_mps: tuple[float, float] = (3.0, 13.0),
+    ) -> None:
         """Time it.
 
         Args:
             path: The recording; of two cameras Marker 2's, beside which lies how its clock goes
                 with the other's.
+            zone: Its calibration; by default the one beside it.
+            speeds_mps: Slowest and fastest that counts as a run.
 
         Raises:
             StationError: It is not there, or cannot be read; or there is no calibration.
         """
         if not path.exists():
             raise StationError(f"the recording {path.name} is not there any more")
-        beside = path.with_suffix(CALIBRATION)
-        if not beside.exists():
-            raise StationError(
-                f"there is no {beside.name} beside the recording; put its calibration there"
-            )
-        zone = fit_zone(load_profile(beside))
-        self._replay, self._sides = _timed(path, zone)
-        self.timed = self._replay.timed
+        if zone is None:
+            beside = path.with_suffix(CALIBRATION)
+            if not beside.exists():
+                raise StationError(
+                    f"there is no {beside.name} beside the recording; put its calibration there"
+                )
+            zone = fit_zone(load_profile(beside))
+        self._replay, self._sides = _timed(path, zone, speeds_mps)
+        self.timed, self.clock = self._replay.timed, self._replay.station_clock
 
     def number_of(self, before: Reading) -> int:
-        """Which of its runs a reading is of, from 1.
+        """Which of its runs a reading is of, from 1: the one `near` it, or of its number.
 
         Raises:
             StationError: It shows no such run now.
         """
-        clock = self._replay.station_clock
-        for number, one in enumerate(self.timed if clock is not None else (), start=1):
-            assert clock is not None, "there are runs only with it"
-            at_s = clock.at_s(self._replay.since_first_s(one.run.marker2_s))
-            if abs(at_s - before.marker2_ns / NS) < SAME_RUN_S:
-                return number
-        part = before.source.rpartition("#")[2]
-        if not part.isdecimal() or not 0 < int(part) <= len(self.timed):
+        if (number := self.near(before)) is not None:
+            return number
+        name, part = self._sides[2].video.name, part_of(before)
+        if self._is_cut_off(before):
             raise StationError(
-                f"{self._sides[2].video.name} gives {len(self.timed)} runs now, and this was "
+                f"the calibration beside {name} holds for its end alone, after this run; "
+                f"see those it was timed with before, {Path(name).stem}.earlier-1.toml"
+            )
+        if not 0 < part <= len(self.timed):
+            raise StationError(
+                f"{name} gives {len(self.timed)} runs now, and this was "
                 f"number {part}; see that the calibration beside it is the right one"
             )
-        return int(part)
+        return part
+
+    def near(self, before: Reading, later_ns: int = 0) -> int | None:
+        """Which of its runs was when a reading was; see `number_near`."""
+        if self.clock is None:
+            return None
+        runs_ns = [self.station_ns(one.run.marker2_s) for one in self.timed]
+        return number_near(before, runs_ns, later_ns)
+
+    def station_ns(self, on_file_s: float) -> int:
+        """Station time of an instant of its own time; it has a `clock`."""
+        assert self.clock is not None, "it is a clip of ours"
+        return round(self.clock.at_s(self._replay.since_first_s(on_file_s)) * NS)
+
+    def _is_cut_off(self, before: Reading) -> bool:
+        """Whether a reading is of a part for which the calibration does not hold."""
+        from_s = self._sides[2].zone.profile.from_s
+        if self.clock is None or from_s is None:
+            return False
+        return self.clock.begins_at_ns <= before.marker2_ns < self.station_ns(from_s)
 
     def crossing(self, number: int, marker: int) -> Crossing:
         """How the body of a run, counted from 1, passed Marker 2 or 3."""
@@ -156,11 +187,38 @@ class Recording:
             return Scene(video, side.replay, side.zone, self.crossing(number, marker))
 
 
-def _timed(path: Path, zone: Zone) -> tuple[Replay, dict[int, _Side]]:
+def part_of(reading: Reading) -> int:
+    """Which of its recording's runs a reading was of, from 1; 0 where it does not say."""
+    part = reading.source.rpartition("#")[2]
+    return int(part) if part.isdecimal() else 0
+
+
+def number_near(before: Reading, runs_ns: Sequence[int], later_ns: int = 0) -> int | None:
+    """Which of a recording's runs, from 1, was when a reading was.
+
+    Args:
+        before: The reading.
+        runs_ns: When each crossed Marker 2 as it is timed now, station time.
+        later_ns: By how much later the camera had the reading: what a zero test took off.
+
+    Returns:
+        Of those about then the one of the reading's number; else the nearest. None where nobody
+        ran about then, or the clock was set anew since.
+    """
+    at_ns = before.marker2_ns + later_ns
+    apart_ns = {number: abs(one - at_ns) for number, one in enumerate(runs_ns, start=1)}
+    about = [number for number, apart in apart_ns.items() if apart < SAME_RUN_NS]
+    part = part_of(before)
+    return part if part in about else min(about, key=apart_ns.__getitem__, default=None)
+
+
+def _timed(
+    path: Path, zone: Zone, speeds_mps: tuple[float, float]
+) -> tuple[Replay, dict[int, _Side]]:
     """What a recording gave, with the other camera's where there is one; and each marker's."""
     beside = path.with_suffix(SUFFIX)
     if len(zone.markers) == 2 or not beside.exists():
-        alone = replay(path, zone)
+        alone = replay(path, zone, speeds_mps=speeds_mps)
         return alone, dict.fromkeys((2, 3), _side(path, zone, alone))
     sync = load_sync(beside)
     videos = [path.with_name(name) for name in (sync.first, sync.second)]
