@@ -59,18 +59,24 @@ class Clips:
         return sorted(self.folder.glob("????-??-??T*Z*.mp4"))
 
     def make_room(self) -> list[Path]:
-        """Remove as many as are too many, but never the newest; returns those removed."""
+        """Remove as many as are too many, but never the newest; returns those removed.
+
+        What two cameras recorded of a run goes or stays together.
+        """
         kept = self.kept()
         sizes = {clip: clip.stat().st_size for clip in kept}
         too_much = max(sum(sizes.values()) - self.most_bytes, LEAST_FREE_BYTES - self._free())
         removed: list[Path] = []
+        pairs = _pairs(self.folder) if too_much > 0 else []
         for clip in kept[:-1]:
             if too_much <= 0:
                 break
-            if not starred(clip):
-                remove(clip)
-                removed.append(clip)
-                too_much -= sizes[clip]
+            one = _together(clip, pairs)
+            if clip in removed or kept[-1] in one or _starred(one):
+                continue
+            _remove(one)
+            removed += sorted(one)
+            too_much -= sum(sizes.get(path, 0) for path in one)
         return removed
 
     def trouble(self) -> str:
@@ -88,33 +94,57 @@ class Clips:
 
 
 def starred(clip: Path) -> bool:
-    """Whether it is to be kept for good."""
-    return clip.with_suffix(STAR).exists()
+    """Whether it is to be kept for good, and with it what other cameras recorded of its runs."""
+    return _starred(_together(clip, _pairs(clip.parent)))
 
 
 def star(clip: Path, on: bool = True) -> None:
-    """Keep it for good, or no longer."""
-    if on:
-        clip.with_suffix(STAR).touch()
-    else:
-        clip.with_suffix(STAR).unlink(missing_ok=True)
+    """Keep it for good, or no longer, and with it what other cameras recorded of its runs."""
+    for path in _together(clip, _pairs(clip.parent)):
+        if on:
+            path.with_suffix(STAR).touch()
+        else:
+            path.with_suffix(STAR).unlink(missing_ok=True)
 
 
 def other_camera(clip: Path) -> Path | None:
     """The clip of the second of two cameras that belongs to one; None where there is none."""
-    with suppress(OSError, ValueError):
-        kept = tomllib.loads(clip.with_suffix(SYNC).read_text(encoding="utf-8"))
-        names = {str(kept.get("first")), str(kept.get("second"))} - {clip.name}
-        other = clip.with_name(Path(names.pop()).name)
-        return other if other.is_file() else None
-    return None
+    return next(iter(_pair(clip.with_suffix(SYNC)) - {clip}), None)
 
 
 def remove(clip: Path) -> None:
-    """Remove it and what lies beside it, the clip of a second camera among it."""
-    other = other_camera(clip)
-    for path in (clip, *(clip.with_suffix(end) for end in (CALIBRATION, STAR, SYNC))):
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
-    if other is not None:
-        remove(other)
+    """Remove it and what lies beside it, and what other cameras recorded of its runs."""
+    _remove(_together(clip, _pairs(clip.parent)))
+
+
+def _pairs(folder: Path) -> list[set[Path]]:
+    """The clips of two cameras that belong together; one may belong to several."""
+    return [_pair(sync) for sync in folder.glob(f"*{SYNC}")]
+
+
+def _pair(sync: Path) -> set[Path]:
+    """The clips that a file beside them says belong together, those that are there."""
+    with suppress(OSError, ValueError):
+        kept = tomllib.loads(sync.read_text(encoding="utf-8"))
+        named = (sync.with_name(Path(str(kept.get(key))).name) for key in ("first", "second"))
+        return {path for path in named if path.is_file()}
+    return set()
+
+
+def _together(clip: Path, pairs: list[set[Path]]) -> set[Path]:
+    """A clip, and those that show its runs too."""
+    one = {clip}
+    while more := set[Path]().union(*(pair for pair in pairs if pair & one)) - one:
+        one |= more
+    return one
+
+
+def _starred(clips: set[Path]) -> bool:
+    return any(clip.with_suffix(STAR).exists() for clip in clips)
+
+
+def _remove(clips: set[Path]) -> None:
+    for clip in clips:
+        for path in (clip, *(clip.with_suffix(end) for end in (CALIBRATION, STAR, SYNC))):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)

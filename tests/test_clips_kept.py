@@ -10,7 +10,7 @@ import pytest
 from drills import at, begun, run
 from footage import SHORT_FILM, Station, played
 
-from hardware.clips import CALIBRATION, LEAST_FREE_BYTES, Clips, star, starred
+from hardware.clips import CALIBRATION, LEAST_FREE_BYTES, SYNC, Clips, star, starred
 from hardware.errors import StationError
 from station.camera.events import CameraNotice, FilmedRun
 from station.commands import camera
@@ -56,6 +56,34 @@ def test_the_oldest_go_but_none_with_a_star(tmp_path):
     assert clips.trouble() == ""
     star(paths[1], on=False)
     clips.most_bytes = 2 * EACH
+    assert clips.make_room() == [paths[1]]
+
+
+def belong(clip: Path, other: Path) -> None:
+    """Two cameras' clips of one run."""
+    clip.with_suffix(SYNC).write_text(f'first = "{clip.name}"\nsecond = "{other.name}"\n')
+
+
+@pytest.mark.parametrize("by", [0, 1, 2])
+def test_what_two_cameras_recorded_of_a_run_stays_or_goes_together(tmp_path, by):
+    clips, paths = filled(tmp_path, 6, 4 * EACH, Disk(10 * LEAST_FREE_BYTES))
+    belong(paths[0], paths[2])
+    belong(paths[1], paths[2])  # which shows both runs
+    star(paths[by])
+    assert all(starred(path) for path in paths[:3])
+    assert clips.make_room() == paths[3:5]
+    star(paths[2 - by], on=False)
+    assert not any(starred(path) for path in paths[:3])
+    clips.most_bytes = 3 * EACH
+    assert clips.make_room() == paths[:3]
+    assert [path.name for path in tmp_path.iterdir() if path.suffix != CALIBRATION] == [
+        paths[5].name
+    ]
+
+
+def test_the_newest_stays_with_the_other_cameras(tmp_path):
+    clips, paths = filled(tmp_path, 3, EACH, Disk(10 * LEAST_FREE_BYTES))
+    belong(paths[0], paths[2])
     assert clips.make_room() == [paths[1]]
 
 
