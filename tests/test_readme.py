@@ -52,6 +52,8 @@ def test_the_commands_of_a_section_do_what_is_shown(section: str, tmp_path: Path
         if command.split()[1] in STAYS:
             _stays_until_told(command, tmp_path)
             continue
+        if command == "station selftest":
+            continue  # it takes a minute, and is run by its own tests
         words = [sys.executable, "-m", "station", *shlex.split(command, comments=True)[1:]]
         done = subprocess.run(
             words,
@@ -64,8 +66,7 @@ def test_the_commands_of_a_section_do_what_is_shown(section: str, tmp_path: Path
         assert done.returncode == 0, done.stderr
         said = [" ".join(line.split()) for line in done.stdout.splitlines() if line.strip()]
         if shown:
-            hidden = r"\d" if "selftest" in command else r"(?!)"  # its figures are its own test's
-            assert [re.sub(hidden, "0", a) for a in said] == [re.sub(hidden, "0", b) for b in shown]
+            assert said == shown
 
 
 def _stays_until_told(command: str, home: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,6 +70,8 @@ def keep(chosen: Chosen, journal: Path) -> None:
     markers = "".join(f"{json.dumps(gate)} = {at}\n" for gate, at in chosen.markers.items())
     zone = "" if chosen.profile is None else f"\n[zone]\n{dump(chosen.profile)}"
     text = f"{HEADER}{''.join(lines)}\n[markers]\n{markers}{zone}"
+    with suppress(OSError):  # whoever writes there says what is wrong
+        journal.parent.mkdir(parents=True, exist_ok=True)
     write_whole(journal.parent / NAME, text.encode())
     picture = journal.parent / PICTURE
     if chosen.placed_on is None:

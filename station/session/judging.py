@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from station.flags import doubted
 from station.pace import INTERVAL_95, Comparison, compare, pace_400_mps
+from station.run import length_sd_of, velocity_sigma_mps
 from station.session.assigning import RUN, Best, best
 from station.session.events import Wind
 from station.session.roster import Athlete
@@ -41,6 +42,7 @@ class Measured:
         sigma_s: One standard deviation of it.
         by_hand: Whether a stopwatch or a key timed it.
         doubtful: Whether its flags doubt it beyond its ±.
+        length_sd: One standard deviation of the length, as a share of it.
     """
 
     distance_m: float
@@ -48,6 +50,7 @@ class Measured:
     sigma_s: float
     by_hand: bool
     doubtful: bool
+    length_sd: float = 0.0
 
     @property
     def velocity_mps(self) -> float:
@@ -57,7 +60,7 @@ class Measured:
     @property
     def velocity_sigma_mps(self) -> float:
         """One standard deviation of it."""
-        return self.velocity_mps * self.sigma_s / self.took_s
+        return velocity_sigma_mps(self.velocity_mps, self.took_s, self.sigma_s, self.length_sd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,7 @@ def measure(session: Session, rep: Rep) -> Measured | None:
     if rep.run is not None:
         run = rep.run
         ran_m, doubtful = run.velocity_mps * run.fly_s, doubted(run.flags)
-        return Measured(ran_m, run.fly_s, run.fly_sigma_s, False, doubtful)
+        return Measured(ran_m, run.fly_s, run.fly_sigma_s, False, doubtful, length_sd_of(run))
     planned = place_of(session, rep)
     length_m = rep.distance_m or (None if planned is None else planned.distance_m)
     if rep.hand_s is None or length_m is None:
