@@ -1,11 +1,12 @@
 """How well the Fly Zone's length is known, by how it was measured (pure).
 
 It decides what each way of measuring leaves unknown, as a share of the length: it is in every
-velocity, and in no time. It measures nothing.
+velocity, and in no time; and how far two measurements of one zone may differ. It measures nothing.
 """
 
 from __future__ import annotations
 
+from math import hypot
 from typing import Literal
 
 FlyBy = Literal["marks", "tape", "wheel", "paces"]
@@ -22,7 +23,25 @@ LENGTH_SD: dict[FlyBy, float] = {
 }
 """One standard deviation of the length, by the length."""
 
+USUAL_BY: FlyBy = "tape"  # where it was not said
+INTERVAL_95 = 1.96  # half-width of a normal's 95 % interval, in standard deviations
+
 
 def length_sd(by: FlyBy | None) -> float:
     """What a way of measuring leaves unknown, one sd; nothing where it was not said."""
     return 0.0 if by is None else LENGTH_SD[by]
+
+
+def may_differ_m(
+    one_m: float, one_by: FlyBy | None, other_m: float, other_by: FlyBy | None
+) -> float:
+    """How far two measured lengths of one zone are apart at most, 95 times in 100.
+
+    Args:
+        one_m: A length.
+        one_by: How it was measured; by tape, where that was not said.
+        other_m: Another.
+        other_by: How that was.
+    """
+    sds_m = [m * LENGTH_SD[by or USUAL_BY] for m, by in ((one_m, one_by), (other_m, other_by))]
+    return INTERVAL_95 * hypot(*sds_m)

@@ -15,6 +15,7 @@ from statistics import fmean, stdev, variance
 
 import msgspec
 
+from calibration.length import may_differ_m
 from hardware.errors import StationError
 from station.flags import Flag, doubted
 from station.fusion import VIDEO, Reading
@@ -64,7 +65,7 @@ class Zero(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         Raises:
             StationError: It is for one of another length.
         """
-        if self.passages and self.fly_m != fly_m:
+        if self.passages and abs(self.fly_m - fly_m) > may_differ_m(self.fly_m, None, fly_m, None):
             raise StationError(
                 f"the zero test was for a Fly Zone of {self.fly_m:g} m, and the session's is "
                 f"{fly_m:g} m; make it anew with 'station zero-test'"

@@ -49,7 +49,7 @@ def test_runs_alone_are_not_timed_in_a_zone_of_another_length(rendered, tmp_path
 
     video, _ = rendered(SHORT_FILM)
     given = options("--camera", str(video), "--clips", str(tmp_path))
-    given.fly_m, given.pace_400 = SHORT_FILM.fly_m + 10, None
+    given.fly_m, given.fly_by, given.pace_400 = SHORT_FILM.fly_m + 10, None, None
     with pytest.raises(StationError, match="--fly that fit"):
         camera.run_alone(given)
 

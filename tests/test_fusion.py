@@ -129,6 +129,17 @@ def test_whichever_comes_first_the_run_is_the_same(camera_first):
     assert one.velocity_mps == pytest.approx(FLY_M / one.fly_s)
 
 
+@pytest.mark.parametrize("camera_first", [False, True])
+def test_the_zone_is_as_long_as_the_session_has_it_whichever_comes_last(camera_first):
+    gates, camera = gated(), filmed()
+    camera = msgspec.structs.replace(camera, velocity_mps=1.002 * camera.velocity_mps)
+    first, second = (camera, gates) if camera_first else (gates, camera)
+    one = joined(first, second)
+    assert one.velocity_mps * one.fly_s == pytest.approx(FLY_M)
+    again = joined(one, camera)  # its recording was timed again
+    assert again.velocity_mps * again.fly_s == pytest.approx(FLY_M)
+
+
 def test_a_reading_made_anew_takes_its_own_place_and_keeps_its_zero():
     before = joined(gated(), levelled(filmed(), 0.01, 0.004))
     after = joined(before, filmed(fly_s=3.65))

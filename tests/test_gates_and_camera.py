@@ -222,3 +222,7 @@ def test_a_calibration_of_another_zone_is_refused(rendered, capsys):
     words = ["run", "--gates", "/dev/none", "--protocol", "fgp1", "--camera", str(video)]
     assert main([*words, "--fly", "40"]) == 2
     assert "the calibration is for a Fly Zone of 30 m" in capsys.readouterr().err
+    assert main([*words, "--fly", "30.2"]) == 2
+    assert "may differ by 0.083 m, not 0.2 m" in capsys.readouterr().err
+    assert main([*words, "--fly", "30.2", "--fly-by", "paces"]) != 0  # there is no such port
+    assert "the calibration is for" not in capsys.readouterr().err

@@ -181,6 +181,8 @@ def test_flies_of_another_length_than_the_zone_are_not_begun(
     assert status == 400
     assert "flies of 50 m" in got["error"]
     assert drawn(showing, "400-pace-1")[1]["trouble"] is None
+    ground.chosen = Chosen(30.1, ports=("simulated",))  # as it was measured
+    assert drawn(showing, "fly-30")[1]["trouble"] is None
 
 
 class Open:

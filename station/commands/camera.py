@@ -213,7 +213,7 @@ def run_alone(options: argparse.Namespace) -> None:
 
     live = live_camera(options)
     if options.fly_m is not None:
-        check_zone(live, options.fly_m)
+        check_zone(live, options.fly_m, options.fly_by)
     pace_mps = None if options.pace_400 is None else pace_400_mps(options.pace_400)
     origin_ns = SystemClock().now_ns()
 

@@ -59,7 +59,8 @@ def _options(parser: argparse.ArgumentParser) -> None:
         dest="fly_m",
         metavar="M",
         type=number("--fly"),
-        help="length of the Fly Zone, in metres: 30, 40 or 50 (default: as the workout has it)",
+        help="length of the Fly Zone, in metres: 30, 40 or 50 (default: as the calibration or the "
+        "workout has it)",
     )
     fly_by_option(parser)
     athlete_options(parser)
@@ -166,7 +167,7 @@ def _run_gates(options: argparse.Namespace, protocol: Protocol | None) -> None:
         from station.live.alone import Alone
         from station.live.filming import Filming, check_zone
 
-        check_zone(watching, setup.fly_m)
+        check_zone(watching, setup.fly_m, setup.fly_by)
         fold = Alone(setup, zero.given(options, setup.fly_m))
         attending = Filming(watching, fold, attend).attend
         run_gates(setup, protocol, options.record, tell, warn, fold=fold, attending=attending)

@@ -136,23 +136,30 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
     from station.live.desk import Keeping
     from station.live.ground import Ground
     from station.live.opening import Opening
+    from station.session.judging import SAME_LENGTH_M
 
     simulated = options.gates == ["simulated"]
     workout = _workout(options)
-    fly_m = options.fly_m or max(rep.distance_m for rep in workout.plan)
+    watching = camera.live_camera(options) if camera.asked_for(options) else None
+    fly_m, fly_by = options.fly_m, options.fly_by
+    if fly_m is None:
+        fly_m = max(rep.distance_m for rep in workout.plan)
+        if watching is not None and abs(watching.zone.fly_m - fly_m) < SAME_LENGTH_M:
+            # What is called 30 m, the calibration may have measured.
+            fly_m, fly_by = watching.zone.fly_m, fly_by or watching.zone.profile.fly_by
     setup = Setup(
         fly_m=fly_m,
         ports=tuple(options.gates),
         markers=markers(options.markers, options.gates),
         speeds_mps=options.speeds,
-        fly_by=options.fly_by,
+        fly_by=fly_by,
     )
     speed = options.speed or 1.0
     journal = options.journal or default_journal("rehearsal" if simulated else "journal")
     opening = Opening(
         setup,
         protocol,
-        camera.live_camera(options) if camera.asked_for(options) else None,
+        watching,
         workout,
         Keeping(journal, options.record, asker(), options.new),
         _sounding(options, len(workout.group), audible=speed == 1),

@@ -32,6 +32,7 @@ from station.live.session import Workout, workout_of
 from station.pace import pace_400_mps
 from station.session.coach import Join
 from station.session.events import Entry
+from station.session.judging import SAME_LENGTH_M
 from station.session.roster import Row, beside, load_rows, of_row, save_rows
 from station.voice.cues import manner_for
 from station.workout.forecast import Runner, forecast
@@ -269,7 +270,8 @@ class WorkoutRoom:
     def _misfit(self, planned: Plan) -> str | None:
         """Why these flies cannot be timed in the zone that is set up; None where they can."""
         chosen = self._ground.chosen
-        others_m = {rep.distance_m for rep in planned.reps} - {chosen.fly_m}
+        lengths_m = {rep.distance_m for rep in planned.reps}
+        others_m = {one_m for one_m in lengths_m if abs(one_m - chosen.fly_m) >= SAME_LENGTH_M}
         if planned.kind != "fly" or not _times(chosen) or not others_m:
             return None
         return (

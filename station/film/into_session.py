@@ -26,6 +26,7 @@ from station.pace import interval
 from station.session import events as ev
 from station.session.coach import entry
 from station.session.events import TimedRun
+from station.session.judging import SAME_LENGTH_M
 from station.session.roster import Athlete, is_text
 from station.session.state import Session, effective, fold
 from station.session.turns import NS, place_of
@@ -244,7 +245,8 @@ def check_workout(workout: str, zones_m: Iterable[float]) -> None:
         StationError: It cannot be read, has no flies, or flies of another length.
     """
     reps_m = {rep.distance_m for rep in plan(workout, "fly").reps}
-    if others_m := set(zones_m) - reps_m:
+    others_m = [m for m in zones_m if min(abs(m - rep_m) for rep_m in reps_m) >= SAME_LENGTH_M]
+    if others_m:
         raise StationError(
             f"the workout has flies of {min(reps_m):g} m, and a recording's Fly Zone is "
             f"{min(others_m):g} m; give the workout that was run, or none"

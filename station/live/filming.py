@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Protocol as Interface
 
+from calibration.length import FlyBy, may_differ_m
 from hardware.clock import Clock, SystemClock
 from hardware.errors import StationError
 from hardware.gates.protocol import Protocol
@@ -18,8 +19,6 @@ from station.app import LOOK_S, Attending, Listener, signals_set
 from station.camera.events import CameraEvent, CameraNotice
 from station.camera.watched import WatchedCamera
 from station.gates.record import Closed, Traffic
-
-LENGTH_M = 0.5  # two zones that differ by less are one: a tape's error
 
 
 class Films(Interface):
@@ -29,16 +28,24 @@ class Films(Interface):
         """Take it; must not wait."""
 
 
-def check_zone(camera: WatchedCamera, fly_m: float) -> None:
+def check_zone(camera: WatchedCamera, fly_m: float, fly_by: FlyBy | None = None) -> None:
     """Refuse a calibration of another zone.
 
+    Args:
+        camera: With its calibration.
+        fly_m: Length of the session's Fly Zone.
+        fly_by: How that was measured; None where that was not said.
+
     Raises:
-        StationError: It is for one of another length.
+        StationError: The two lengths differ by more than their 95 % intervals.
     """
-    if abs(camera.zone.fly_m - fly_m) > LENGTH_M:
+    zone_m, zone_by = camera.zone.fly_m, camera.zone.profile.fly_by
+    may_m, apart_m = may_differ_m(zone_m, zone_by, fly_m, fly_by), abs(zone_m - fly_m)
+    if apart_m > may_m:
         raise StationError(
-            f"the calibration is for a Fly Zone of {camera.zone.fly_m:g} m, and the session's is "
-            f"{fly_m:g} m; measure it, and give the calibration and --fly that fit"
+            f"the calibration is for a Fly Zone of {zone_m:g} m, and the session's is {fly_m:g} m: "
+            f"as they were measured, one zone's may differ by {may_m:.2g} m, not {apart_m:.2g} m; "
+            "measure it, and give the calibration and --fly that fit"
         )
 
 

@@ -90,7 +90,7 @@ def open_session(
     if opening.camera is not None:
         from station.live.filming import Filming, check_zone
 
-        check_zone(opening.camera, opening.setup.fly_m)
+        check_zone(opening.camera, opening.setup.fly_m, opening.setup.fly_by)
         beside = attending if opening.setup.ports else None
         attending = Filming(opening.camera, desk, beside).attend
     with ExitStack() as stack:

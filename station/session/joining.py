@@ -79,6 +79,9 @@ def same_run(
 def joined(known: TimedRun | None, new: TimedRun) -> TimedRun:
     """The run that all readings make.
 
+    The zone is as long as the session has it, which is what gates go by, whatever comes last; what
+    a camera's calibration has measured, where no gate has read the run.
+
     Args:
         known: The run as it is; None of a new one.
         new: A reading more, or one of its readings made anew, which takes that one's place.
@@ -94,7 +97,8 @@ def joined(known: TimedRun | None, new: TimedRun) -> TimedRun:
     readings = tuple(by_source.values())
     if len(readings) == 1 and not readings[0].zero_sigma_ratio:
         return new
-    return _run(readings, _but(new, direction=new.direction or known.direction))
+    measured = known if _gated(known) else new
+    return _run(readings, _but(new, direction=new.direction or known.direction), measured)
 
 
 def levelled(run: TimedRun, ratio: float, sigma_ratio: float) -> TimedRun:
@@ -105,7 +109,7 @@ def levelled(run: TimedRun, ratio: float, sigma_ratio: float) -> TimedRun:
         ratio: By how much of the gates' time its times are too long, by the zero test.
         sigma_ratio: One standard deviation of that.
     """
-    return _run(tuple(_levelled(one, ratio, sigma_ratio) for one in readings_of(run)), run)
+    return _run(tuple(_levelled(one, ratio, sigma_ratio) for one in readings_of(run)), run, run)
 
 
 def shifted(run: TimedRun, by_ns: int) -> TimedRun:
@@ -130,10 +134,20 @@ def _levelled(one: Reading, ratio: float, sigma_ratio: float) -> Reading:
     return _but(one, zero_ratio=ratio, zero_sigma_ratio=sigma_ratio)
 
 
-def _run(readings: tuple[Reading, ...], like: TimedRun) -> TimedRun:
-    """What readings make; all but the time is as in a run that is like it."""
+def _gated(run: TimedRun) -> bool:
+    return any(one.by == "gates" for one in readings_of(run))
+
+
+def _run(readings: tuple[Reading, ...], like: TimedRun, measured: TimedRun) -> TimedRun:
+    """What readings make.
+
+    Args:
+        readings: Which.
+        like: A run of which all is so but what is measured.
+        measured: One that has the zone's length, and how sure that is.
+    """
     fused = fuse(readings)
-    distance_m = like.velocity_mps * like.fly_s
+    distance_m = measured.velocity_mps * measured.fly_s
     velocity_mps = distance_m / fused.fly_s
     # A gate's clock is the station's own, or was compared with it; a picture comes later.
     ended_ns = min(readings, key=lambda one: one.by == "camera").marker3_ns
@@ -147,7 +161,7 @@ def _run(readings: tuple[Reading, ...], like: TimedRun) -> TimedRun:
         fly_sigma_s=fused.fly_sigma_s,
         velocity_mps=velocity_mps,
         velocity_sigma_mps=velocity_sigma_mps(
-            velocity_mps, fused.fly_s, fused.fly_sigma_s, length_sd_of(like)
+            velocity_mps, fused.fly_s, fused.fly_sigma_s, length_sd_of(measured)
         ),
         flags=fused.flags,
         source=best.source,
