@@ -269,6 +269,23 @@ def test_what_nobody_thought_of_is_told_once_and_the_camera_is_watched_on(film, 
     assert abs(station.of(FilmedRun)[-1].run.fly_s - last.fly_s) < SAME_FLY_S
 
 
+def test_who_came_before_something_broke_is_recorded(film, tmp_path):
+    video, truth = film
+    station = Station(video, tmp_path)
+    feed, shots = shots_of(video)
+    first = truth.runs[0]
+    spoilt = bytes(shots[round((first.marker2_s + first.marker3_s) / 2 * FILM.fps)].packet)
+    station.take(Opened(shots[0].arrival_ns, Spoilt(feed, lambda packet: bytes(packet) == spoilt)))
+    for shot in shots:
+        station.take(shot)
+    station.finish()
+    assert station.names().count("camera-failed") == 1
+    came = station.of(FilmedPassage)[0]
+    assert came.passage.reason == "marker2-only"
+    assert abs(came.at_ns - shots[0].arrival_ns - first.marker2_s * NS) < LATENCY_S * NS
+    assert came.recording.exists()
+
+
 def test_a_disk_that_takes_no_clip_is_told_and_the_camera_is_watched_on(film, tmp_path):
     video, _ = film
     (tmp_path / "clips").write_text("in the way")

@@ -122,7 +122,7 @@ class CameraTiming:
         try:
             act()
         except Exception as error:
-            self._watch = None  # it begins anew with the next picture
+            self._watch_anew()
             said = f"{self._camera} could not be watched ({type(error).__name__}: {error})"
             if said != self._failed:
                 self._failed = said
@@ -204,6 +204,16 @@ class CameraTiming:
         if watch is not None:
             self._wait_for(watch.finish())
             self._record_if_due(last=True)
+
+    def _watch_anew(self) -> None:
+        """The watch has failed, and another begins with the next picture: who came is recorded."""
+        self._watch = None
+        if self._clip is not None and self._last_ns is not None:
+            self._wait_for(Span(self._clip.from_ns / NS, self._last_ns / NS))
+        try:
+            self._record_if_due(last=True)
+        except Exception as error:  # what failed may be the clip itself
+            self._notice("recording-lost", f"a passage could not be recorded: {error}")
 
     def _close(self) -> None:
         """Nothing of this connection is needed any more: it ends where nobody holds it."""
