@@ -10,8 +10,11 @@ import tomllib
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from itertools import count, takewhile
 from pathlib import Path
 from shutil import disk_usage
+
+from hardware.files import write_whole
 
 MOST_BYTES = 20_000_000_000
 LEAST_FREE_BYTES = 2_000_000_000  # on their disk, for the journal and for what else is there
@@ -112,6 +115,26 @@ def other_camera(clip: Path) -> Path | None:
     return next(iter(_pair(clip.with_suffix(SYNC)) - {clip}), None)
 
 
+def earlier_calibrations(clip: Path) -> list[Path]:
+    """Those with which it was timed before it had the one beside it, the first first."""
+    numbered = (clip.with_suffix(f".earlier-{number}{CALIBRATION}") for number in count(1))
+    return [*takewhile(Path.exists, numbered)]
+
+
+def recalibrate(clip: Path, calibration: bytes) -> None:
+    """Put another calibration beside it; the one that was there is kept, under a number.
+
+    Raises:
+        StationError: It cannot be written.
+    """
+    beside = clip.with_suffix(CALIBRATION)
+    before = beside.read_bytes() if beside.exists() else calibration
+    if before != calibration:
+        number = len(earlier_calibrations(clip)) + 1
+        write_whole(clip.with_suffix(f".earlier-{number}{CALIBRATION}"), before)
+    write_whole(beside, calibration)
+
+
 def remove(clip: Path) -> None:
     """Remove it and what lies beside it, and what other cameras recorded of its runs."""
     _remove(_together(clip, _pairs(clip.parent)))
@@ -145,6 +168,7 @@ def _starred(clips: set[Path]) -> bool:
 
 def _remove(clips: set[Path]) -> None:
     for clip in clips:
-        for path in (clip, *(clip.with_suffix(end) for end in (CALIBRATION, STAR, SYNC))):
+        beside = (clip.with_suffix(end) for end in (CALIBRATION, STAR, SYNC))
+        for path in (clip, *earlier_calibrations(clip), *beside):
             with suppress(OSError):
                 path.unlink(missing_ok=True)

@@ -10,7 +10,17 @@ import pytest
 from drills import at, begun, run
 from footage import SHORT_FILM, Station, played
 
-from hardware.clips import CALIBRATION, LEAST_FREE_BYTES, SYNC, Clips, star, starred
+from hardware.clips import (
+    CALIBRATION,
+    LEAST_FREE_BYTES,
+    SYNC,
+    Clips,
+    earlier_calibrations,
+    recalibrate,
+    remove,
+    star,
+    starred,
+)
 from hardware.errors import StationError
 from station.camera.events import CameraNotice, FilmedRun
 from station.commands import camera
@@ -135,6 +145,17 @@ def test_a_key_keeps_the_last_recording_and_again_no_longer(tmp_path):
     assert isinstance(keep(session, 1, 52.0), Notice)
     assert starred(clip)
     assert next(one.act for one in KEYS if one.key == "*") == Star()
+
+
+def test_no_calibration_is_written_over_and_all_go_with_the_clip(tmp_path):
+    clip = tmp_path / "a.mp4"
+    clip.touch()
+    for cones in (b"first", b"second", b"second", b"third"):
+        recalibrate(clip, cones)
+    assert [one.read_bytes() for one in earlier_calibrations(clip)] == [b"first", b"second"]
+    assert clip.with_suffix(".toml").read_bytes() == b"third"
+    remove(clip)
+    assert not any(tmp_path.iterdir())
 
 
 def options(*words):

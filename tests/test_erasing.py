@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from drills import START, at, entry, opened, run
 
+from hardware.clips import recalibrate
 from station.cli import main
 from station.journal.journal import Journal, Log, elsewhere
 from station.session import events as ev
@@ -133,6 +134,7 @@ def test_a_name_typed_in_another_composition_is_the_same(path):
 def test_videos_go_that_show_nobody_else(path, tmp_path, capsys):
     films(path, tmp_path)
     tmp_path.joinpath("zed.frame.png").write_bytes(b"picture")
+    recalibrate(tmp_path / "zed.mp4", b"cones placed anew")
     assert main(["forget", "Zebulon", "--journal", str(path)]) == 0
     assert sorted(file.name for file in tmp_path.glob("*.*")) == [
         "ben.mp4", "ben.toml", "both.mp4", "both.toml", "tray.mp4", "tray.toml",
@@ -140,7 +142,7 @@ def test_videos_go_that_show_nobody_else(path, tmp_path, capsys):
     said = capsys.readouterr().out
     assert f"kept: {tmp_path / 'both.mp4'} (Ben ran in it too)" in said
     assert f"kept: {tmp_path / 'tray.mp4'} (whose runs it shows is not known" in said
-    for name in ("zed.mp4", "zed.toml", "zed.frame.png"):
+    for name in ("zed.mp4", "zed.toml", "zed.earlier-1.toml", "zed.frame.png"):
         assert f"deleted: {tmp_path / name}" in said
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from hardware.clips import STAR, SYNC, other_camera
+from hardware.clips import STAR, SYNC, earlier_calibrations, other_camera
 from hardware.errors import StationError
 from station.journal.forget import Forgotten, forgetting
 from station.journal.journal import Journal, elsewhere
@@ -150,7 +150,8 @@ def _delete(video: Path, erased: Erased) -> None:
     if (other := other_camera(video)) is not None:
         video.with_suffix(SYNC).unlink(missing_ok=True)
         _delete(other, erased)
-    for path in (video, *(video.with_suffix(end) for end in SIDECARS)):
+    beside = (video.with_suffix(end) for end in SIDECARS)
+    for path in (video, *earlier_calibrations(video), *beside):
         if not path.is_file():
             continue
         if path.suffix == CALIBRATION and _shared(video):
