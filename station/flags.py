@@ -59,7 +59,7 @@ MEANING: dict[str, str] = {
     Flag.CLOCK_COLD: "The gate's clock has not been compared with the computer's for long enough.",
     Flag.EDGES_LOST: "The gate or its line lost edges during the run.",
     Flag.IN_COMPANY: "A second athlete was in the zone: taken first in, first out.",
-    Flag.DEVICES_DISAGREE: "Gates and camera differ by more than their ±: it is widened to both. "
+    Flag.DEVICES_DISAGREE: "Gates and camera differ by more than their ±: it is widened. "
     "In every run? 'station zero-test' says why.",
     Flag.READ_BY_HAND: "The coach put the line in the recording by eye; the ± is that of an eye.",
 }

@@ -91,24 +91,27 @@ def fuse(readings: Sequence[Reading]) -> Fused:
     Devices of a kind share what they are wrong by, as the runner's place in the lane: of each kind
     the best reading counts, and no more. Of two kinds a reading that is doubted beyond its ± does
     not count beside one that is not. What counts is weighted by its variance; where two differ by
-    more than their combined 95 % interval, one of them is wrong by more than it knows, and as much
-    is added to both variances as makes them agree (as R. DerSimonian and N. Laird, 1986, do for
-    trials that disagree): the interval then reaches both.
+    more than their combined 95 % interval, one of them is wrong by more than it knows, nobody can
+    tell which, and both variances are larger by the same. R. DerSimonian and N. Laird (Controlled
+    Clinical Trials 7, 1986, 177) estimate that of trials that disagree by what Q, which is the
+    difference squared over its variance, is above its mean; of two readings that one device is
+    wrong about, it is by what Q is above its 95 % point. So it grows from nothing: where the
+    difference just begins to be too large, time and ± are those of readings that agree, and from
+    5/4 of that on the interval reaches both readings.
 
     Args:
         readings: At least one.
     """
     best = _best(readings)
     counting = [one for one in best if not doubted(one.flags)] or best
-    apart = len(counting) > 1 and disagree(*counting)
-    more_s2 = _between_s2(*counting) if apart else 0.0
+    more_s2 = _between_s2(*counting) if len(counting) > 1 else 0.0
     weights = [1 / (one.level_sigma_s**2 + more_s2) for one in counting]
     total = sum(weights)
     fly_s = sum(w * one.level_s for w, one in zip(weights, counting, strict=True)) / total
     flags = set().union(*(one.flags for one in counting))
     if any(Flag.WIDE_INTERVAL not in one.flags for one in counting):
         flags.discard(Flag.WIDE_INTERVAL)  # what is wide in one is not in both together
-    if apart:
+    if more_s2:
         flags.add(Flag.DEVICES_DISAGREE)
     lanes_s = [one.lane_sigma_s / (1 + one.zero_ratio) for one in counting]
     lane_s = sum(w * one for w, one in zip(weights, lanes_s, strict=True)) / total
@@ -132,14 +135,14 @@ def _best(readings: Sequence[Reading]) -> list[Reading]:
 
 def disagree(one: Reading, other: Reading) -> bool:
     """Whether two readings differ by more than their combined 95 % interval."""
-    sigma_s = hypot(one.level_sigma_s, other.level_sigma_s)
-    return abs(one.level_s - other.level_s) > INTERVAL_95 * sigma_s
+    return _between_s2(one, other) > 0
 
 
 def _between_s2(one: Reading, other: Reading) -> float:
-    """The variance that, added to each, makes two readings differ by one standard deviation."""
-    apart_s2 = (one.level_s - other.level_s) ** 2
-    return (apart_s2 - one.level_sigma_s**2 - other.level_sigma_s**2) / 2
+    """What each variance is larger by than a reading knows; nothing of two that agree."""
+    apart_s = abs(one.level_s - other.level_s)
+    chance_s = INTERVAL_95 * hypot(one.level_sigma_s, other.level_sigma_s)
+    return max(0.0, apart_s**2 - chance_s**2) / 2
 
 
 def in_words(readings: Iterable[Reading]) -> str:

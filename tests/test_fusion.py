@@ -26,6 +26,9 @@ from station.session.joining import (
 GATES, CAMERA = "gates, run 1", "video:/clips/a.mp4#1"
 GATE_S, CAMERA_S = 0.003, 0.02
 TRIALS = 4000
+REACHES_BOTH = 1.25
+"""From so many times the difference at which a disagreement begins."""
+STEP_S, JUMP_S = 1e-8, 1e-5
 COVERS = (0.945, 0.99)
 """Of 95 % intervals: those that disagree by chance are widened, and so cover more often."""
 
@@ -62,16 +65,36 @@ def test_intervals_cover_the_truth_as_often_as_they_say():
 
 
 @given(st.floats(-0.4, 0.4), st.floats(0.001, 0.05), st.floats(0.001, 0.05))
-def test_where_they_disagree_the_interval_reaches_both(apart_s, gate_s, camera_s):
+def test_where_they_clearly_disagree_the_interval_reaches_both(apart_s, gate_s, camera_s):
     readings = reading(GATES, FLY_S, gate_s), reading(CAMERA, FLY_S + apart_s, camera_s)
     fused = fuse(readings)
     disagree = abs(apart_s) > INTERVAL_95 * hypot(gate_s, camera_s)
     assert (Flag.DEVICES_DISAGREE in fused.flags) == disagree
     assert min(FLY_S, FLY_S + apart_s) <= fused.fly_s + 1e-12
     assert fused.fly_s <= max(FLY_S, FLY_S + apart_s) + 1e-12
-    if disagree:
+    if abs(apart_s) > REACHES_BOTH * INTERVAL_95 * hypot(gate_s, camera_s):
         for one in readings:
             assert abs(one.fly_s - fused.fly_s) <= INTERVAL_95 * fused.fly_sigma_s
+
+
+@pytest.mark.parametrize("camera_s", [0.003, 0.01, 0.03])
+def test_time_and_interval_do_not_jump_where_a_disagreement_begins(camera_s):
+    begins_s = INTERVAL_95 * hypot(GATE_S, camera_s)
+    under, over = (
+        both(FLY_S, FLY_S + begins_s + step_s, sigma_s=camera_s) for step_s in (-STEP_S, STEP_S)
+    )
+    assert (under.flags, over.flags) == ((), (Flag.DEVICES_DISAGREE,))
+    assert over.fly_s == pytest.approx(under.fly_s, abs=JUMP_S)
+    assert over.fly_sigma_s == pytest.approx(under.fly_sigma_s, abs=JUMP_S)
+
+
+@pytest.mark.parametrize("wrong_s", [(0.15, 0.0), (0.0, 0.15)], ids=["gates", "camera"])
+def test_where_one_device_is_far_wrong_the_interval_covers_the_truth_whichever_it_is(wrong_s):
+    rng = np.random.default_rng(7)
+    read = FLY_S + np.array(wrong_s) + rng.normal(0, (GATE_S, CAMERA_S), (TRIALS, 2))
+    found = [both(gates, camera) for gates, camera in read.tolist()]
+    near = [abs(one.fly_s - FLY_S) <= INTERVAL_95 * one.fly_sigma_s for one in found]
+    assert np.mean(near) > COVERS[0]
 
 
 def test_a_reading_in_doubt_does_not_count_beside_a_sure_one():
