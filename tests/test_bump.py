@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drills import begun, run
 from driven import NS
 from footage import FILM, SHORT_FILM, Station, played, zone_beside
 
 from calibration.geometry import fit_zone
-from calibration.profile import Profile, load_profile
-from hardware.clips import Clips
+from calibration.profile import Profile, dump, load_profile
+from hardware.clips import Clips, earlier_calibrations, recalibrate
 from hardware.errors import StationError
 from hardware.video import open_video
 from station.camera.bump import HIDDEN_LOOKS, LOOK_NS, Stands
@@ -24,14 +25,17 @@ from station.camera.telling import timed_run
 from station.film.replay import replay
 from station.flags import Flag
 from station.live.desk import Desk
-from station.live.replacing import replace_cones
+from station.live.replacing import replace_cones, to_time_again
 from station.session import events as ev
 from station.session.state import Session
+from station.zero import Zero
 
 BUMP_PX = 6.0
 BUMPED = replace(FILM, runs=2, bump_s=8.0, bump_px=BUMP_PX)
 """Somebody kicks the tripod between the two runs."""
 SOON_S = 2.5
+LATE = Zero(fly_m=30.0, passages=5, ratio=0.0, ratio_sigma=1e-4, clock_s=2.5, clock_sigma_s=0.01)
+"""The camera is a stream that comes late; what it reads is kept as the gates would have it."""
 
 
 @pytest.fixture(scope="module")
@@ -168,19 +172,21 @@ def test_cones_placed_anew_time_the_runs_since_again(rendered, tmp_path):
             told += live.taken()
         told += live.taken()
         runs = [one for one in told if isinstance(one, FilmedRun)]
-        session = session_of(runs)
+        session = session_of(runs, LATE)
         desk.session = lambda: session
         again = moved_cones(video, profile)
-        replace_cones(live, desk, again)
+        slip = tuple((u + 12, v) for u, v in again.marker2_px)
+        replace_cones(live, desk, replace(again, marker2_px=slip), LATE)
+        replace_cones(live, desk, again, LATE)  # at once: it has the last word
         assert live.zone.profile == again
-        work = next(one for one in threading.enumerate() if one.name == "timing again")
-        work.join()
+        for work in [one for one in threading.enumerate() if one.name == "timing again"]:
+            work.join()
     events = [event for _, event in desk.taken()]
     said = events[-1]
     assert isinstance(said, CameraNotice)
     assert said.name == "cones-placed"
     assert "1 of 1 doubted runs timed again" in said.said
-    (filmed,) = events[:-1]
+    filmed = events[-2]
     assert isinstance(filmed, FilmedRun)
     assert filmed.source == runs[1].source
     assert Flag.CAMERA_MOVED not in filmed.run.flags
@@ -191,18 +197,50 @@ def test_cones_placed_anew_time_the_runs_since_again(rendered, tmp_path):
     assert beside.runs[filmed.part - 1].fly_s == filmed.run.fly_s
     assert Flag.CAMERA_MOVED not in beside.runs[filmed.part - 1].flags
     assert load_profile(filmed.recording.with_suffix(".toml")).from_s > 0
+    # So does it with the cones of then, which are kept.
+    then = earlier_calibrations(filmed.recording)[0]
+    assert replay(filmed.recording, fit_zone(load_profile(then))).runs == (runs[1].run,)
     # In the session it is the same rep, and the journal has both.
     session.apply(ev.Ran(runs[1].marker3_ns, "Ana", 2, timed_run(filmed)))
     assert len(session.reps) == 2
     assert abs(session.reps[2].end_ns - runs[1].marker3_ns) < NS // 5
 
 
-def session_of(runs) -> Session:
-    from drills import begun
+def test_the_last_placing_times_again_what_any_before_it_timed(still, tmp_path):
+    """Set-up, a bump, two runs in doubt; cones placed wrongly, a run with these; then rightly."""
+    zone, _ = still
+    setup = zone.profile
+    wrong, right = (
+        replace(setup, marker2_px=tuple((u + off_px, v) for u, v in setup.marker2_px))
+        for off_px in (9.0, 4.0)
+    )
+    clips = [tmp_path / f"{number}.mp4" for number in range(1, 5)]
+    for clip, placed in zip(clips, (setup, setup, setup, wrong), strict=True):
+        recalibrate(clip, dump(placed).encode())
 
+    def session(*doubted):
+        state = begun("Ana")
+        for number, clip in enumerate(clips, start=1):
+            flags = (Flag.CAMERA_MOVED,) if number in doubted else ()
+            ran = run(20 * number, source=f"video:{clip}#1", flags=flags)
+            state.apply(ev.Ran(ran.marker3_ns, "Ana", number, ran))
+        return state
+
+    def numbers(state, profile):
+        return [clips.index(Path(one.clip)) + 1 for one in to_time_again(state, profile)]
+
+    assert numbers(session(2, 3), wrong) == [2, 3]
+    recalibrate(clips[1], dump(replace(wrong, from_s=1.0)).encode())  # the first of them
+    assert numbers(session(3), right) == [2, 3, 4]
+    recalibrate(clips[2], dump(replace(wrong, from_s=1.0)).encode())
+    assert numbers(session(), right) == [2, 3, 4]
+    assert numbers(session(), wrong) == []
+
+
+def session_of(runs, zero: Zero) -> Session:
     session = begun("Ana")
     for number, one in enumerate(runs, start=1):
-        session.apply(ev.Ran(one.marker3_ns, "Ana", number, timed_run(one)))
+        session.apply(ev.Ran(one.marker3_ns, "Ana", number, zero.level(timed_run(one))))
     return session
 
 

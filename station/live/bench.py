@@ -222,7 +222,7 @@ class Bench:
                 f"the session's Fly Zone is {on.opening.camera.zone.fly_m:g} m, and that stays; "
                 "end the session to set up another"
             )
-        replace_cones(on.opening.camera, on.desk, profile)
+        replace_cones(on.opening.camera, on.desk, profile, on.opening.zero)
 
 
 def _check_sound(say: Callable[[str], None]) -> None:

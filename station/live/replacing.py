@@ -2,13 +2,15 @@
 
 It decides which runs those are, and with which of their pictures. A run is timed again from its own
 recording, where that shows what the new cones were placed on; it then is a reading more in the
-journal, and what was read before stays there.
+journal, and what was read before stays there, as the cones of then do beside the recording.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,16 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.geometry import fit_zone
-from calibration.profile import Profile, dump
-from hardware.clips import CALIBRATION
+from calibration.profile import Profile, dump, load_profile
+from hardware.clips import CALIBRATION, earlier_calibrations, recalibrate
 from hardware.clock import SystemClock
 from hardware.errors import StationError
-from hardware.files import write_whole
 from hardware.recorder import APART_NS
 from hardware.video import VideoFile, open_video
 from station.camera.events import CameraEvent, CameraNotice, FilmedRun
 from station.camera.live import LiveCamera
-from station.film.replay import replay
+from station.film.rereading import Recording, part_of
 from station.film.tripod import MOVED_PX, moved_px
 from station.flags import Flag
 from station.fusion import Reading
@@ -34,23 +35,26 @@ from station.live.desk import Desk
 from station.session.joining import readings_of
 from station.session.state import Session
 from station.vision.passages import ANCHOR_FRAMES
+from station.zero import NO_ZERO, Zero
 
 NS = 1_000_000_000
 DOUBTS = {Flag.CAMERA_MOVED, Flag.CONES_UNCONFIRMED}  # what cones placed anew may end
-SAME_RUN_NS = NS  # a run timed again ended about when it did
+_ONE_PLACING = threading.Lock()  # after the other: the last has the last word
 Luma = NDArray[np.uint8]
 
 
-def replace_cones(camera: LiveCamera, desk: Desk, profile: Profile) -> None:
+def replace_cones(camera: LiveCamera, desk: Desk, profile: Profile, zero: Zero = NO_ZERO) -> None:
     """Have a session go on with cones that were placed on its camera's picture of now.
 
     It may be called from any thread, and returns at once; what was doubted is timed again
-    meanwhile, and comes to the session as a camera's news do.
+    meanwhile, and comes to the session as a camera's news do. Cones placed once more take the
+    place of these, and what these have timed is timed again too.
 
     Args:
         camera: The session's.
         desk: The session's.
         profile: Where the cones are.
+        zero: How camera and gates differ in the session.
 
     Raises:
         StationError: They fit no camera, or there is no picture that they can be of.
@@ -64,54 +68,97 @@ def replace_cones(camera: LiveCamera, desk: Desk, profile: Profile) -> None:
         )
     camera.recalibrated(zone)
     now = cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY).astype(np.uint8)
-    again = _Again(profile, now, [*doubted(desk.session())], camera.speeds_mps)
+    again = _Again(profile, now, round(zero.clock_s * NS), camera.speeds_mps)
 
     def work() -> None:
-        for event in again.events(camera.name):
-            desk.film(event)
+        with _ONE_PLACING:
+            if camera.zone is zone:
+                readings = to_time_again(desk.session(), profile)
+                for event in again.events(camera.name, readings, lambda: camera.zone is not zone):
+                    desk.film(event)
 
     threading.Thread(target=work, name="timing again", daemon=True).start()
 
 
-def doubted(session: Session) -> Iterator[Reading]:
-    """What cameras read of a session's runs, and is doubted for where the cones are."""
-    for rep in session.reps.values():
-        if rep.automatic is not None:
-            for one in readings_of(rep.automatic):
-                if one.clip is not None and not DOUBTS.isdisjoint(one.flags):
-                    yield one
+def to_time_again(session: Session, profile: Profile) -> list[Reading]:
+    """What cameras read of a session's runs, and cones placed anew may time better.
+
+    That is what is doubted for where the cones are, and, from the first reading on that ever was
+    or that has other cones than the session began with, what was not timed with these.
+    """
+    cones = {
+        one: cones_of(Path(one.clip))
+        for rep in list(session.reps.values())
+        if rep.automatic is not None
+        for one in readings_of(rep.automatic)
+        if one.clip is not None
+    }
+    readings = sorted(cones, key=lambda one: one.marker3_ns)
+    first = next((cones[one][0] for one in readings if cones[one]), None)
+    wanted = _cones_alone(profile)
+    since, found = False, []
+    for one in readings:
+        doubted = not DOUBTS.isdisjoint(one.flags)
+        since = since or doubted or len(cones[one]) > 1 or cones[one][:1] not in ([], [first])
+        if doubted or (since and cones[one][-1:] not in ([], [wanted])):
+            found.append(one)
+    return found
+
+
+def cones_of(clip: Path) -> list[Profile]:
+    """With which cones a clip was timed, one after the other; those that can be read."""
+    found = []
+    for path in (*earlier_calibrations(clip), clip.with_suffix(CALIBRATION)):
+        with suppress(StationError):
+            found.append(_cones_alone(load_profile(path)))
+    return found
+
+
+def _cones_alone(profile: Profile) -> Profile:
+    """The cones alone, whatever was known of them."""
+    return replace(profile, unconfirmed=False, moved=False, from_s=None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Again:
-    """Runs that are to be timed again.
+    """Cones with which runs are timed again.
 
     Attributes:
-        profile: With these cones.
+        profile: Where they are.
         now: The picture that they were placed on.
-        readings: What was read of them.
+        later_ns: How much later the camera had its readings than they are kept.
         speeds_mps: Slowest and fastest that counts as a run.
     """
 
     profile: Profile
     now: Luma
-    readings: list[Reading]
+    later_ns: int
     speeds_mps: tuple[float, float]
 
-    def events(self, camera: str) -> Iterator[CameraEvent]:
-        """Each run that could be timed again, and at last what is to be said of all."""
+    def events(
+        self, camera: str, readings: Sequence[Reading], superseded: Callable[[], bool]
+    ) -> Iterator[CameraEvent]:
+        """Each run that could be timed again, and at last what is to be said of all.
+
+        Args:
+            camera: Its name.
+            readings: Of the runs.
+            superseded: Whether the cones are elsewhere again, so that these are of no use.
+        """
         done = 0
         clips: dict[str, list[Reading]] = {}
-        for one in self.readings:
+        for one in readings:
             clips.setdefault(one.clip or "", []).append(one)
-        for clip, readings in clips.items():
-            for filmed in self._of_clip(Path(clip), readings):
+        for clip, of_clip in clips.items():
+            if superseded():
+                return
+            for filmed in self._of_clip(Path(clip), of_clip):
                 done += 1
                 yield filmed
         said = f"{camera}: the cones are placed anew"
-        if self.readings:
-            said += f"; {done} of {len(self.readings)} doubted runs timed again"
-        if done < len(self.readings):
+        if readings:
+            said += f"; {done} of {len(readings)} doubted runs timed again"
+        if done < len(readings):
             said += ": the recordings of the others show another view, or are gone"
         yield CameraNotice("cones-placed", SystemClock().now_ns(), camera, said)
 
@@ -127,29 +174,35 @@ class _Again:
                 due_ns = frame.pts_ns + NS // 2
         return None
 
-    def _of_clip(self, clip: Path, readings: Iterable[Reading]) -> Iterator[FilmedRun]:
+    def _of_clip(self, clip: Path, readings: Iterable[Reading]) -> Sequence[FilmedRun]:
         try:
             from_s = self._shown_from_s(clip)
             if from_s is None:
-                return
+                return ()
             profile = replace(self.profile, from_s=from_s)
-            found = replay(clip, fit_zone(profile), speeds_mps=self.speeds_mps)
-            write_whole(clip.with_suffix(CALIBRATION), dump(profile).encode())
+            recording = Recording(clip, fit_zone(profile), speeds_mps=self.speeds_mps)
+            numbers = [(one, recording.near(one, self.later_ns)) for one in readings]
+            claims = Counter(number for _, number in numbers)
+            # Where two are of one run, nobody knows whose it is.
+            again = [
+                _filmed_run(recording, number, one, clip)
+                for one, number in numbers
+                if number is not None and claims[number] == 1
+            ]
+            if again:
+                recalibrate(clip, dump(profile).encode())
         except (StationError, OSError):
-            return  # it is gone, or cannot be read: said with the others
-        clock = found.station_clock
-        if clock is None:
-            return
-        for before in readings:
-            for run in found.runs:
-                marker2_ns, marker3_ns = (
-                    round(clock.at_s(found.since_first_s(at_s)) * NS)
-                    for at_s in (run.marker2_s, run.marker3_s)
-                )
-                if abs(marker3_ns - before.marker3_ns) < SAME_RUN_NS:
-                    part = int(before.source.rpartition("#")[2])
-                    yield FilmedRun(part, run, marker2_ns, marker3_ns, clip, part, clock.stamped_by)
-                    break
+            return ()  # it is gone, or cannot be read: said with the others
+        return again
+
+
+def _filmed_run(recording: Recording, number: int, before: Reading, clip: Path) -> FilmedRun:
+    """A run as it is timed now, under the number that it had."""
+    run, part = recording.timed[number - 1].run, part_of(before)
+    marker2_ns, marker3_ns = map(recording.station_ns, (run.marker2_s, run.marker3_s))
+    assert recording.clock is not None, "or no run would be near"
+    stamped_by = recording.clock.stamped_by
+    return FilmedRun(part, run, marker2_ns, marker3_ns, clip, part, stamped_by)
 
 
 def begins_ns(video: VideoFile) -> int:
