@@ -17,6 +17,7 @@ from hardware.clips import Clips, remove
 from hardware.clock import ManualClock
 from hardware.errors import StationError
 from hardware.played_camera import PlayedCamera
+from station.camera.clip_timing import told_before
 from station.camera.events import CameraNotice, FilmedPassage, FilmedRun
 from station.camera.flashing import WARM_S, sync_live
 from station.camera.live import LiveCamera
@@ -120,17 +121,50 @@ def test_a_crossing_is_told_as_soon_as_its_fit_has_its_pictures(told, tmp_path):
     assert early == late
 
 
+def later(told: FilmedPassage, by_s: float):
+    return replace(told.sighted, crossings=tuple(
+        replace(one, instant_s=one.instant_s + by_s) for one in told.sighted.crossings
+    ))  # fmt: skip
+
+
+def again_told(told: FilmedPassage, moved) -> FilmedPassage:
+    """As its clip gives it."""
+    return replace(told, sighted=moved, before=told.sighted)
+
+
 def test_a_crossing_whose_clip_gives_other_digits_is_the_same_run_told_again(told):
     both, _, passages = told
     timing = timing_of(both)
     (first, second) = joined(timing, passages)
-    moved = replace(passages[3].sighted, crossings=tuple(
-        replace(one, instant_s=one.instant_s + 0.004) for one in passages[3].sighted.crossings
-    ))  # fmt: skip
-    (again,) = joined(timing, [replace(passages[3], sighted=moved)])
+    moved = later(passages[3], 0.004)
+    (again,) = joined(timing, [again_told(passages[3], moved)])
     assert again.number == second.number != first.number
     assert again.source == second.source
     assert again.run.fly_s == pytest.approx(second.run.fly_s + 0.004, abs=1e-6)
+    (once_more,) = joined(timing, [again_told(passages[1], later(passages[1], 0.001))])
+    assert once_more.run.fly_s == pytest.approx(second.run.fly_s + 0.003, abs=1e-6)
+
+
+def test_what_a_clip_gives_other_digits_of_is_the_nearest_that_was_told(told):
+    _, _, passages = told
+    early = passages[0].sighted
+    near, beside = later(passages[0], 0.004), later(passages[0], 0.15)
+    far = later(passages[0], 0.25)
+    assert told_before([early], [near, beside]) == {near.best.instant_s: early}
+    assert told_before([early], [early, beside]) == {}, "the first stands; the other is new"
+    assert told_before([early], [far]) == {}
+
+
+def test_two_who_pass_a_camera_side_by_side_are_two(told):
+    both, _, passages = told
+    timing = timing_of(both)
+    beside = replace(passages[0], sighted=later(passages[0], 0.15))
+    assert joined(timing, [passages[0], beside]) == []
+    (one,) = joined(timing, [passages[2]])
+    gone_ns = passages[0].at_ns + 100 * NS
+    (other,) = timing.joined(gone_ns)
+    assert isinstance(one, FilmedRun)
+    assert other in (passages[0], beside)
 
 
 def test_whichever_camera_is_told_first_the_runs_are_the_same(told):

@@ -197,12 +197,13 @@ class ClipTiming:
             told.append(
                 FilmedRun(number, run, marker2_ns, marker3_ns, job.clip, part, job.stamped_by)
             )
-        self._told_ns = [*elsewhere_ns, *here_ns][-REMEMBERED:]
         for part, known in job.told.items():
             if part > len(found.runs):
                 told.append(_doubtful(known))
         one_marker = found.alone if len(self.zone.markers) == 1 else ()
         known_s = [one.best.instant_s for one in job.crossed]
+        passed_ns = [job.at_ns(one_s) for one_s in known_s]
+        before = told_before(job.crossed, one_marker)
         for passage, sighted in zip_longest(found.incomplete, one_marker):
             if sighted is not None and sighted.best.instant_s in known_s:
                 continue
@@ -210,16 +211,42 @@ class ClipTiming:
             assert at_s is not None, "somebody was seen somewhere"
             at_ns = job.at_ns(found.since_first_s(at_s))
             if any(abs(at_ns - one_ns) < SAME_NS for one_ns in elsewhere_ns):
-                continue  # the end of a run that an earlier clip shows whole
+                continue  # the end of a run that an earlier clip shows whole, or who is in both
             told.append(
-                FilmedPassage(passage, at_ns, job.clip, sighted, job.clock, found.clock_sigma_s)
+                FilmedPassage(
+                    passage,
+                    at_ns,
+                    job.clip,
+                    sighted,
+                    job.clock,
+                    found.clock_sigma_s,
+                    None if sighted is None else before.get(sighted.best.instant_s),
+                )
             )
+            passed_ns += [at_ns] if one_marker else []
+        self._told_ns = [*elsewhere_ns, *here_ns, *passed_ns][-REMEMBERED:]
         backwards = [
             isinstance(one, FilmedPassage) and one.passage.reason == "reverse" for one in told
         ]
         if all(backwards) and not here_ns and not job.crossed:
             remove(job.clip)  # nobody ran
         return told
+
+
+def told_before(crossed: Sequence[Sighted], found: Sequence[Sighted]) -> dict[float, Sighted]:
+    """By the instant of each crossing that has other digits now: as which it was told before."""
+    found_s = [one.best.instant_s for one in found]
+    known_s = [one.best.instant_s for one in crossed]
+    new_s = [at_s for at_s in found_s if at_s not in known_s]
+    before = {}
+    for one in crossed:
+        at_s = one.best.instant_s
+        if at_s not in found_s and new_s:
+            nearest_s = min(new_s, key=lambda new_s: abs(new_s - at_s))
+            if abs(nearest_s - at_s) * NS < SAME_NS:
+                before[nearest_s] = one
+                new_s.remove(nearest_s)
+    return before
 
 
 def _doubtful(told: FilmedRun) -> CameraNotice:

@@ -53,6 +53,7 @@ class FilmedPassage:
         sighted: The crossing itself, of a camera that sees one marker alone.
         clock: How the clip's timestamps went with station time.
         clock_sigma_s: What they leave unknown of a time as long as the clip, one sd.
+        before: The crossing as it was told before its clip was over, if that gives other digits.
     """
 
     passage: Incomplete
@@ -61,6 +62,7 @@ class FilmedPassage:
     sighted: Sighted | None = None
     clock: StationClock | None = None
     clock_sigma_s: float = 0.0
+    before: Sighted | None = None
 
 
 @dataclass(frozen=True, slots=True)

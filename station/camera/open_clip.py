@@ -257,7 +257,11 @@ class OpenClip:
             and not one.abreast
             and Flag.REPEATED_FRAMES not in one.best.flags
             and not any(
-                abs(other.instant_s - one.best.instant_s) < TWIN_S for other in self._waiting
+                abs(other_s - one.best.instant_s) < TWIN_S
+                for other_s in (
+                    *(other.instant_s for other in self._waiting),
+                    *(other.best.instant_s for other in self.crossed),
+                )
             )
         ]
         if new and self.clock is None:

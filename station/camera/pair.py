@@ -32,7 +32,6 @@ from station.film.sync_cameras import SUFFIX
 from station.flags import Flag
 from station.frame_clock import NS
 
-SAME_S = 0.2  # one body at one marker, told again by its clip
 REMEMBERED = 20
 LATE_S = 15.0  # so long after its marker was passed, a clip has been timed, or never will be
 BACK = (
@@ -49,9 +48,9 @@ class _Seen:
     passed: Passed
     clock: StationClock
 
-    def is_near(self, other: _Seen) -> bool:
-        """Whether both may be one body."""
-        return abs(self.passed.best.instant_s - other.passed.best.instant_s) < SAME_S
+    def is_before(self, other: _Seen) -> bool:
+        """Whether it is the other as it was told before its clip was over."""
+        return self.told.sighted is other.told.before
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +101,19 @@ class PairTiming:
 
     def _is_again(self, marker: int, seen: _Seen) -> bool:
         """Whether it is one that was told before, by a clip that gives other digits."""
+        if seen.told.before is None:
+            return False
         for place, one in enumerate(self._seen[marker]):
-            if one.is_near(seen):
+            if one.is_before(seen):
                 self._seen[marker][place] = seen
                 return True
-        for run in self._told:
-            if (run.first, run.last)[marker - 2].is_near(seen):
+        for place, run in enumerate(self._told):
+            if (run.first, run.last)[marker - 2].is_before(seen):
                 first, last = (seen, run.last) if marker == 2 else (run.first, seen)
                 pair = Pair(first.passed, last.passed, run.in_company)
-                self._again.append(self._filmed(pair, first, last, run.others, run.filmed))
+                again = self._filmed(pair, first, last, run.others, run.filmed)
+                self._told[place] = replace(run, first=first, last=last, filmed=again)
+                self._again.append(again)
                 return True
         return False
 
