@@ -7,10 +7,8 @@ a time is off in proportion, so what a walk finds holds for a sprint.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from math import sqrt
-from pathlib import Path
 from statistics import fmean, stdev, variance
 
 import msgspec
@@ -245,21 +243,3 @@ def dump(zero: Zero) -> str:
     """The TOML text of it."""
     values = msgspec.structs.asdict(zero)
     return HEADER + "".join(f"{key} = {value!r}\n" for key, value in values.items())
-
-
-def load_zero(path: Path) -> Zero:
-    """Read what a zero test found.
-
-    Raises:
-        StationError: The file cannot be read, or holds no such thing.
-    """
-    try:
-        return msgspec.convert(tomllib.loads(path.read_text()), Zero)
-    except OSError as error:
-        raise StationError(
-            f"cannot read {path} ({error.strerror}); 'station zero-test' makes it"
-        ) from None
-    except (ValueError, msgspec.ValidationError) as error:
-        raise StationError(
-            f"{path} is no zero test ({error}); make it anew with 'station zero-test'"
-        ) from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from hardware.battery import Battery
 from station.gates.standing import GateStands
 from station.session import devices
 from station.session.devices import Filming
@@ -85,23 +84,19 @@ def test_the_disk_says_for_how_long_there_is_room(free_gb, per_h_gb, state, word
 
 
 @pytest.mark.parametrize(
-    ("power", "state", "word", "helps"),
+    ("power", "plugged", "state", "word", "helps"),
     [
-        (Battery(0.8, 3 * HOUR_S, plugged=False), "good", "3 h 00", ""),
-        (Battery(0.8, 3 * HOUR_S, plugged=True), "good", "80 %, plugged in", ""),
-        (Battery(0.8, None, plugged=False), "good", "80 %", ""),
-        (Battery(0.1, None, plugged=False), "bad", "10 %", "plug it in"),
-        (Battery(0.4, 1.2 * HOUR_S, plugged=False), "doubt", "1 h 12", "the workout needs 1 h 00"),
-        (Battery(0.2, 0.5 * HOUR_S, plugged=False), "bad", "30 min", "the workout needs 1 h 00"),
-        (Battery(0.1, 3 * HOUR_S, plugged=False), "doubt", "3 h 00", "plug it in"),
+        ((0.8, 3 * HOUR_S), False, "good", "3 h 00", ""),
+        ((0.8, 3 * HOUR_S), True, "good", "80 %, plugged in", ""),
+        ((0.8, None), False, "good", "80 %", ""),
+        ((0.1, None), False, "bad", "10 %", "plug it in"),
+        ((0.4, 1.2 * HOUR_S), False, "doubt", "1 h 12", "the workout needs 1 h 00"),
+        ((0.2, 0.5 * HOUR_S), False, "bad", "30 min", "the workout needs 1 h 00"),
+        ((0.1, 3 * HOUR_S), False, "doubt", "3 h 00", "plug it in"),
     ],
 )
-def test_a_battery_stands_against_what_the_workout_needs(power, state, word, helps):
-    (found,) = devices.battery(power, HOUR_S)
+def test_a_battery_stands_against_what_the_workout_needs(power, plugged, state, word, helps):
+    found = devices.battery(*power, plugged=plugged, needs_s=HOUR_S)
     assert (found.state, found.word) == (state, word)
     assert helps in found.remedy
     assert bool(helps) == bool(found.remedy)
-
-
-def test_without_a_battery_there_is_no_place_for_one():
-    assert devices.battery(None, HOUR_S) == ()

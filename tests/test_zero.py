@@ -12,6 +12,7 @@ from footage import FILM
 
 from hardware.errors import StationError
 from station.cli import main
+from station.commands.zero import load_zero
 from station.flags import Flag
 from station.fusion import VIDEO, Reading
 from station.gates.record import Closed, Opened, Received, Recorder, Setup
@@ -19,7 +20,7 @@ from station.pace import INTERVAL_95
 from station.simulator.gate_device import Build
 from station.simulator.gate_fgp import FgpDevice
 from station.simulator.gates import Passage, Scenario, play_beams
-from station.zero import LEAST_PASSAGES, NO_ZERO, Both, dump, in_words, load_zero, zero_of
+from station.zero import LEAST_PASSAGES, NO_ZERO, Both, dump, in_words, zero_of
 
 NS = 1_000_000_000
 BEGINS_NS = 5_000 * NS

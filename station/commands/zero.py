@@ -1,6 +1,6 @@
 """The command that compares gates and camera before a session: `station zero-test`; and `--zero`.
 
-It decides their options and what is printed. It computes nothing.
+It decides their options and what is printed, and reads what a test found. It computes nothing.
 """
 
 from __future__ import annotations
@@ -38,11 +38,35 @@ def given(options: argparse.Namespace, fly_m: float) -> Zero:
     Raises:
         StationError: The test cannot be read, or was for another zone.
     """
-    from station.zero import NO_ZERO, load_zero
+    from station.zero import NO_ZERO
 
     found = NO_ZERO if options.zero is None else load_zero(options.zero)
     found.check(fly_m)
     return found
+
+
+def load_zero(path: Path) -> Zero:
+    """Read what a zero test found.
+
+    Raises:
+        StationError: The file cannot be read, or holds no such thing.
+    """
+    import tomllib
+
+    import msgspec
+
+    from station.zero import Zero
+
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text()), Zero)
+    except OSError as error:
+        raise StationError(
+            f"cannot read {path} ({error.strerror}); 'station zero-test' makes it"
+        ) from None
+    except (ValueError, msgspec.ValidationError) as error:
+        raise StationError(
+            f"{path} is no zero test ({error}); make it anew with 'station zero-test'"
+        ) from None
 
 
 def add(command: Add) -> None:

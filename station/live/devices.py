@@ -109,7 +109,10 @@ class Devices:
         ]
         if gauged is not None:
             found.append(devices.disk(gauged.free_bytes, gauged.bytes_per_h))
-            found += devices.battery(gauged.power, now.remaining_s)
+            if (power := gauged.power) is not None:
+                charge, left_s, plugged = power.charge_ratio, power.left_s, power.plugged
+                needs_s = now.remaining_s
+                found.append(devices.battery(charge, left_s, plugged=plugged, needs_s=needs_s))
         return found
 
     def _look_on(self) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from hardware.battery import Battery
 from station.gates.standing import GateStands, GateState
 from station.session.shown import Device
 
@@ -130,29 +129,29 @@ def disk(free_bytes: float, bytes_per_h: float) -> Device:
     return Device(name="disk", state="bad" if left_h < 1 else "doubt", word=word, remedy=remedy)
 
 
-def battery(power: Battery | None, needs_s: float) -> tuple[Device, ...]:
-    """The battery's place; none where there is no battery.
+def battery(charge_ratio: float, left_s: float | None, *, plugged: bool, needs_s: float) -> Device:
+    """The battery's place.
 
     Args:
-        power: The battery.
+        charge_ratio: How full it is.
+        left_s: How long it lasts by the system's estimate, None where it has none.
+        plugged: Whether the laptop runs from the mains.
         needs_s: How long the workout takes yet.
     """
-    if power is None:
-        return ()
-    charge = f"{100 * power.charge_ratio:.0f} %"
-    if power.plugged:
-        return (Device(name="battery", state="good", word=f"{charge}, plugged in"),)
-    if power.left_s is None:
-        flat = power.charge_ratio < FLAT
+    charge = f"{100 * charge_ratio:.0f} %"
+    if plugged:
+        return Device(name="battery", state="good", word=f"{charge}, plugged in")
+    if left_s is None:
+        flat = charge_ratio < FLAT
         remedy = f"the battery has {charge} left: plug it in" if flat else ""
         state: Literal["good", "doubt", "bad"] = "bad" if flat else "good"
-        return (Device(name="battery", state=state, word=charge, remedy=remedy),)
-    left, needs = _hours(power.left_s), _hours(needs_s)
-    if power.left_s >= SPARE * needs_s and power.charge_ratio >= FLAT:
-        return (Device(name="battery", state="good", word=left),)
+        return Device(name="battery", state=state, word=charge, remedy=remedy)
+    left, needs = _hours(left_s), _hours(needs_s)
+    if left_s >= SPARE * needs_s and charge_ratio >= FLAT:
+        return Device(name="battery", state="good", word=left)
     remedy = f"the battery lasts {left}, and the workout needs {needs} yet: plug it in"
-    state = "bad" if power.left_s < needs_s else "doubt"
-    return (Device(name="battery", state=state, word=left, remedy=remedy),)
+    state = "bad" if left_s < needs_s else "doubt"
+    return Device(name="battery", state=state, word=left, remedy=remedy)
 
 
 def _hours(seconds: float) -> str:
