@@ -271,6 +271,24 @@ def test_two_cameras_are_watched_as_one(rendered, tmp_path):
     assert " + " in two.pair.name
 
 
+@pytest.mark.parametrize("worse", [0, 1])
+def test_of_two_cameras_the_worse_is_shown(rendered, tmp_path, worse):
+    (a, _), (b, _) = filmed(rendered, QUIET)
+    zones, clips = cameras_of(a, b), Clips(tmp_path)
+    lives = [
+        LiveCamera(PlayedCamera(video, ManualClock(0), lambda _: None), zone, clips)
+        for video, zone in ((a, zones.zone2), (b, zones.zone3))
+    ]
+    pair = CameraPair(*lives, true_sync(a, b))
+    for place, step in ((worse, 3), (1 - worse, 1)):
+        assert pair.delivery.rate_hz is None, "one of them has yet to start"
+        lives[place].delivery.asked_hz = QUIET.fps
+        for n in range(0, round(6 * QUIET.fps), step):
+            lives[place].delivery.add(round(n * NS / QUIET.fps))
+    assert pair.delivery is lives[worse].delivery
+    assert pair.delivery.rate_hz == pytest.approx(QUIET.fps / 3, rel=0.01)
+
+
 class Breaking:
     """A camera whose connection breaks after some pictures, and that is there again at once."""
 

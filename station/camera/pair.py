@@ -199,7 +199,6 @@ class CameraPair:
         name: Both cameras'.
         zone: The calibration of Marker 2's.
         clips: Where recordings of runs are kept.
-        delivery: What Marker 2's delivers.
         over: Set when neither has more pictures.
     """
 
@@ -224,13 +223,17 @@ class CameraPair:
         self.name = f"{at2.name} + {at3.name}"
         self.zone: Zone = at2.zone
         self.clips: Clips = at2.clips
-        self.delivery: Delivery = at2.delivery
         self.over = threading.Event()
         self._both = (at2, at3)
         self._clock = clock or SystemClock()
         self._timing = PairTiming(Cameras(at2.zone, at3.zone), sync, speeds_mps)
         self._running = Running(at2.zone.fly_m)
         self._watching = ExitStack()
+
+    @property
+    def delivery(self) -> Delivery:
+        """What the worse of them delivers: a run needs both."""
+        return min((camera.delivery for camera in self._both), key=lambda one: one.well_ratio)
 
     def __enter__(self) -> Self:
         """Open both, and watch."""
