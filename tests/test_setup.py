@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 from xml.etree import ElementTree
 
@@ -35,6 +36,7 @@ from station.console.setup_site import RUN_IN_M, SLOW_DOWN_M, Camera, site_drawi
 from station.film.tripod import moved_px
 from station.flags import Flag, doubted
 from station.live import last_setup
+from station.live.bench import Bench
 from station.live.chosen import BY_HAND, Chosen
 from station.live.desk import Keeping, Sounding
 from station.live.ground import Ground
@@ -123,6 +125,20 @@ def test_a_camera_chosen_again_has_cones_in_doubt(tmp_path: Path) -> None:
         for sent, state in (({"ports": ["COM3"]}, "good"), ({"ports": ["COM3"]}, "doubt")):
             _, got, _ = one.ask("/api/setup/see", {"camera": ground.chosen.camera, **sent})
             assert {step["name"]: step["state"] for step in got["steps"]}["place"] == state
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_nobody_waits_while_the_state_is_found_out(tmp_path: Path) -> None:
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    os.mkfifo(tmp_path / last_setup.NAME)  # which the state reads, and cannot yet
+    bench = Bench(ground, lambda _: None)
+    with Showing(rooms=(SetupRoom(ground, bench),)) as one:
+        asking = Thread(target=one.ask, args=("/api/setup/hear", {}), daemon=True)
+        asking.start()
+        with (tmp_path / last_setup.NAME).open("wb"):  # it is being read from here on
+            assert one.ask("/board")[0] == 200
+        asking.join(WAIT_S)
+        assert not asking.is_alive()
 
 
 @pytest.mark.parametrize(

@@ -135,8 +135,7 @@ class SetupRoom:
         """Do it aside; the answer is what it gives, else the state."""
 
         async def give(_: Request) -> Response:
-            got = await run_in_threadpool(act)
-            return as_json(self._state() if got is None else got)
+            return await self._done(act)
 
         return give
 
@@ -144,11 +143,13 @@ class SetupRoom:
         """The same with what was sent."""
 
         async def give(request: Request) -> Response:
-            said = msgspec.json.decode(await body(request), type=kind)
-            got = await run_in_threadpool(act, said)
-            return as_json(await run_in_threadpool(self._state) if got is None else got)
+            return await self._done(act, msgspec.json.decode(await body(request), type=kind))
 
         return give
+
+    async def _done(self, act: Callable[..., Any], *said: object) -> Response:
+        got = await run_in_threadpool(act, *said)
+        return as_json(await run_in_threadpool(self._state) if got is None else got)
 
     def _devices(self) -> dict[str, object]:
         """What the system lists, at once; a port that is no USB port is hardly a gate's."""
@@ -220,8 +221,7 @@ class SetupRoom:
         another = said.camera not in ("", self._ground.chosen.camera)
         if another and is_file(said.camera) and not here:
             raise StationError("a saved video is chosen on the laptop itself, whose files they are")
-        await run_in_threadpool(self._see, said)
-        return as_json(await run_in_threadpool(self._state))
+        return await self._done(self._see, said)
 
     def _see(self, said: See) -> None:
         chosen = self._ground.chosen

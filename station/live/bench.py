@@ -113,7 +113,8 @@ class Bench:
 
     def trouble(self) -> str:
         """Why no picture comes; empty where one does."""
-        return "" if self._preview is None else self._preview.trouble
+        preview = self._preview  # another thread may let it go meanwhile
+        return "" if preview is None else preview.trouble
 
     def place(self, profile: Profile, on: Picture) -> None:
         """Take cones that stand so on today's picture.
