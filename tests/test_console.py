@@ -19,7 +19,7 @@ from hardware.errors import StationError
 from station.commands import console as command
 from station.console.console import Console
 from station.console.guard import MINUTE_S, MOST_WRONG, Door, is_our_host, is_this_computer
-from station.console.public import labels
+from station.console.public import LEFT_OUT, SEEN, cue_for_all, labels
 from station.gates.record import Setup
 from station.gates.timing import Notice
 from station.live.desk import Desk, Keeping, Sounding, run_session
@@ -27,7 +27,7 @@ from station.live.ground import Ground
 from station.live.rehearsal import Rehearsal
 from station.live.screens import Screens
 from station.live.session import workout_of
-from station.session import coach
+from station.session import coach, shown
 from station.session import events as ev
 from station.session.news import Said, Told
 from station.session.roster import parse_athletes
@@ -94,6 +94,40 @@ def test_initials_that_two_share_have_a_number() -> None:
     rows = snapshot(session(group=("Ana Lopez", "Alf Lind", "Ben")), at(1)).rows
     assert labels(rows, names=False) == {"Ana Lopez": "AL 1", "Alf Lind": "AL 2", "Ben": "B"}
     assert labels(rows, names=True)["Ben"] == "Ben"
+
+
+def test_each_key_of_a_snapshot_is_decided() -> None:
+    """A new one is shown to nobody until it is in either list."""
+    structs = [one for one in vars(shown).values() if isinstance(one, type(shown.Snapshot))]
+    for one in set(structs) - {shown.Device}:  # of which nothing is shown
+        assert {*SEEN[one].split(), *LEFT_OUT.get(one, ())} == {*one.__struct_fields__}
+
+
+@pytest.mark.parametrize(
+    ("group", "said"),
+    [
+        (("Jo", "Joanna Kern"), "Overdue: J, JK."),
+        (("Ana", "Ben"), "Overdue: ?, ?."),
+        ((), "Overdue: ?, ?."),
+    ],
+)
+def test_a_cue_tells_no_name_whosoever(group: tuple[str, ...], said: str) -> None:
+    overdue = Cue(
+        "overdue 1", "overdue", ("Jo", "Joanna Kern"), "Overdue: Jo, Joanna Kern.", 0, None
+    )
+    rows = snapshot(session(group=group), at(1)).rows if group else ()
+    assert cue_for_all(overdue, rows, names=False)["said"] == said
+    assert cue_for_all(overdue, rows, names=True)["said"] == overdue.text
+
+
+def test_a_cue_is_told_with_the_athletes_as_it_began(showing: Showing) -> None:
+    feed = showing.listen()
+    next(feed)
+    showing.stand_still()
+    showing.console.show(snapshot(session(), at(1)))
+    showing.console.hear(Said(3.0, GO))
+    showing.console.show(None)
+    assert next(data for kind, data in feed if kind == "told")["said"] == "A, go."
 
 
 def test_before_there_is_a_session_it_says_so() -> None:

@@ -35,7 +35,7 @@ from typing import Any
 
 import msgspec
 
-from station.console.public import cue_for_all, for_all, labels
+from station.console.public import cue_for_all, for_all
 from station.session.news import Said, Told
 from station.session.shown import SHAPES, Snapshot
 from station.session.telling import as_keys
@@ -72,7 +72,7 @@ class Feed:
         """
         self._names, self._speed = names, speed
         self.now: Snapshot | None = None
-        self._waiting: deque[Told | Flash | str] = deque()
+        self._waiting: deque[tuple[Told | Flash | str, Snapshot | None]] = deque()
         self._news: deque[str] = deque(maxlen=MOST_NEWS)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._handed = asyncio.Event()
@@ -90,7 +90,7 @@ class Feed:
 
     def tell(self, news: Told | Flash | str) -> None:
         """Take an event, or a line for the coach, in any thread."""
-        self._waiting.append(news)
+        self._waiting.append((news, self.now))
         self._wake()
 
     def end(self) -> None:
@@ -126,12 +126,12 @@ class Feed:
     def _take(self) -> None:
         now, is_new = self.now, False
         while self._waiting:
-            news = self._waiting.popleft()
+            news, told_at = self._waiting.popleft()
             if isinstance(news, str):
                 self._news.append(news)
                 is_new = True
             else:
-                self._add(news, now)
+                self._add(news, told_at)
         now_s = asyncio.get_running_loop().time()
         seen = _without_time(msgspec.to_builtins(now))
         if is_new or seen != self._sent or now_s >= self._sent_s + STATE_S - LEAST_S:
@@ -142,8 +142,8 @@ class Feed:
     def _add(self, news: Told | Flash, now: Snapshot | None) -> None:
         public: dict[str, Any] | None = None
         if isinstance(news, Said) and not news.dropped:
-            label = labels(() if now is None else now.rows, names=self._names)
-            public = cue_for_all(news.cue, label)
+            rows = () if now is None else now.rows
+            public = cue_for_all(news.cue, rows, names=self._names)
         self._event += 1
         coach: dict[str, Any]
         coach = msgspec.to_builtins(news) if isinstance(news, Flash) else as_keys(news)
