@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
@@ -18,7 +19,15 @@ from drills import at
 from hardware.errors import StationError
 from station.commands import console as command
 from station.console.console import Console
-from station.console.guard import MINUTE_S, MOST_WRONG, Door, is_our_host, is_this_computer
+from station.console.guard import (
+    MINUTE_S,
+    MOST_WRONG,
+    MOST_WRONG_OF_ALL,
+    Door,
+    is_our_host,
+    is_this_computer,
+)
+from station.console.lines import MOST_OF_OTHERS
 from station.console.public import LEFT_OUT, SEEN, cue_for_all, labels
 from station.gates.record import Setup
 from station.gates.timing import Notice
@@ -351,14 +360,39 @@ def test_wrong_pins_are_few(shared: Showing) -> None:
     assert "too many" in answer["error"]
 
 
+def test_wrong_pins_of_one_shut_nobody_else_out_and_those_of_many_do() -> None:
+    door = Door("123456", lambda: 0.0)
+    for number in range(MOST_WRONG):
+        door.enter("654321", "one")
+        assert (door.wait_s("one") > 0) == (number + 1 == MOST_WRONG)
+    assert door.enter("123456", "another") is not None
+    for number in range(MOST_WRONG, MOST_WRONG_OF_ALL):
+        assert door.enter("654321", str(number)) is None
+    assert door.enter("123456", "another") is None
+
+
+def test_whoever_opens_many_lines_leaves_one_for_the_coach(shared: Showing) -> None:
+    where = (shared.elsewhere(), shared.port)
+    many = range(MOST_OF_OTHERS + 20)
+    lines = [socket.create_connection(where, timeout=WAIT_S) for _ in many]
+    assert shared.ask("/")[0] == 200
+    lines[-1].settimeout(WAIT_S)
+    with suppress(ConnectionResetError):
+        assert lines[-1].recv(1) == b""
+    lines[0].sendall(b"GET /board HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    assert lines[0].recv(12) == b"HTTP/1.1 200"
+    for line in lines:
+        line.close()
+
+
 def test_after_a_minute_the_door_opens_again() -> None:
     now_s = 0.0
     door = Door("123456", lambda: now_s)
     for _ in range(MOST_WRONG):
-        assert door.enter("654321") is None
-    assert door.enter("123456") is None
+        assert door.enter("654321", "phone") is None
+    assert door.enter("123456", "phone") is None
     now_s = MINUTE_S
-    token = door.enter("123456")
+    token = door.enter("123456", "phone")
     assert token is not None
     assert door.is_inside(token)
     assert not door.is_inside("")

@@ -20,6 +20,7 @@ from hardware.errors import StationError
 from station.console.address import local_addresses
 from station.console.feed import Feed, Flash
 from station.console.guard import Door, new_pin
+from station.console.lines import Line
 from station.console.pages import Pages, Share
 from station.console.room import Room
 from station.session.news import Said, Told
@@ -29,7 +30,6 @@ from station.terminal.asking import Meant
 
 PORT = 8484
 USUAL_FLY_M = 30.0
-MOST_CONNECTIONS = 200
 LAST_WAIT_S = 3  # for browsers to take the last of it
 
 
@@ -82,7 +82,7 @@ class Console:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 pages.app(),
-                http="h11",
+                http=Line,
                 ws="none",
                 loop="asyncio",
                 lifespan="on",
@@ -90,7 +90,6 @@ class Console:
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                limit_concurrency=MOST_CONNECTIONS,
                 timeout_graceful_shutdown=LAST_WAIT_S,
             )
         )

@@ -17,7 +17,8 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 PIN_DIGITS = 6
-MOST_WRONG = 5  # PINs in a minute; to try them all takes four months
+MOST_WRONG = 5  # PINs in a minute from one address; to try them all takes four months,
+MOST_WRONG_OF_ALL = 25  # and with many addresses four weeks
 MINUTE_S = 60.0
 MOST_TOKENS = 50
 
@@ -59,21 +60,26 @@ class Door:
             now_s: A clock that only goes on, in seconds.
         """
         self.pin, self._now_s = pin, now_s
-        self._wrong_s: deque[float] = deque(maxlen=MOST_WRONG)
+        self._wrong: deque[tuple[str, float]] = deque(maxlen=MOST_WRONG_OF_ALL)
         self._tokens: deque[str] = deque(maxlen=MOST_TOKENS)
 
-    def wait_s(self) -> float:
-        """How long no PIN is tried: too many were wrong."""
-        if len(self._wrong_s) < MOST_WRONG:
-            return 0.0
-        return max(self._wrong_s[0] + MINUTE_S - self._now_s(), 0.0)
+    def wait_s(self, client: str) -> float:
+        """How long no PIN of an address is tried: too many were wrong."""
+        of_all = [at_s for _, at_s in self._wrong]
+        of_one = [at_s for whose, at_s in self._wrong if whose == client]
+        over_s = [
+            wrong_s[-most] + MINUTE_S
+            for wrong_s, most in ((of_one, MOST_WRONG), (of_all, MOST_WRONG_OF_ALL))
+            if len(wrong_s) >= most
+        ]
+        return max(0.0, max(over_s, default=0.0) - self._now_s())
 
-    def enter(self, pin: str) -> str | None:
+    def enter(self, pin: str, client: str) -> str | None:
         """Try a PIN; gives what lets in from now on, None where it is wrong or none is tried."""
-        if self.wait_s() > 0:
+        if self.wait_s(client) > 0:
             return None
         if not secrets.compare_digest(pin.encode(), self.pin.encode()):
-            self._wrong_s.append(self._now_s())
+            self._wrong.append((client, self._now_s()))
             return None
         token = secrets.token_urlsafe(32)
         self._tokens.append(token)

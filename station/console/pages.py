@@ -262,9 +262,10 @@ class Pages:
 
     async def _entered(self, request: Request) -> Response:
         pin = msgspec.json.decode(await body(request), type=Pin).pin
-        token = self._door.enter(pin)
+        client = request.client.host if request.client else ""
+        token = self._door.enter(pin, client)
         if token is None:
-            wait_s = ceil(self._door.wait_s())
+            wait_s = ceil(self._door.wait_s(client))
             said = "that is not the PIN; the laptop shows it"
             if wait_s:
                 said = f"too many wrong PINs: the next can be tried in {wait_s} s"
