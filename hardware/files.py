@@ -14,17 +14,20 @@ from pathlib import Path
 from hardware.errors import StationError
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes, *, secret: bool = False) -> None:
     """Put bytes into a file so that it is never seen half-written.
 
     Args:
         path: Target. Where it exists and is no regular file, it is written to directly.
         data: All of the content.
+        secret: Whether nobody else on this computer may read it.
 
     Raises:
         StationError: The target is a folder, its folder is missing, or may not be written.
     """
     with drafted(path) as draft:
+        if secret:
+            draft.touch(mode=0o600)
         draft.write_bytes(data)
 
 

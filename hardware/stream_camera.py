@@ -31,7 +31,7 @@ OPTIONS = {
 
 def without_password(url: str) -> str:
     """An address as it may be shown."""
-    return re.sub(r"(?<=://)[^/@]*@", "", url)
+    return re.sub(r"(?<=://)[^/]*@", "", url)
 
 
 class StreamCamera:

@@ -160,6 +160,21 @@ def test_it_is_said_without_a_password() -> None:
     assert Chosen(30.0, "0", PROFILE).said() == "timed by camera 0, 30 m"
 
 
+def test_a_password_is_kept_for_nobody_else_and_never_sent_to_a_page(tmp_path: Path) -> None:
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    secret = "http://coach:p@ss@127.0.0.1:1/live"
+    ground.chosen = replace(CHOSEN, camera=secret)
+    last_setup.keep(ground.chosen, ground.journal)
+    if os.name == "posix":
+        assert (tmp_path / last_setup.NAME).stat().st_mode & 0o077 == 0
+    with Showing(rooms=(SetupRoom(ground),)) as one:
+        _, told, _ = one.ask("/api/setup")
+        assert told["camera"] == "http://127.0.0.1:1/live"
+        _, told, _ = one.ask("/api/setup/see", {"camera": told["camera"]})
+        assert "coach" not in str(told)
+    assert ground.chosen.camera == secret
+
+
 def test_how_far_away_a_camera_must_stand() -> None:
     assert round(least_distance_m(30, 62)) == 28  # as coaches are told
     assert round(least_distance_m(50, 62)) == 45

@@ -27,6 +27,7 @@ from hardware.errors import StationError
 from hardware.gates.known import protocol_named
 from hardware.gates.serial_port import available
 from hardware.plugged_cameras import plugged_cameras
+from hardware.stream_camera import without_password
 from station.console.guard import is_this_computer
 from station.console.room import Answer, Method, as_json, body
 from station.console.setup_site import Camera, site_drawing
@@ -178,7 +179,7 @@ class SetupRoom:
             "session": self._ground.on is not None,
             "last": "" if last is None else last.said(),
             "chosen": chosen.said(),
-            "camera": chosen.camera,
+            "camera": without_password(chosen.camera),
             "gates": list(chosen.ports),
             "steps": [{"name": name, "state": state, "said": said} for name, state, said in steps],
             "urged": urged,
@@ -216,6 +217,8 @@ class SetupRoom:
 
     async def _choose(self, request: Request) -> Response:
         said = msgspec.json.decode(await body(request), type=See)
+        if said.camera == without_password(self._ground.chosen.camera):  # as the page was told
+            said.camera = self._ground.chosen.camera
         client = request.client.host if request.client else ""
         here = is_this_computer(client, request.headers["host"])
         another = said.camera not in ("", self._ground.chosen.camera)

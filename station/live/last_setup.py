@@ -72,7 +72,7 @@ def keep(chosen: Chosen, journal: Path) -> None:
     text = f"{HEADER}{''.join(lines)}\n[markers]\n{markers}{zone}"
     with suppress(OSError):  # whoever writes there says what is wrong
         journal.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(journal.parent / NAME, text.encode())
+    write_whole(journal.parent / NAME, text.encode(), secret=True)  # a camera's password
     picture = journal.parent / PICTURE
     if chosen.placed_on is None:
         picture.unlink(missing_ok=True)
