@@ -37,6 +37,7 @@ from station.flags import Flag
 from station.gates.record import Setup
 from station.journal.journal import Journal, Log
 from station.journal.reading import report_of
+from station.live import desk as desks
 from station.live.corrections import Corrections
 from station.live.desk import Desk, Keeping, Sounding
 from station.live.ground import Ground
@@ -416,7 +417,34 @@ def test_a_run_of_the_session_that_is_on_is_read_by_hand(
         _, undone, _ = showing.ask("/api/review/do", {**which, "does": "undo"})
         assert undone["figures"] == told["figures"]
         status, refused, _ = showing.ask("/api/review/do", {**which, "does": "undo"})
-        assert (status, "nothing to take back" in refused["error"]) == (400, True)
+        assert (status, "nothing to undo" in refused["error"]) == (400, True)
+
+
+def test_review_takes_back_what_was_said_of_its_run_and_nobody_elses_word(
+    ground: Ground, video: Path, found: Replay
+) -> None:
+    with Showing(rooms=(ReviewRoom(ground),)) as showing, going_on(ground, showing.console) as desk:
+        timed, now_ns = found.timed[1].run, desk.now_ns()
+        desk.film(FilmedRun(1, timed, now_ns - round(timed.fly_s * S), now_ns, video, 2, "device"))
+        until(lambda: bool(desk.session().reps))
+        which = {"session": desk.name, "rep": 1}
+        assert showing.ask("/api/review/do", {**which, "does": "void"})[1]["void"]
+        ground.do(coach.RepDone())
+        until(lambda: len(desk.session().reps) == 2)
+        assert not showing.ask("/api/review/do", {**which, "does": "undo"})[1]["void"]
+        assert desk.session().reps[2].state == "keyed"
+        assert showing.ask("/api/review/do", {**which, "does": "undo"})[0] == 400
+        assert desk.session().reps[2].state == "keyed"
+
+
+def test_what_no_session_takes_is_not_done_later_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desks, "TAKEN_S", 0.0)
+    desk = Desk()
+    with pytest.raises(StationError, match="nothing was changed"):
+        desk.ask(coach.Void(1))
+    ((_, asked),) = desk.taken()
+    assert isinstance(asked, desks.Asked)
+    assert not asked.became.set_running_or_notify_cancel()
 
 
 def _automatic(ground: Ground) -> ev.TimedRun:

@@ -254,7 +254,8 @@ class ReviewRoom:
             case "star":
                 kept = starred(found.session, rep.rep, 0.0).said
                 return {**_as_told(found.name, found.session, rep), "said": kept}
-        return {**self._say(said, coach.Undo()), "said": "what was said last is taken back"}
+        told = self._say(said, coach.Undo(rep.rep))
+        return {**told, "said": "what was said last of this run is taken back"}
 
     def _anew(self, which: Which) -> dict[str, Any]:
         """Time a run anew with the calibration as it is now."""

@@ -7,7 +7,6 @@ each is an event like any other.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,25 +14,11 @@ from hardware.errors import StationError
 from station.film.into_session import Now, now
 from station.journal.journal import Journal, Log, Record, resume
 from station.journal.reading import LAST, named
-from station.live.ground import Ground, On
+from station.live.ground import Ground
 from station.session.coach import OfEvents, Undo, events_of
-from station.session.events import (
-    Assigned,
-    Ended,
-    Happening,
-    Marked,
-    Noted,
-    Recorded,
-    Reread,
-    SetAside,
-    Undone,
-    Voided,
-)
+from station.session.events import CORRECTING, Ended, Happening, Recorded, Undone
 from station.session.state import IllegalEventError, Session, effective, fold, undo
 from station.session.words import refused
-
-TAKEN_S, LOOK_S = 2.0, 0.02  # until the session that is on has taken what was said
-CORRECTING = Assigned | Marked | Noted | Reread | SetAside | Voided
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,29 +81,18 @@ class Corrections:
             The session as it is then.
 
         Raises:
-            StationError: It means nothing there; or the session is over and the journal is in
-                use, or cannot be written.
+            StationError: It means nothing there; the session that is on was too busy for it; or
+                one is over and the journal is in use, or cannot be written.
         """
         on = self._ground.on
         if on is not None and on.desk.name == name:
-            return self._say_now(on, command)
+            on.desk.ask(command)
+            return on.desk.session().copy()
         if on is not None:
             raise StationError(
                 "a session is on, and the journal is its own until it ends; correct this one then"
             )
         return self._say_later(name, command)
-
-    def _say_now(self, on: On, command: OfEvents | Undo) -> Session:
-        before = on.desk.session().copy()
-        if not isinstance(command, Undo):
-            _tried(before.copy(), command, on.desk.now_ns())
-        self._ground.do(command)
-        until_s = time.monotonic() + TAKEN_S
-        while on.desk.session() == before and time.monotonic() < until_s:
-            time.sleep(LOOK_S)
-        if isinstance(command, Undo) and on.desk.session() == before:
-            raise StationError("there is nothing to take back; what was timed can be voided")
-        return on.desk.session().copy()
 
     def _say_later(self, name: str, command: OfEvents | Undo) -> Session:
         now = self._now()
@@ -131,7 +105,7 @@ class Corrections:
             at_ns = max(now.at_ns, last.event.at_ns + 1) if resumed is None else now.at_ns + 1
             said: list[Recorded]
             if isinstance(command, Undo):
-                said = [*_undone(log.records, at_ns)]
+                said = [*_undone(log.records, command, at_ns)]
             else:
                 said = [*_tried(fold([*_left(log.records), *first]), command, at_ns)]
             for event in (*first, *said) if said else ():
@@ -157,11 +131,14 @@ def _tried(session: Session, command: OfEvents, at_ns: int) -> tuple[Happening, 
     return events
 
 
-def _undone(log: Mapping[int, Record], at_ns: int) -> tuple[Undone, ...]:
+def _undone(log: Mapping[int, Record], command: Undo, at_ns: int) -> tuple[Undone, ...]:
     """What takes back the last correction, if nothing else was said since the session ended."""
     records = {number: record.event for number, record in log.items()}
     ended = [number for number, event in records.items() if isinstance(event, Ended)]
-    events, _ = undo(records, at_ns)
+    try:
+        events, _ = undo(records, at_ns, command.rep)
+    except IllegalEventError as error:
+        raise StationError(str(error)) from None
     last = events[-1].undoes
     if last < max(ended, default=0) or not isinstance(records[last], CORRECTING):
         raise StationError(

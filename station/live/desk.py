@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,6 +23,7 @@ from msgspec import structs
 
 from hardware.boot import boot_id
 from hardware.clock import SystemClock
+from hardware.errors import StationError
 from hardware.gates.protocol import Protocol
 from hardware.mixer import Begun, Samples, Sound
 from hardware.player import Output
@@ -39,8 +41,8 @@ from station.live.devices import Devices
 from station.live.session import LiveSession, Workout
 from station.live.starring import starred
 from station.live.underway import underway
-from station.session.coach import SpeakTimes
-from station.session.news import Told
+from station.session.coach import OfEvents, SpeakTimes, Undo
+from station.session.news import Refused, Told
 from station.session.shown import Snapshot
 from station.session.snapshot import snapshot
 from station.session.state import Session
@@ -55,7 +57,24 @@ SHOW_NS = NS // 5
 MOST_WAITING = 500  # commands: a script that floods is slowed down, then left out
 MOST_AT_ONCE = 20  # between two looks at time
 FLOOD_S = 0.05
+TAKEN_S = 2.0  # what is asked; far longer than a session ever looks away
 OPENS_S = 5.0  # a loudspeaker says whether it is there
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command whose speaker waits for what becomes of it.
+
+    Attributes:
+        command: What is said.
+        became: What is told of it, once the session has taken it.
+    """
+
+    command: OfEvents | Undo
+    became: Future[list[Told]]
+
+
+Waiting = Meant | Asked | Begun | Output | CameraEvent
 
 
 class Desk:
@@ -70,7 +89,7 @@ class Desk:
     """
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[int, Meant | Begun | Output | CameraEvent]] = deque()
+        self._waiting: deque[tuple[int, Waiting]] = deque()
         self.stopped = threading.Event()
         self.now_ns: Callable[[], int] = SystemClock().now_ns
         self.from_ns = 0
@@ -84,6 +103,26 @@ class Desk:
         if len(self._waiting) < MOST_WAITING:
             self._waiting.append((self.now_ns(), command))
 
+    def ask(self, command: OfEvents | Undo) -> None:
+        """Take what the coach says, and wait for what becomes of it.
+
+        Raises:
+            StationError: It cannot be, or the session did not take it in time and will not.
+        """
+        asked = Asked(command, Future())
+        self._waiting.append((self.now_ns(), asked))
+        try:
+            told = asked.became.result(TAKEN_S)
+        except TimeoutError:
+            if asked.became.cancel():
+                raise StationError(
+                    "the session was too busy, and nothing was changed; say it again"
+                ) from None
+            told = asked.became.result(TAKEN_S)  # it was just being taken
+        for one in told:
+            if isinstance(one, Refused):
+                raise StationError(one.said)
+
     def tell(self, news: Output | Begun) -> None:
         """Take what the speaker says."""
         self._waiting.append((self.now_ns(), news))
@@ -96,9 +135,9 @@ class Desk:
         """End the session, in order."""
         self.stopped.set()
 
-    def taken(self) -> Sequence[tuple[int, Meant | Begun | Output | CameraEvent]]:
+    def taken(self) -> Sequence[tuple[int, Waiting]]:
         """What waits, in order, and when it was said."""
-        taken: list[tuple[int, Meant | Begun | Output | CameraEvent]] = []
+        taken: list[tuple[int, Waiting]] = []
         with suppress(IndexError):
             while len(taken) < MOST_AT_ONCE:
                 taken.append(self._waiting.popleft())
@@ -328,6 +367,11 @@ class _Attended:
                     told += self._live.film(one, now_ns)
                 case Output():
                     told += self._heard_of(one, now_ns)
+                case Asked(command, became):
+                    if became.set_running_or_notify_cancel():
+                        happened = self._live.do(command, at_ns, now_ns)
+                        became.set_result(happened)
+                        told += happened
                 case Leave():
                     self._desk.stop()
                 case Mute():

@@ -215,8 +215,8 @@ class LiveSession:
         self._said_ns = at_ns = max(at_ns, self._said_ns + 1)
         try:
             match command:
-                case Undo():
-                    self._undo(at_ns)
+                case Undo(rep):
+                    self._undo(at_ns, rep)
                 case Strides():
                     self._strides_ns = at_ns
                 case SpeakTimes(on):
@@ -371,9 +371,9 @@ class LiveSession:
             self._speak(judged)
             self._advise(judged)
 
-    def _undo(self, at_ns: int) -> None:
+    def _undo(self, at_ns: int, rep: int | None) -> None:
         before = self._events()
-        events, session = undo(before, at_ns)
+        events, session = undo(before, at_ns, rep)
         self._session, self._due = session, None
         for event in events:
             self._log.append(event)

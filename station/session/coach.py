@@ -195,7 +195,9 @@ class ChangeRecovery(Command, frozen=True):
 
 
 class Undo(Command, frozen=True):
-    """What the coach said last is taken back."""
+    """What the coach said last is taken back; of a rep, the last correction of it."""
+
+    rep: int | None = None
 
 
 class Strides(Command, frozen=True):

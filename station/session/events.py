@@ -350,3 +350,6 @@ BY_THE_COACH = (
     Reordered, Noted, Reread,
 )  # fmt: skip
 """What can be undone. Nothing that was observed or heard is among it, nor a hold: release it."""
+
+CORRECTING = (Assigned, Marked, Noted, Reread, SetAside, Voided)
+"""What is said of a run that was there before."""

@@ -349,7 +349,9 @@ def effective(records: dict[int, Recorded]) -> Iterator[Happening]:
             yield event
 
 
-def undo(records: dict[int, Recorded], at_ns: int) -> tuple[tuple[ev.Undone, ...], Session]:
+def undo(
+    records: dict[int, Recorded], at_ns: int, rep: int | None = None
+) -> tuple[tuple[ev.Undone, ...], Session]:
     """Take back what the coach did last and has not taken back.
 
     What was said at one instant is one command, as the start of a group, and goes together.
@@ -357,6 +359,7 @@ def undo(records: dict[int, Recorded], at_ns: int) -> tuple[tuple[ev.Undone, ...
     Args:
         records: The session's events by number, in order.
         at_ns: Now, station time.
+        rep: Take back the last correction of this one alone.
 
     Returns:
         The events that say so, and the session as it is then.
@@ -370,11 +373,16 @@ def undo(records: dict[int, Recorded], at_ns: int) -> tuple[tuple[ev.Undone, ...
         for number, event in records.items()
         if isinstance(event, ev.BY_THE_COACH) and number not in undone
     ]
-    if not mine:
+    meant = [
+        event
+        for event in (records[number] for number in mine)
+        if rep is None or (isinstance(event, ev.CORRECTING) and event.rep == rep)
+    ]
+    if not meant:
         raise IllegalEventError(
             "there is nothing to undo; what was timed can be voided or set aside"
         )
-    last = records[mine[-1]]
+    last = meant[-1]
     together = [number for number in mine if records[number].at_ns == last.at_ns]
     events = tuple(ev.Undone(at_ns, number) for number in together)
     try:
