@@ -128,16 +128,16 @@ def _live_camera(
 
     from calibration.geometry import fit_zone
     from calibration.profile import load_profile
-    from hardware.cameras import camera_named
+    from hardware.cameras import camera_named, is_file
     from hardware.clips import Clips
     from hardware.clock import SystemClock
     from hardware.usb_camera import Wanted
     from station.camera.live import LiveCamera
 
-    if _is_file(name) and not Path(name).exists():
+    if is_file(name) and not Path(name).exists():
         raise StationError(f"{name}: no such file; check the name")
     if calibration is None:
-        if not _is_file(name):
+        if not is_file(name):
             raise StationError(
                 "where are the cones in the camera's picture? add --calibration zone.toml, which "
                 "'station calibrate' makes of a recording or a picture of it"
@@ -151,22 +151,19 @@ def _live_camera(
     return LiveCamera(camera, fit_zone(profile), clips, speeds_mps=options.speeds, clock=clock)
 
 
-def _is_file(name: str) -> bool:
-    return not name.isdecimal() and "://" not in name
-
-
 def _pair(
     options: argparse.Namespace, one: LiveCamera, other: LiveCamera, begun_ns: int
 ) -> CameraPair:
     """Two cameras as one, with what is known of their clocks."""
     from calibration.camera_sync import load_sync
+    from hardware.cameras import is_file
     from hardware.clips import SYNC
     from station.camera.pair import CameraPair
     from station.film.pair import cameras
 
     cameras(one.zone, other.zone)
     first, second = options.camera
-    played = _is_file(first) and _is_file(second)
+    played = is_file(first) and is_file(second)
     beside = Path(first).with_suffix(SYNC)
     path = options.sync or (beside if played and beside.exists() else None)
     if path is None:
@@ -176,7 +173,7 @@ def _pair(
             "and add --sync sync.toml"
         )
     sync = load_sync(path)
-    names = [Path(name).name if _is_file(name) else name for name in (one.name, other.name)]
+    names = [Path(name).name if is_file(name) else name for name in (one.name, other.name)]
     if sorted(names) != sorted((sync.first, sync.second)):
         raise StationError(
             f"{path} is of {sync.first} and {sync.second}, not of {names[0]} and {names[1]}; add "

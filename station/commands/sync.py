@@ -62,9 +62,10 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 
 def _sync(options: argparse.Namespace) -> int:
+    from hardware.cameras import is_file
     from station.film.sync_cameras import sync_recordings
 
-    live = [name.isdecimal() or "://" in name for name in options.cameras]
+    live = [not is_file(name) for name in options.cameras]
     if all(live):
         done = _sync_live(options)
     elif any(live):
