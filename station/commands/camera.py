@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hardware.errors import StationError
 from station.commands.aside import warn
-from station.commands.reading import rate, room
+from station.commands.reading import camera_fps_option, room
 
 if TYPE_CHECKING:
     from station.camera.events import CameraEvent
@@ -48,13 +48,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         help="how the clocks of two cameras go together, as 'station sync-cameras' wrote it "
         "(default: of saved videos, the first one's name with .sync.toml)",
     )
-    parser.add_argument(
-        "--camera-fps",
-        metavar="FPS",
-        type=rate,
-        default=60.0,
-        help="pictures a second that a USB camera is asked for (default: 60)",
-    )
+    camera_fps_option(parser)
     parser.add_argument(
         "--clips",
         metavar="DIR",

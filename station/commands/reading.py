@@ -16,15 +16,11 @@ from hardware.errors import StationError
 from station.pace import parse_time
 
 SPEEDS_MPS = (3.0, 13.0)
-SLOWEST_FPS, FASTEST_FPS = 1, 100_000
-LONGEST_DELAY_MS = 2000
 SLOWEST_MPS = 0.3  # slower is standing about
-LEAST_SPACING_S, MOST_SPACING_S = 1.0, 600.0
-MOST_TIMES = 10_000.0
 LEAST_PASSAGES, MOST_PASSAGES = 3, 100
-LEAST_ROOM_GB, MOST_ROOM_GB = 0.1, 100_000.0
+SPACINGS_S = 1.0, 600.0
 USUAL_WITHIN_MS = 10.0
-LEAST_FACTOR, MOST_FACTOR = 1.5, 2.0  # the training text's
+FACTORS = 1.5, 2.0  # the training text's
 
 
 class Parser(argparse.ArgumentParser):
@@ -74,6 +70,51 @@ def _float(text: str) -> float:
         return nan
 
 
+def between(
+    option: str, what: str, bounds: tuple[float, float], unit: str = "", hint: str = ""
+) -> Callable[[str], float]:
+    """Read a number between two, both of which may be written.
+
+    Args:
+        option: Whose it is.
+        what: What it is.
+        bounds: The least and the most.
+        unit: What is counted, in words before the bounds.
+        hint: What follows them.
+    """
+    least, most = bounds
+
+    def read(text: str) -> float:
+        number = _float(text)
+        if not least <= number <= most:
+            raise StationError(
+                f"{option} '{text}' is no {what}; write {unit}{least:g} to {most:g}{hint}"
+            )
+        return number
+
+    return read
+
+
+def rate(option: str) -> Callable[[str], float]:
+    """Read pictures a second."""
+    return between(option, "rate", (1, 100_000), "pictures a second, ", ", as 240")
+
+
+def factor(option: str, hint: str = "") -> Callable[[str], float]:
+    """Read by how much a sprinter rests longer; the hint says what else may be written."""
+    return between(option, "factor", FACTORS, hint=hint)
+
+
+# How much room recordings may take, seconds between two calls, how many times as fast as real, and
+# how late a loudspeaker is.
+room = between("--clips-max-gb", "room for recordings", (0.1, 100_000), "gigabytes, ", ", as 20")
+spacing = between("--call-spacing", "time between two calls", SPACINGS_S, "seconds, ", ", as 20")
+times = between("--speed", "speed of a rehearsal", (1, 10_000), hint=", as 20")
+delay = between(
+    "--sound-delay-ms", "delay of a loudspeaker", (0, 2000), "milliseconds, ", ", as 180"
+)
+
+
 def speeds(text: str) -> tuple[float, float]:
     """Read a range of speeds, m/s."""
     low, _, high = text.partition(":")
@@ -84,17 +125,6 @@ def speeds(text: str) -> tuple[float, float]:
             f"{SLOWEST_MPS:g} or more, as 3:13"
         )
     return speeds_mps
-
-
-def rate(text: str) -> float:
-    """Read pictures a second."""
-    rate_fps = _float(text)
-    if not SLOWEST_FPS <= rate_fps <= FASTEST_FPS:
-        raise StationError(
-            f"--capture-fps '{text}' is no rate; write pictures a second, "
-            f"{SLOWEST_FPS} to {FASTEST_FPS}, as 240"
-        )
-    return rate_fps
 
 
 def size(text: str) -> tuple[int, int]:
@@ -117,31 +147,6 @@ def offset(text: str) -> tuple[float, float]:
     return ahead_ms, within_ms
 
 
-def factor(option: str, else_: str = "") -> Callable[[str], float]:
-    """Read by how much a sprinter rests longer; `else_` says what else may be written."""
-
-    def read(text: str) -> float:
-        factor = _float(text)
-        if not LEAST_FACTOR <= factor <= MOST_FACTOR:
-            raise StationError(
-                f"{option} '{text}' is no factor; write {LEAST_FACTOR:g} to {MOST_FACTOR:g}{else_}"
-            )
-        return factor
-
-    return read
-
-
-def room(text: str) -> float:
-    """Read how much room recordings may take."""
-    room_gb = _float(text)
-    if not LEAST_ROOM_GB <= room_gb <= MOST_ROOM_GB:
-        raise StationError(
-            f"--clips-max-gb '{text}' is no room for recordings; write gigabytes, "
-            f"{LEAST_ROOM_GB:g} to {MOST_ROOM_GB:g}, as 20"
-        )
-    return room_gb
-
-
 def passages(text: str) -> int:
     """Read how many passages are waited for."""
     if not text.isdecimal() or not LEAST_PASSAGES <= int(text) <= MOST_PASSAGES:
@@ -152,46 +157,14 @@ def passages(text: str) -> int:
     return int(text)
 
 
-def spacing(text: str) -> float:
-    """Read seconds between two calls."""
-    spacing_s = _float(text)
-    if not LEAST_SPACING_S <= spacing_s <= MOST_SPACING_S:
-        raise StationError(
-            f"--call-spacing '{text}' is no time between two calls; write seconds, "
-            f"{LEAST_SPACING_S:g} to {MOST_SPACING_S:g}, as 20"
-        )
-    return spacing_s
-
-
 def warnings(text: str) -> tuple[int, ...]:
     """Read seconds before a go-call; 0 is none."""
     parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() and int(part) <= MOST_SPACING_S for part in parts):
+    if not all(part.isdecimal() and int(part) <= SPACINGS_S[1] for part in parts):
         raise StationError(
             f"--warn-at '{text}' is no list of seconds; write them as 30,10, or 0 for no warning"
         )
     return tuple(sorted({int(part) for part in parts} - {0}, reverse=True))
-
-
-def times(text: str) -> float:
-    """Read how many times as fast as real."""
-    times = _float(text)
-    if not 1 <= times <= MOST_TIMES:
-        raise StationError(
-            f"--speed '{text}' is no speed of a rehearsal; write 1 to {MOST_TIMES:g}, as 20"
-        )
-    return times
-
-
-def delay(text: str) -> float:
-    """Read milliseconds of a loudspeaker."""
-    delay_ms = _float(text)
-    if not 0 <= delay_ms <= LONGEST_DELAY_MS:
-        raise StationError(
-            f"--sound-delay-ms '{text}' is no delay of a loudspeaker; write milliseconds, "
-            f"0 to {LONGEST_DELAY_MS}, as 180"
-        )
-    return delay_ms
 
 
 def recording(text: str) -> Path:
@@ -254,6 +227,17 @@ def fly_by_option(parser: argparse.ArgumentParser, default: object = None) -> No
         default=default,
         help="how the Fly Zone was measured, which is in every velocity's ±: by the lane's own "
         "marks (0.05 %%, one sd), a tape (0.1 %%), a wheel (0.3 %%) or paces (2 %%)",
+    )
+
+
+def camera_fps_option(parser: argparse.ArgumentParser) -> None:
+    """Add it."""
+    parser.add_argument(
+        "--camera-fps",
+        metavar="FPS",
+        type=rate("--camera-fps"),
+        default=60.0,
+        help="pictures a second that a USB camera is asked for (default: 60)",
     )
 
 

@@ -116,7 +116,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--capture-fps",
         metavar="FPS",
-        type=rate,
+        type=rate("--capture-fps"),
         help="slow motion: pictures a second when it was filmed (default: as the file says)",
     )
 

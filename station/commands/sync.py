@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hardware.errors import StationError
 from station.commands.aside import Bar, warn
-from station.commands.reading import Add, number, rate, recording, size
+from station.commands.reading import Add, camera_fps_option, number, recording, size
 
 if TYPE_CHECKING:
     from station.film.sync_cameras import Synced
@@ -26,10 +26,13 @@ def _options(parser: argparse.ArgumentParser) -> None:
     """Add them."""
     parser.add_argument(
         "cameras",
-        metavar="A B",
-        nargs=2,
-        help="two recordings that show the same flashes of a torch, or two cameras as 'station "
-        "run' takes them, before which it is flashed now",
+        metavar="A",
+        action="append",
+        help="a recording that shows the flashes of a torch, or a camera as 'station run' takes "
+        "it, before which it is flashed now",
+    )
+    parser.add_argument(
+        "cameras", metavar="B", action="append", help="another that shows the same flashes"
     )
     parser.add_argument(
         "--readout-ms",
@@ -38,13 +41,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         default=12.0,
         help="rolling shutter, first row to last (12)",
     )
-    parser.add_argument(
-        "--camera-fps",
-        metavar="FPS",
-        type=rate,
-        default=60.0,
-        help="pictures a second that a USB camera is asked for (default: 60)",
-    )
+    camera_fps_option(parser)
     parser.add_argument(
         "--size",
         metavar="WxH",
