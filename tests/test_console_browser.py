@@ -3,59 +3,41 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterator
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from consoled import WAIT_S, Showing, missing, ran, session
+from browsed import (
+    AA,
+    CONTRASTS,
+    GROUP,
+    LAPTOP,
+    LARGE_AA,
+    LEAST_PX,
+    PHONE,
+    PROJECTOR,
+    RUNS,
+    STAND,
+    Browser,
+    Page,
+    browser,
+    closed,
+    expect,
+    opened,
+    showing,
+    until_said,
+)
+from consoled import Showing, ran, session
 from drills import at
 
 from station.session import coach
 from station.session import events as ev
 from station.session.news import Said
-from station.session.shown import Device
 from station.voice.cues import Cue
 
-try:
-    from playwright.sync_api import Browser, Page, expect, sync_playwright
-except ImportError:  # pragma: no cover - a developer's machine without it
-    pytest.skip("there is no Playwright here", allow_module_level=True)
-
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-LAPTOP, PHONE, PROJECTOR = (1366, 768), (360, 740), (1920, 1080)
+__all__ = ["browser", "showing"]
 FIFTH = 1 / 5  # of the window's height: the last run's digits
 LEAST_TYPE_PX = {"": 20, "board": 16}
-LEAST_PX = 48  # of what is pressed, in its smaller measure
-AA = 4.5  # contrast
-LARGE_AA = 3.0  # the same of letters from 24 px
 SAME_S = 1  # a countdown read twice
 PAGES_OWN = 11  # keys that the station knows nothing of
-GROUP = ("Ana", "Ben", "Cy")
-RUNS = (
-    ran("Ana", 1, 13, fly_s=3.41),
-    ran("Ben", 2, 33, fly_s=4.36),
-    ran("Cy", 3, 53, fly_s=3.6),
-)
-STAND = tuple(
-    Device(name=name, state=state, word=word)
-    for name, state, word in (
-        ("camera", "doubt", "14 of 60 fps"),
-        ("M2", "good", "ok"),
-        ("M3", "bad", "unplugged"),
-        ("sound", "off", "off"),
-    )
-)
-
 LISTEN = """
 const connect = AudioNode.prototype.connect;
 AudioNode.prototype.connect = function (to, ...rest) {
@@ -77,88 +59,12 @@ window.heard_hz = () => {
 };
 """
 
-CONTRASTS = """
-() => {
-  const light = (rgb) => rgb.slice(0, 3).map((one) => one / 255)
-    .map((one) => one <= .03928 ? one / 12.92 : ((one + .055) / 1.055) ** 2.4)
-    .reduce((sum, one, it) => sum + one * [.2126, .7152, .0722][it], 0);
-  const numbers = (text) => text.match(/[\\d.]+/g).map(Number);
-  const found = [];
-  for (const element of document.querySelectorAll("body *")) {
-    const own = [...element.childNodes].some((one) => one.nodeType === 3 && one.data.trim());
-    if (!own || !element.checkVisibility() || element.tagName === "OPTION") continue;
-    const look = getComputedStyle(element);
-    let under = element;
-    while (under && numbers(getComputedStyle(under).backgroundColor)[3] === 0)
-      under = under.parentElement;
-    const paper = numbers(getComputedStyle(under ?? document.body).backgroundColor);
-    let ink = numbers(look.color);
-    if (ink[3] === 0) ink = numbers(look.webkitTextStrokeColor);
-    const [high, low] = [light(ink), light(paper)].sort((a, b) => b - a);
-    const px = parseFloat(look.fontSize);
-    found.push([element.textContent.slice(0, 40), (high + .05) / (low + .05), px]);
-  }
-  return found;
-}
-"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    if path is None:
-        missing("chromium")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, headless=True, args=QUIET)
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def showing() -> Iterator[Showing]:
-    with Showing() as one:
-        one.show(session(*RUNS, group=GROUP), 100)
-        yield one
-
-
-def opened(browser: Browser, url: str, size: tuple[int, int] = LAPTOP, **given: Any) -> Page:
-    """A page that says nothing wrong and asks nobody else."""
-    width, height = size
-    context = browser.new_context(viewport={"width": width, "height": height}, **given)
-    page = context.new_page()
-    page.set_default_timeout(1000 * WAIT_S)
-    expect.set_options(timeout=1000 * WAIT_S)
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if "Security" in said.text else None)
-    page.on(
-        "request",
-        lambda asked: wrong.append(asked.url) if urlsplit(asked.url).netloc not in url else None,
-    )
-    page.wrong = wrong  # type: ignore[attr-defined]
-    page.goto(url)
-    return page
-
-
-def closed(page: Page) -> None:
-    assert page.wrong == []  # type: ignore[attr-defined]
-    page.context.close()
-
 
 def seconds(page: Page) -> int:
     """What the countdown says."""
     expect(page.locator("#when")).to_have_text(re.compile(r"^\d+:\d\d$"))
     minutes, _, rest = page.locator("#when").inner_text().partition(":")
     return 60 * int(minutes) + int(rest)
-
-
-def until_said(showing: Showing, page: Page, *said: object) -> None:
-    """Wait until that, and no more, has been said."""
-    for _ in range(100):
-        if len(showing.said) >= len(said):
-            break
-        page.wait_for_timeout(50)
-    assert showing.said == [*said]
 
 
 def test_who_is_next_and_what_the_last_run_was(browser: Browser, showing: Showing) -> None:

@@ -14,14 +14,9 @@ from pathlib import Path
 import av
 import cv2
 import pytest
+from browsed import Browser, browser, closed, expect, opened
 from plugged import SOON_S, Device, Station, renamed
 from sound_server import SoundServer, running_server
-from test_console_browser import browser, closed, opened
-
-try:
-    from playwright.sync_api import Browser, expect
-except ImportError:  # pragma: no cover - a developer's machine without it
-    pytest.skip("there is no Playwright here", allow_module_level=True)
 
 __all__ = ["browser"]
 RECORDINGS = Path(__file__).parent.parent / "recordings"

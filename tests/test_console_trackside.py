@@ -5,23 +5,24 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-from consoled import Showing, ran, session
-from drills import at
-from drills import opened as begun
-from test_console_browser import (
+from browsed import (
     GROUP,
     LAPTOP,
     LEAST_PX,
     PHONE,
     RUNS,
     STAND,
+    Browser,
     browser,
     closed,
+    expect,
     opened,
     showing,
     until_said,
 )
+from consoled import Showing, ran, session
+from drills import at
+from drills import opened as begun
 
 from station.console.rooms import rooms
 from station.live.chosen import Chosen
@@ -31,11 +32,6 @@ from station.session import coach
 from station.session import events as ev
 from station.session.shown import Provisional
 from station.session.state import fold
-
-try:
-    from playwright.sync_api import Browser, expect
-except ImportError:  # pragma: no cover - a developer's machine without it
-    pytest.skip("there is no Playwright here", allow_module_level=True)
 
 __all__ = ["browser", "showing"]
 LARGE = 1 / 6  # of the window's height: what is to be read from three metres

@@ -9,21 +9,17 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from browsed import Browser, browser, closed, expect, opened
 from plugged import Station
 
-try:
-    from playwright.sync_api import Browser, expect
-except ImportError:  # pragma: no cover - a developer's machine without it
-    pytest.skip("there is no Playwright here", allow_module_level=True)
-
-from test_console_browser import browser, closed, opened  # noqa: F401 - a fixture, by its name
+__all__ = ["browser"]  # a fixture
 
 ENDS_MS = 90_000  # some 10 s, on a machine that others use too
 SPEED = "10"
 
 
 def test_the_demo_is_shown_from_its_start_to_the_end_of_its_workout(
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -9,19 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from consoled import Showing
-from footage import FILM, zone_beside
-from test_console_browser import (
+from browsed import (
     AA,
     CONTRASTS,
     LAPTOP,
     LARGE_AA,
     LEAST_PX,
     PHONE,
+    Browser,
+    Page,
     browser,
     closed,
+    expect,
     opened,
 )
+from consoled import Showing
+from footage import FILM, zone_beside
 
 from station.console.review import ReviewRoom
 from station.film.into_session import Now, adding
@@ -31,11 +34,6 @@ from station.live.ground import Ground
 from station.session import events as ev
 from station.session.roster import parse_athletes
 from station.session.state import effective, fold
-
-try:
-    from playwright.sync_api import Browser, Page, expect
-except ImportError:  # pragma: no cover - a developer's machine without it
-    pytest.skip("there is no Playwright here", allow_module_level=True)
 
 __all__ = ["browser"]
 GROUP = parse_athletes("Ana:58.0,Ben:55.5")

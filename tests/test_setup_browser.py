@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from browsed import PHONE, Browser, Page, browser, closed, expect, fits, opened
+from browsed import AA, CONTRASTS, PHONE, Browser, Page, browser, closed, expect, fits, opened
 from consoled import WAIT_S
 from footage import SHORT_FILM
-from test_console_browser import AA, CONTRASTS
 
 from calibration.geometry import fit_zone
 from calibration.profile import Pixel, load_profile

@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from browsed import PHONE, Browser, Page, browser, closed, expect, fits, opened
+from browsed import PHONE, Browser, Page, browser, closed, expect, fits, opened, until_said
 from consoled import WAIT_S, Showing, ran, session
 from drills import at, run
 
@@ -33,14 +33,6 @@ def in_order(page: Page, where: str, places: dict[str, int]) -> None:
     """Wait until each stands at its place."""
     for name, place in places.items():
         expect(page.locator(f"{where} li").nth(place)).to_have_attribute("data-name", name)
-
-
-def until_said(showing: Showing, page: Page, *said: object) -> None:
-    for _ in range(100):
-        if len(showing.said) >= len(said):
-            break
-        page.wait_for_timeout(50)
-    assert showing.said == [*said]
 
 
 def test_the_plan_is_drawn_as_it_is_typed(browser: Browser, ground: Ground) -> None:
