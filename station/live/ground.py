@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Protocol
 
 from hardware.errors import StationError
@@ -148,19 +148,9 @@ class Ground:
         return None
 
 
-class _Kept:
+class _Kept(nullcontext[None]):
     """Pages as a session's screen: they stay when it ends."""
 
     def __init__(self, pages: Shown) -> None:
+        super().__init__()
         self.show = pages.show
-
-    def __enter__(self) -> object:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        pass
