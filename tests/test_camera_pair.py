@@ -13,7 +13,7 @@ from paired import APART_S, GAIN, PAIR, cameras_of, filmed, true_sync
 from calibration.camera_sync import load_sync, save_sync
 from hardware.camera import Camera, CameraGoneError
 from hardware.camera_reader import Opened, Over
-from hardware.clips import Clips, remove
+from hardware.clips import SYNC, Clips, remove
 from hardware.clock import ManualClock
 from hardware.errors import StationError
 from hardware.played_camera import PlayedCamera
@@ -24,7 +24,6 @@ from station.camera.live import LiveCamera
 from station.camera.pair import BACK, LATE_S, CameraPair, PairTiming
 from station.camera.telling import as_keys
 from station.commands import camera
-from station.film.sync_cameras import SUFFIX
 from station.film.two_cameras import as_one, both_takes, replay_both, sync_for
 from station.flags import Flag
 
@@ -95,7 +94,7 @@ def test_their_clips_replayed_give_the_digits_that_were_told(told):
 
 
 def _second(clip) -> str:
-    lines = clip.with_suffix(SUFFIX).read_text().splitlines()
+    lines = clip.with_suffix(SYNC).read_text().splitlines()
     return next(line.split('"')[1] for line in lines if line.startswith("second = "))
 
 
@@ -224,7 +223,7 @@ def test_with_a_clip_goes_the_other_cameras(told, tmp_path):
         (kept / path.name).write_bytes(path.read_bytes())
     remove(kept / one.recording.name)
     left = {path.name for path in kept.iterdir()}
-    assert not {one.recording.name, second, one.recording.with_suffix(SUFFIX).name} & left
+    assert not {one.recording.name, second, one.recording.with_suffix(SYNC).name} & left
     assert len(left) >= 4  # the other run's clips and cones
 
 

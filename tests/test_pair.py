@@ -11,11 +11,12 @@ import pytest
 from paired import APART_S, GAIN, PAIR, cameras_of, filmed, true_sync
 
 from calibration.camera_sync import load_sync
+from hardware.clips import SYNC
 from hardware.errors import StationError
 from station.cli import main
 from station.film.pair import Passed, cameras, replay_pair
 from station.film.replay import replay
-from station.film.sync_cameras import SUFFIX, sync_recordings
+from station.film.sync_cameras import sync_recordings
 from station.flags import Flag
 from station.simulator import Scene
 from station.vision.follow import Sighted
@@ -72,7 +73,7 @@ def test_a_runner_off_the_lanes_centre_costs_nothing_in_line_with_the_cones(pair
 def test_the_flashes_say_how_the_clocks_go_and_the_runs_are_within_their_interval(folder, pair):
     (_, truth), _ = pair
     done = sync_recordings(folder / "two.mp4", folder / "three.mp4")
-    kept = load_sync(folder / f"two{SUFFIX}")
+    kept = load_sync(folder / f"two{SYNC}")
     true_s = -APART_S * (1 + GAIN) + GAIN / (1 + GAIN) * kept.at_s
     assert abs(kept.offset_s - true_s) < 3 * kept.offset_sd_s
     assert kept.offset_sd_s < 0.008

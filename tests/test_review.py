@@ -23,7 +23,7 @@ from footage import FILM, zone_beside
 from paired import filmed, true_sync
 
 from calibration.camera_sync import save_sync
-from hardware.clips import starred
+from hardware.clips import SYNC, starred
 from hardware.errors import StationError
 from station.by_eye import Read, by_eye
 from station.camera.events import FilmedRun
@@ -32,7 +32,6 @@ from station.console.review import FARTHEST_MS, ReviewRoom
 from station.film.into_session import Now, adding
 from station.film.replay import Replay, replay
 from station.film.rereading import Lines, Recording
-from station.film.sync_cameras import SUFFIX
 from station.flags import Flag
 from station.gates.record import Setup
 from station.journal.journal import Journal, Log
@@ -206,7 +205,7 @@ def test_each_of_two_cameras_shows_its_own_marker(rendered: Any, tmp_path: Path)
     for (video, _), copied in zip(made, videos, strict=True):
         for suffix in (".mp4", ".toml"):
             shutil.copy(video.with_suffix(suffix), copied.with_suffix(suffix))
-    save_sync(true_sync(*videos), videos[0].with_suffix(SUFFIX))
+    save_sync(true_sync(*videos), videos[0].with_suffix(SYNC))
     recording = Recording(videos[0])
     for number, (true2, true3) in enumerate(zip(*(one[1].runs for one in made), strict=True), 1):
         before = run(20, source=f"video:{videos[0]}#{number}")

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from calibration.camera_sync import CameraSync, save_sync
 from calibration.geometry import Zone
-from hardware.clips import Clips
+from hardware.clips import SYNC, Clips
 from hardware.clock import Clock, SystemClock
 from hardware.container import StationClock
 from station.camera.delivery import Delivery
@@ -28,7 +28,6 @@ from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, Film
 from station.camera.live import LiveCamera
 from station.camera.provisional import Provisional, Running
 from station.film.pair import Cameras, Pair, Passed, live_times
-from station.film.sync_cameras import SUFFIX
 from station.flags import Flag
 from station.frame_clock import NS
 
@@ -184,10 +183,10 @@ class PairTiming:
     def _kept_together(self, clip2: Path, clip3: Path) -> Path:
         """Keep beside a clip which other belongs to it; returns the one."""
         sync = replace(self._sync, first=clip2.name, second=clip3.name)
-        beside = clip2.with_suffix(SUFFIX)
+        beside = clip2.with_suffix(SYNC)
         others = {one.last.told.recording for one in self._told if one.filmed.recording == clip2}
         if others - {clip3}:
-            clip2, beside = clip3, clip3.with_suffix(SUFFIX)
+            clip2, beside = clip3, clip3.with_suffix(SYNC)
         save_sync(sync, beside)
         return clip2
 

@@ -123,7 +123,7 @@ def _live_camera(
     from calibration.geometry import fit_zone
     from calibration.profile import load_profile
     from hardware.cameras import camera_named, is_file
-    from hardware.clips import Clips
+    from hardware.clips import CALIBRATION, Clips
     from hardware.clock import SystemClock
     from hardware.usb_camera import Wanted
     from station.camera.live import LiveCamera
@@ -136,7 +136,7 @@ def _live_camera(
                 "where are the cones in the camera's picture? add --calibration zone.toml, which "
                 "'station calibrate' makes of a recording or a picture of it"
             )
-        calibration = Path(name).with_suffix(".toml")
+        calibration = Path(name).with_suffix(CALIBRATION)
     profile = load_profile(calibration)
     clips = Clips(clips_folder(options), round(options.clips_max_gb * 1e9))
     clock = SystemClock()

@@ -130,6 +130,7 @@ def _test(options: argparse.Namespace) -> int:
 def _of_recordings(options: argparse.Namespace) -> tuple[list[Both], float]:
     from calibration.geometry import fit_zone
     from calibration.profile import load_profile
+    from hardware.clips import CALIBRATION
     from station.film.replay import replay
     from station.gates.replay import replay_gates
     from station.zero import pairs
@@ -143,7 +144,7 @@ def _of_recordings(options: argparse.Namespace) -> tuple[list[Both], float]:
             "FILE and one --camera FILE"
         )
     given: list[Path] = options.calibration
-    zone = fit_zone(load_profile(given[0] if given else video.with_suffix(".toml")))
+    zone = fit_zone(load_profile(given[0] if given else video.with_suffix(CALIBRATION)))
     gates = replay_gates(record, speeds_mps=options.speeds)
     filmed = replay(video, zone, speeds_mps=options.speeds)
     return pairs(gates.runs, filmed.runs), zone.fly_m

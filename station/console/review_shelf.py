@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from pathlib import Path
 
+from hardware.clips import CALIBRATION
 from station.film.rereading import Recording
 from station.film.scene import Scene
 
@@ -30,7 +31,7 @@ class Shelf:
         Raises:
             StationError: It is not there, or cannot be read.
         """
-        key = (path, _changed_ns(path), _changed_ns(path.with_suffix(".toml")))
+        key = (path, _changed_ns(path), _changed_ns(path.with_suffix(CALIBRATION)))
         if key not in self._recordings:
             self._recordings[key] = Recording(path)
         self._recordings.move_to_end(key)

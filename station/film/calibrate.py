@@ -15,6 +15,7 @@ from calibration.geometry import Zone, fit_zone
 from calibration.length import FlyBy
 from calibration.profile import Profile, check_amount, dump, parse_cones, save_profile
 from calibration.quality import LONE, Quality, lines, quality_of
+from hardware.clips import CALIBRATION
 from hardware.errors import StationError
 from hardware.files import write_whole
 from hardware.video import open_video
@@ -56,7 +57,7 @@ class Calibrated:
     def lines(self) -> list[str]:
         """What to tell the coach."""
         replay = f"station replay {shlex.quote(str(self.video))}"
-        if self.path != self.video.with_suffix(".toml"):
+        if self.path != self.video.with_suffix(CALIBRATION):
             replay += f" --calibration {shlex.quote(str(self.path))}"
         where = f"{self.path} (replaced: it was another one)" if self.replaced else self.path
         if len(self.zone.markers) == 1:
@@ -165,7 +166,7 @@ def calibrate(
         StationError: The video cannot be read, a value or the cones are impossible, or the file
             cannot be written. Nothing was written then.
     """
-    target = out or video.with_suffix(".toml")
+    target = out or video.with_suffix(CALIBRATION)
     if fly_m is not None:
         check_amount("fly_m", fly_m, "--fly")
     if marker2 is None and marker3 is None:

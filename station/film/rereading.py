@@ -16,14 +16,13 @@ import msgspec
 from calibration.camera_sync import load_sync
 from calibration.geometry import Zone, fit_zone
 from calibration.profile import load_profile
-from hardware.clips import CALIBRATION
+from hardware.clips import CALIBRATION, SYNC
 from hardware.errors import StationError
 from hardware.video import open_video
 from station.by_eye import Read, by_eye
 from station.crossing import Crossing
 from station.film.replay import Replay, replay
 from station.film.scene import Scene, interval_s
-from station.film.sync_cameras import SUFFIX
 from station.film.tripod import Second
 from station.film.two_cameras import both_takes, replay_both, sync_for
 from station.fusion import Reading
@@ -216,7 +215,7 @@ def _timed(
     path: Path, zone: Zone, speeds_mps: tuple[float, float]
 ) -> tuple[Replay, dict[int, _Side]]:
     """What a recording gave, with the other camera's where there is one; and each marker's."""
-    beside = path.with_suffix(SUFFIX)
+    beside = path.with_suffix(SYNC)
     if len(zone.markers) == 2 or not beside.exists():
         alone = replay(path, zone, speeds_mps=speeds_mps)
         return alone, dict.fromkeys((2, 3), _side(path, zone, alone))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from calibration.geometry import fit_zone
 from calibration.profile import load_profile
+from hardware.clips import CALIBRATION
 from station.film.replay import replay
 from station.flags import Flag
 from station.run import Run
@@ -221,7 +222,7 @@ def hold(
     Returns:
         The errors, what was missed and what was invented.
     """
-    zone = fit_zone(load_profile(video.with_suffix(".toml")))
+    zone = fit_zone(load_profile(video.with_suffix(CALIBRATION)))
     spare: list[Run] = list(replay(video, zone, progress=progress).runs)
     measured, missed, misjudged = [], 0, 0
     centred = not (truth.scene["lane_offset_m"] or truth.scene["lane_offset_sd_m"])

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from calibration.camera_sync import USUAL_GAIN_SD, CameraSync, save_sync
 from calibration.flashes import CELL_PX, Cells, Edge, FlashWatch
 from calibration.same_flashes import Together, together
+from hardware.clips import SYNC
 from hardware.errors import StationError
 from hardware.video import open_video
 from station.pace import INTERVAL_95
 from station.vision.corridor import shrink
 
-SUFFIX = ".sync.toml"
 LONG_S = 600.0  # after which it is told how far the clocks may have drifted apart
 DRIFTED_S = 0.005  # so much is worth flashing again
 
@@ -99,7 +99,7 @@ def sync_recordings(
     )
     found = together(*edges, names=(first.name, second.name), gain_sd=USUAL_GAIN_SD)
     sync = kept("recordings", (first.name, second.name), found)
-    path = out or first.with_suffix(SUFFIX)
+    path = out or first.with_suffix(SYNC)
     if any(path.exists() and path.samefile(video) for video in (first, second)):
         raise StationError(f"will not write over the video {path}; give -o another name")
     save_sync(sync, path)

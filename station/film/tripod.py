@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from calibration.camera_sync import CameraSync
 from calibration.geometry import Zone, fit_zone
 from calibration.profile import Profile, load_profile
+from hardware.clips import CALIBRATION
 from hardware.errors import StationError
 from hardware.video import open_video
 from station.film.replay import Replay
@@ -50,7 +51,7 @@ class Take:
     @property
     def borrowed(self) -> bool:
         """Whether the calibration is another's."""
-        return self.calibration != self.video.with_suffix(".toml")
+        return self.calibration != self.video.with_suffix(CALIBRATION)
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -92,7 +93,7 @@ def takes(videos: Sequence[Path], calibration: Path | None = None) -> tuple[Take
             raise StationError(f"{video} is named twice; name each recording once")
         if not path.is_file():
             open_video(video)  # says why not
-    own = {video: video.with_suffix(".toml") for video in videos}
+    own = {video: video.with_suffix(CALIBRATION) for video in videos}
     there = [path for path in own.values() if path.exists()]
     if calibration is None and len(there) == 1:
         calibration = there[0]

@@ -12,10 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from calibration.camera_sync import CameraSync, load_sync
+from hardware.clips import CALIBRATION, SYNC
 from hardware.errors import StationError
 from station.film.pair import cameras, replay_pair
 from station.film.replay import Replay, replay
-from station.film.sync_cameras import SUFFIX
 from station.film.tripod import Second, Take, takes
 from station.pace import INTERVAL_95
 
@@ -31,7 +31,7 @@ def both_takes(videos: Sequence[Path], calibrations: Sequence[Path]) -> tuple[Ta
     Raises:
         StationError: Two calibrations that are no pair's, or a file that cannot be read.
     """
-    beside = [video.with_suffix(".toml") for video in videos]
+    beside = [video.with_suffix(CALIBRATION) for video in videos]
     if not calibrations and len(videos) == 2 and all(path.exists() for path in beside):
         one, other = takes(videos)
         if 2 in (len(one.zone.markers), len(other.zone.markers)):
@@ -76,7 +76,7 @@ def sync_for(
         offset_s, sd_s = offset_ms[0] / 1000, offset_ms[1] / 1000 / INTERVAL_95
         typed = CameraSync("recordings", videos[0].name, videos[1].name, offset_s, sd_s)
         return typed if videos[0] == at2.video else typed.swapped
-    beside = [video.with_suffix(SUFFIX) for video in videos]
+    beside = [video.with_suffix(SYNC) for video in videos]
     path = sync or next((path for path in beside if path.exists()), None)
     if path is None:
         named = " ".join(shlex.quote(str(video)) for video in videos)

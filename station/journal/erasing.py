@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from hardware.clips import STAR, SYNC, earlier_calibrations, other_camera
+from hardware.clips import CALIBRATION, STAR, SYNC, earlier_calibrations, other_camera
 from hardware.errors import StationError
 from station.journal.forget import Forgotten, forgetting
 from station.journal.journal import Journal, elsewhere
@@ -22,8 +22,7 @@ from station.session.roster import beside, load_rows, of_row, save_rows
 
 MOST_NAMES = 20  # that an error lists, the likest first
 # Star, calibration, its picture, how its clock goes with a second camera's, a simulation's truth.
-SIDECARS = (STAR, ".toml", ".frame.png", ".sync.toml", ".truth.json")
-CALIBRATION = ".toml"
+SIDECARS = (STAR, CALIBRATION, ".frame.png", SYNC, ".truth.json")
 VIDEOS = {".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mts", ".m2ts", ".3gp"}
 
 

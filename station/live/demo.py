@@ -15,7 +15,7 @@ import msgspec
 
 from calibration.geometry import fit_zone
 from calibration.profile import load_profile
-from hardware.clips import Clips
+from hardware.clips import CALIBRATION, Clips
 from hardware.clock import SystemClock
 from hardware.staged_camera import Part, StagedCamera
 from station.camera.live import LiveCamera
@@ -112,7 +112,7 @@ def demonstration(folder: Path, recordings: Path, speed: float, *, sound: bool) 
     if speed == 1:
         clock = SystemClock()
         staged = StagedCamera(video, Part(0.0), clock, time.sleep)
-        zone = fit_zone(load_profile(video.with_suffix(".toml")))
+        zone = fit_zone(load_profile(video.with_suffix(CALIBRATION)))
         watching = LiveCamera(
             staged, zone, Clips(clips_in(folder)), speeds_mps=SPEEDS_MPS, clock=clock
         )
