@@ -14,13 +14,13 @@ from typing import Any, NoReturn, Protocol
 from calibration.length import LENGTH_SD
 from hardware.errors import StationError
 from station.pace import parse_time
+from station.workout.sprinter import SPRINTER_FACTORS
 
 SPEEDS_MPS = (3.0, 13.0)
 SLOWEST_MPS = 0.3  # slower is standing about
 LEAST_PASSAGES, MOST_PASSAGES = 3, 100
 SPACINGS_S = 1.0, 600.0
 USUAL_WITHIN_MS = 10.0
-FACTORS = 1.5, 2.0  # the training text's
 
 
 class Parser(argparse.ArgumentParser):
@@ -102,7 +102,7 @@ def rate(option: str) -> Callable[[str], float]:
 
 def factor(option: str, hint: str = "") -> Callable[[str], float]:
     """Read by how much a sprinter rests longer; the hint says what else may be written."""
-    return between(option, "factor", FACTORS, hint=hint)
+    return between(option, "factor", SPRINTER_FACTORS, hint=hint)
 
 
 # How much room recordings may take, seconds between two calls, how many times as fast as real, and

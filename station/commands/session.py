@@ -23,7 +23,7 @@ from station.commands.reading import (
     warnings,
 )
 from station.commands.sound import sound_options
-from station.workout.planned import SPRINTER_FACTOR
+from station.workout.sprinter import SPRINTER_FACTOR
 
 if TYPE_CHECKING:
     from hardware.gates.protocol import Protocol

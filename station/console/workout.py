@@ -40,7 +40,8 @@ from station.workout.library import Workout as LibraryWorkout
 from station.workout.library import library
 from station.workout.notation import clock, read
 from station.workout.plan import Plan, notes, plan, recoveries_s
-from station.workout.planned import SPRINTER_FACTOR, Kind, PlannedRep
+from station.workout.planned import Kind, PlannedRep
+from station.workout.sprinter import SPRINTER_FACTOR
 
 MOST_BYTES = 200_000  # a roster of a large club
 NARROWEST_PX, WIDEST_PX = 240.0, 3000.0

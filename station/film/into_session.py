@@ -31,7 +31,7 @@ from station.session.roster import Athlete, is_text
 from station.session.state import Session, effective, fold
 from station.session.turns import NS, place_of
 from station.workout.plan import plan
-from station.workout.planned import SPRINTER_FACTOR
+from station.workout.sprinter import SPRINTER_FACTOR
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,8 @@ from station.session.words import refused
 from station.voice.calling import Caller, calls_of
 from station.voice.cues import Call, Cue, Dropped, Result, warm_up_calls
 from station.workout.plan import Plan
-from station.workout.planned import SPRINTER_FACTOR, Kind, PlannedRep
+from station.workout.planned import Kind, PlannedRep
+from station.workout.sprinter import SPRINTER_FACTOR
 from station.zero import NO_ZERO, Zero
 
 NS = 1_000_000_000

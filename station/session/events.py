@@ -16,7 +16,8 @@ import msgspec
 
 from station.fusion import Reading
 from station.session.roster import Athlete
-from station.workout.planned import SPRINTER_FACTOR, Kind, PlannedRep
+from station.workout.planned import Kind, PlannedRep
+from station.workout.sprinter import SPRINTER_FACTOR
 
 Direction = Literal["left-to-right", "right-to-left"]
 Wind = Literal["still", "head", "tail", "cross"] | float

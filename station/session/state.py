@@ -26,7 +26,8 @@ from station.session.events import (
 from station.session.joining import joined, shifted
 from station.session.roster import Athlete
 from station.session.table import ATHLETE, REP, SESSION, Phase, RepState, Standing
-from station.workout.planned import SPRINTER_FACTOR, Kind, PlannedRep
+from station.workout.planned import Kind, PlannedRep
+from station.workout.sprinter import SPRINTER_FACTOR
 
 COUNTS: tuple[RepState, ...] = ("keyed", "timed", "hand", "skipped")
 

@@ -11,8 +11,6 @@ import msgspec
 
 Kind = Literal["fly", "400-pace"]
 """What a plan's reps are for."""
-SPRINTER_FACTOR = 1.75
-"""How much longer a 400 m sprinter rests after long reps: the training text's 1.5 to 2."""
 
 
 class PlannedRep(msgspec.Struct, frozen=True, omit_defaults=True):
