@@ -141,10 +141,28 @@ def test_a_cue_is_told_with_the_athletes_as_it_began(showing: Showing) -> None:
 
 def test_before_there_is_a_session_it_says_so() -> None:
     with Showing() as one:
-        assert next(one.listen()) == ("state", {"version": 1, "speed": 1.0, "now": None})
+        assert next(one.listen()) == (
+            "state",
+            {"version": 1, "speed": 1.0, "now": None, "ended": None},
+        )
         _, shown, _ = one.ask("/api/press", {"page": "1", "key": "v"})
-        assert "not begun" in shown["line"]
+        assert "no session is on" in shown["line"]
         assert one.said == []
+
+
+def test_what_came_of_a_session_stays_until_the_next(showing: Showing) -> None:
+    showing.stand_still()
+    showing.console.show(None)
+    for kind, state in showing.listen():
+        if kind == "state" and state["now"] is None:
+            break
+    ended = state["ended"]
+    assert (ended["phase"], ended["headline"], ended["next"]) == ("over", "FLY 30 · over", None)
+    assert (ended["last"]["time_s"], ended["last"]["athlete"]) == (pytest.approx(3.41), "A")
+    assert [row["best_s"] for row in ended["rows"]] == [pytest.approx(3.41), None, None]
+    showing.console.show(snapshot(session(), at(1)))
+    assert next(one for one in showing.states())["phase"] == "on"
+    assert showing.ask("/api/state")[1]["ended"] is None
 
 
 def test_a_change_is_told_at_once_and_time_each_second(showing: Showing) -> None:
@@ -487,7 +505,7 @@ def test_a_rehearsal_from_its_beginning_to_its_end(tmp_path: Path) -> None:
     assert len(calls) == 4
     last = [data for kind, data in told if kind == "state"][-1]
     assert "all reps are done" in str(last["news"])
-    assert [row["done"] for row in last["now"]["rows"]] == [2, 2]  # type: ignore[index]
+    assert [row["done"] for row in last["ended"]["rows"]] == [2, 2]  # type: ignore[index]
     assert told[-1][0] == "over"
 
 

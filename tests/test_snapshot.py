@@ -99,6 +99,16 @@ def test_a_recovery_that_was_cut_short_and_a_best_are_said():
     assert found.best is None  # there is no earlier session to be the best of
 
 
+def test_a_first_time_equals_no_best_and_a_void_run_is_a_run():
+    first = seen(20, ran("Ana", 1, 13), group=("Ana",))
+    assert (first.last.best_today, first.last.written.best) == (None, "first over 30 m")
+    voided = seen(30, ran("Ana", 1, 13), ev.Voided(at(25), 1), group=("Ana",))
+    assert (voided.last, voided.no_last) == (None, "the run was voided: it is run again")
+    assert seen(1).no_last == "no run yet"
+    again = seen(300, ran("Ana", 1, 13), ran("Ana", 2, 240), group=("Ana",))
+    assert (again.last.first, again.last.written.best) == (False, "= equals today's best")
+
+
 def test_a_best_of_all_sessions_wants_earlier_ones():
     past = [fold([opened("Ana"), ev.Began(START), ran("Ana", 1, 13, fly_s=3.5)])]
     session = fold([opened("Ana"), ev.Began(START), ran("Ana", 1, 13, fly_s=3.4)])

@@ -10,6 +10,8 @@ A state is one JSON object:
 - `speed`: how many times as fast as real the session's time passes; 1 but in a rehearsal.
 - `now`: the Snapshot, null while no session is on. Times ending in `_s` count from its `at_ns`,
   which is the session's own clock.
+- `ended`: the Snapshot of the session that was on last, as it ended; null while one is on, and
+  before the first.
 - for the coach alone `keys` that matter now, what a number `digits` does, the latest `news`, and
   the `shapes` of devices' states.
 
@@ -38,6 +40,7 @@ import msgspec
 from station.console.public import cue_for_all, for_all
 from station.session.news import Said, Told
 from station.session.shown import SHAPES, Snapshot
+from station.session.snapshot import over
 from station.session.telling import as_keys
 from station.terminal.keys import bottom_line, digits_mean
 
@@ -46,6 +49,10 @@ STATE_S = 1.0  # at least so often a state is sent,
 LEAST_S = 0.05  # and no more often than this
 MOST_EVENTS = 500  # that somebody who comes back is told
 MOST_NEWS = 4
+
+
+Shown = tuple[Snapshot | None, Snapshot | None]
+"""The session that is on, and the one that ended last: at most one of them is there."""
 
 
 class Flash(msgspec.Struct, frozen=True, tag_field="event", tag="flash"):
@@ -71,7 +78,7 @@ class Feed:
             speed: How many times as fast as real the session's time passes.
         """
         self._names, self._speed = names, speed
-        self.now: Snapshot | None = None
+        self._shown: Shown = (None, None)
         self._waiting: deque[tuple[Told | Flash | str, Snapshot | None]] = deque()
         self._news: deque[str] = deque(maxlen=MOST_NEWS)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -83,9 +90,19 @@ class Feed:
         self._sent_s, self._sent = 0.0, object()
         self._over = self._is_told = False
 
+    @property
+    def now(self) -> Snapshot | None:
+        """How things stand; None between two sessions."""
+        return self._shown[0]
+
     def show(self, now: Snapshot | None) -> None:
         """Take how things stand, in any thread; None between two sessions."""
-        self.now = now
+        before, ended = self._shown
+        if now is not None:
+            ended = None
+        elif before is not None:
+            ended = over(before)
+        self._shown = (now, ended)
         self._wake()
 
     def tell(self, news: Told | Flash | str) -> None:
@@ -95,6 +112,7 @@ class Feed:
 
     def end(self) -> None:
         """There is nothing to come, said in any thread."""
+        self.show(None)
         self._over = True
         self._wake()
 
@@ -124,7 +142,7 @@ class Feed:
                 await asyncio.wait_for(self._handed.wait(), STATE_S / 2)
 
     def _take(self) -> None:
-        now, is_new = self.now, False
+        (now, ended), is_new = self._shown, False
         while self._waiting:
             news, told_at = self._waiting.popleft()
             if isinstance(news, str):
@@ -136,7 +154,10 @@ class Feed:
         seen = _without_time(msgspec.to_builtins(now))
         if is_new or seen != self._sent or now_s >= self._sent_s + STATE_S - LEAST_S:
             self._sent, self._sent_s = seen, now_s
-            self._states = (self._encoded(now, coach=False), self._encoded(now, coach=True))
+            self._states = (
+                self._encoded(now, ended, coach=False),
+                self._encoded(now, ended, coach=True),
+            )
             self._state += 1
 
     def _add(self, news: Told | Flash, now: Snapshot | None) -> None:
@@ -152,16 +173,16 @@ class Feed:
         encode = msgspec.json.encode
         self._events.append((self._event, b"" if public is None else encode(public), encode(coach)))
 
-    def _encoded(self, now: Snapshot | None, *, coach: bool) -> bytes:
-        state: dict[str, Any] = {"version": VERSION, "speed": self._speed, "now": now}
+    def _encoded(self, now: Snapshot | None, ended: Snapshot | None, *, coach: bool) -> bytes:
+        state: dict[str, Any] = {"version": VERSION, "speed": self._speed}
+        for key, one in (("now", now), ("ended", ended)):
+            state[key] = one if coach or one is None else for_all(one, names=self._names)
         if coach:
             keys = [] if now is None else bottom_line(now)
             state["keys"] = [{"key": k.key, "shown": k.shown, "word": k.word} for k in keys]
             state["shapes"] = SHAPES
             state["digits"] = "" if now is None else digits_mean(now)
             state["news"] = list(self._news)
-        elif now is not None:
-            state["now"] = for_all(now, names=self._names)
         return msgspec.json.encode(state)
 
     async def listen(self, *, coach: bool, after: int | None) -> AsyncIterator[bytes]:

@@ -245,7 +245,7 @@ class Pages:
         pressing = msgspec.json.decode(await body(request), type=Pressing)
         now = self._feed.now
         if now is None:
-            return as_json({"ask": None, "prompt": "", "line": "the session has not begun yet"})
+            return as_json({"ask": None, "prompt": "", "line": "no session is on"})
         if pressing.key:
             meant, shown = self._hands.press(pressing.page, pressing.key, now, self._clock.now_ns())
         else:

@@ -38,7 +38,7 @@ def _initials(row: shown.Row) -> str:
 
 SEEN: dict[type, str] = {
     shown.Snapshot: "at_ns phase kind headline next then together running last rows tray digit set "
-    "wind assumed_recovery_s remaining_s mute time_of_day around strides provisional",
+    "wind assumed_recovery_s remaining_s mute time_of_day around strides provisional no_last",
     shown.Due: "athlete place distance_m go_in_s ready_in_s called overdue recovery_s "
     "recovered_ratio at_400_s at_800_s",
     shown.Running: "athlete since_s",
@@ -46,7 +46,7 @@ SEEN: dict[type, str] = {
     shown.Written: "sign verdict look digits figures best",
     shown.Last: "rep athlete ago_s state number distance_m time_s time_95_s velocity_mps "
     "velocity_95_mps by_hand confirmed doubtful flags remarks against_400 against_800 recovery_s "
-    "recovery_95_s cut_short_s best best_today devices written",
+    "recovery_95_s cut_short_s best best_today first devices written",
     shown.Ran: "rep state time_s by_hand doubtful verdict text look",
     shown.Strides: "does number of remaining_s",
     shown.Row: "number athlete standing done planned compared beat best_s ran",

@@ -1,7 +1,7 @@
 """What Trackside asks for besides the state: what to do first, and where the markers are.
 
-It decides the three steps between two sessions, which of them is urged, and how the markers' lines
-are drawn over the camera's picture. It begins nothing.
+It decides the three steps before a session and after one, which of them is urged, and how the
+markers' lines are drawn over the camera's picture. It begins nothing.
 """
 
 from __future__ import annotations
@@ -42,11 +42,15 @@ class Trackside:
 
     def answers(self) -> Iterable[tuple[Method, str, Answer]]:
         """See `station.console.room.Room`."""
-        yield "GET", "/first", self._first
+        yield "GET", "/between", self._first
+        yield "GET", "/over", self._after
         yield "GET", "/markers.svg", self._markers
 
     async def _first(self, _: Request) -> Response:
         return as_json({"steps": await run_in_threadpool(self._steps), "note": DEMO})
+
+    async def _after(self, _: Request) -> Response:
+        return as_json({"steps": AFTER, "note": ""})
 
     async def _markers(self, _: Request) -> Response:
         on = self._ground.on
@@ -73,6 +77,13 @@ def _step(
     name: str, path: str, says: str, *, done: bool = False, urged: bool = False
 ) -> dict[str, Any]:
     return {"name": name, "path": path, "says": says, "done": done, "urged": urged}
+
+
+AFTER = (
+    _step("History", "/history", "the report to print or send, bests, spreadsheets"),
+    _step("Review", "/review", "look at a run again, and put it right"),
+    _step("Workout", "/workout", "the next session"),
+)
 
 
 def markers_drawing(zone: Zone) -> str:

@@ -25,7 +25,7 @@ STATES = {
     "unassigned": "",
 }
 BY_HAND = "by hand"
-BESTS = {"best": "best of the day", "equals best": "equals best"}
+BESTS = {"best": "best of the day", "equals best": "best of the day, within the ±"}
 MARKS = {"ready-early": "ready early", "tight": "tight"}
 WINDS = {"still": "no wind", "head": "head wind", "tail": "tail wind", "cross": "cross wind"}
 

@@ -78,6 +78,7 @@ class Judged:
         ever: The same of all sessions; None where there is no earlier one.
         advice: What to say after it, the most important first.
         wind: In its set, beside the best; None where nobody said.
+        first: Whether it is the athlete's first of its kind and length, in any session.
     """
 
     rep: Rep
@@ -90,6 +91,7 @@ class Judged:
     ever: Best | None
     advice: tuple[Advice, ...]
     wind: Wind | None = None
+    first: bool = False
 
 
 def judge(session: Session, rep: Rep, past: Sequence[Session] = ()) -> Judged:
@@ -103,7 +105,7 @@ def judge(session: Session, rep: Rep, past: Sequence[Session] = ()) -> Judged:
     assert rep.athlete is not None, "what is nobody's is not judged"
     athlete = session.members[rep.athlete].athlete
     measured = measure(session, rep)
-    against, today, ever = None, None, None
+    against, today, ever, first = None, None, None, False
     if measured is not None:
         if athlete.time_400_s is not None:
             against = compare(
@@ -122,6 +124,7 @@ def judge(session: Session, rep: Rep, past: Sequence[Session] = ()) -> Judged:
             ]
             today = best(measured, of_today)
             ever = best(measured, [*of_today, *of_old]) if of_old else None
+            first = not of_today and not of_old
     planned = place_of(session, rep)
     return Judged(
         rep,
@@ -136,6 +139,7 @@ def judge(session: Session, rep: Rep, past: Sequence[Session] = ()) -> Judged:
             _still_of_use(after_rep(_run_reps(session, rep.athlete, rep), paces(athlete)), planned)
         ),
         None if planned is None else session.winds.get(planned.set),
+        first,
     )
 
 

@@ -88,7 +88,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
         look: Of the verdict.
         digits: The time as it is written, empty where nothing timed it.
         figures: What stands beside it: ± where it exceeds the last digit, and the velocity.
-        best: Whether it is better than this athlete's best, today or ever.
+        best: Whether it is better than this athlete's best, today or ever; or the first.
         remarks: What else there is to say, each with its look, doubts first.
     """
 
@@ -127,6 +127,7 @@ class Last(msgspec.Struct, frozen=True, kw_only=True):
         cut_short_s: By how much it was cut short, None where it was not.
         best: How it stands among all of this athlete's of its kind and length.
         best_today: The same among today's.
+        first: Whether it is the first of its kind and length, and nothing is there to compare.
         marks: What the coach saw.
         advice: What the training text says to it, the most important first.
         devices: What each device read, where several did; empty where one did.
@@ -158,6 +159,7 @@ class Last(msgspec.Struct, frozen=True, kw_only=True):
     marks: tuple[Mark, ...]
     advice: tuple[str, ...]
     devices: str = ""
+    first: bool = False
     written: Written = Written()
 
 
@@ -289,7 +291,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         at_ns: When, station time.
-        phase: What the whole session is doing.
+        phase: What the whole session is doing; "over" of the one before, until another begins.
         kind: Of all its reps.
         headline: "FLY 30 · set 2 of 3 · rep 1 of 3", of the next rep.
         next: The athlete who is next; nobody before the first rep is due, and in the cool-down.
@@ -311,11 +313,12 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         around: What the warm-up or the cool-down consists of, while it is on.
         strides: Where the warm-up's strides are; None before they are called.
         devices: What the session stands on, and how that is.
+        no_last: What is said where no rep is the last.
         provisional: Who is seen running; None where nobody is, or all is told.
     """
 
     at_ns: int
-    phase: Phase
+    phase: Phase | Literal["over"]
     kind: Kind
     headline: str
     next: Due | None
@@ -336,4 +339,5 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     around: tuple[str, ...] = ()
     strides: Strides | None = None
     devices: tuple[Device, ...] = ()
+    no_last: str = "no run yet"
     provisional: Provisional | None = None

@@ -74,6 +74,7 @@ def snapshot(
         together=tuple(one.athlete for one in due if one.ready_in_s <= soonest_s + TOGETHER_S),
         running=running,
         last=None if last is None else _last(session, last, now_ns, past),
+        no_last=_no_last(session),
         rows=tuple(
             _row(session, number, member)
             for number, member in enumerate(session.members.values(), start=1)
@@ -90,6 +91,32 @@ def snapshot(
         around=around(session.phase),
         strides=strides(strides_ns, now_ns) if warms_up and strides_ns is not None else None,
         devices=tuple(devices),
+    )
+
+
+def over(last: Snapshot) -> Snapshot:
+    """What stays of a session when it is over: its results.
+
+    Args:
+        last: How it stood at its end.
+    """
+    warmed, _, ran = last.headline.partition(" · ")
+    what = ran if last.phase in ("before", "warm-up", "cool-down") else warmed
+    return replace(
+        last,
+        phase="over",
+        headline=f"{what} · over",
+        next=None,
+        then=(),
+        together=(),
+        running=(),
+        assumed_recovery_s=None,
+        remaining_s=0.0,
+        troubles=(),
+        around=(),
+        strides=None,
+        devices=(),
+        provisional=None,
     )
 
 
@@ -157,8 +184,15 @@ def _last(session: Session, rep: Rep, now_ns: int, past: Sequence[Session]) -> L
         marks=rep.marks,
         advice=tuple(one.says for one in judged.advice),
         devices="" if rep.run is None else in_words(rep.run.readings),
+        first=judged.first,
     )
     return replace(last, written=of_last(last))
+
+
+def _no_last(session: Session) -> str:
+    """What is said where no rep is the last; no name, for all may see it."""
+    is_void = any(rep.state == "void" for rep in session.reps.values())
+    return "the run was voided: it is run again" if is_void else "no run yet"
 
 
 def _against(found: Comparison | None) -> Against | None:

@@ -94,14 +94,14 @@ def _best(last: Last) -> str:
         return "▲ best today"
     if last.best:
         return "= equals the best"
-    return "= equals today's best" if last.best_today else ""
+    if last.best_today:
+        return "= equals today's best"
+    return f"first over {last.distance_m:g} m" if last.first else ""
 
 
 def _remarks(last: Last) -> Iterator[tuple[str, Look]]:
     """What else there is to say, what is in doubt first."""
-    if last.state == "void":
-        yield "void: it is run again", "doubt"
-    elif last.time_s is None:
+    if last.time_s is None:
         yield "T types a stopwatch's time", ""
     yield from ((remark, "doubt") for remark in last.remarks)
     if last.devices:

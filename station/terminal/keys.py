@@ -219,7 +219,11 @@ def bottom_line(now: Snapshot) -> list[Key]:
         wanted = " vuh?tkarxoeyiwjqm+"
     else:
         wanted = "sg tuhv?crkeyiwjqm+"
-    words = {"s": "strides"} if now.phase in ("before", "warm-up") else {}
+    words = {}
+    if now.phase in ("before", "warm-up"):
+        words["s"] = "strides"
+    if now.phase == "held":
+        words["h"] = "go on"
     return [replace(_BY_KEY[key], word=words.get(key, _BY_KEY[key].word)) for key in wanted]
 
 

@@ -135,7 +135,7 @@ def last_rep(now: Snapshot, width: int, height: int, blocks: bool) -> list[Text]
             said = f"about {seen.time_s:.1f} ± {seen.within_s:.1f} s, not measured yet"
         return [Text("NOW  ", "bold").append(safe(seen.athlete or "somebody")), Text(f"… {said}")]
     if last is None:
-        return [Text("LAST", "bold"), Text("no run yet")]
+        return [Text("LAST", "bold"), Text(now.no_last)]
     head = Text("LAST  ", "bold")
     head.append(safe(last.athlete), "bold")
     head.append("" if last.number is None else f"  rep {last.number}")

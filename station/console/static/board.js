@@ -1,11 +1,13 @@
 // The board: the session for all who stand around. Nothing is pressed here but what is one's own.
 
-import { $, Feed, canStayAwake, fill, goes, look, lastOf, make, nobody, put, status, stayAwake }
+import { $, Feed, canStayAwake, fill, goes, lastOf, make, nobody, put, status, stayAwake }
   from "/feed.js";
 import { Calls } from "/calls.js";
+import { look } from "/look.js";
+import { pressed } from "/way.js";
 
-const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-look($("look"), dark ? "night" : "sun");
+look("auto", $("look"));
+document.addEventListener("keydown", pressed);
 
 let me = localStorage.getItem("me") ?? "";
 const calls = new Calls($("sound"));
@@ -25,10 +27,11 @@ function show() {
   $("lost").classList.toggle("trouble", !feed.over);
   calls.warn(Boolean(said) && !feed.over);
   document.body.classList.toggle("still", Boolean(said));
-  const now = feed.state?.now;
-  if (!now) { put($("headline"), "The session has not begun yet"); return; }
+  const now = feed.seen;
+  if (!now) { put($("headline"), "No session has begun yet"); return; }
   const { since_s } = feed;
   put($("headline"), now.phase === "held" ? `${now.headline} · HOLD` : now.headline);
+  put($("goes"), now.phase === "over" ? "Best" : "Goes in");
   names(now.rows);
   const mine = now.rows.find((row) => row.athlete === me);
   document.body.classList.toggle("me", Boolean(mine) && now.last?.athlete !== me);
@@ -40,7 +43,8 @@ function show() {
     element.classList.toggle("mine", one === mine);
     const [name, when, reps] = element.children;
     put(name, one.athlete);
-    put(when, ...status(now, one, since_s));
+    const [said, how] = status(now, one, since_s);
+    put(when, said.replace("best ", ""), how);
     when.classList.add("when");
     fill(reps, one.ran, () => make("span"), (rep, it) => put(rep, it.text, it.look));
   });
@@ -73,6 +77,7 @@ function last(run) {
   put($("best"), run.best);
   put($("verdict"), run.verdict, run.look);
   put($("time"), run.digits && `${run.digits} s`, run.hollow ? "hollow" : "");
+  $("time").style.setProperty("--n", Math.max($("time").textContent.length, 6));
   put($("figures"), run.figures);
 }
 

@@ -53,9 +53,14 @@ export class Feed {
     this.show();
   }
 
+  // The session that is on, else the one that ended last.
+  get seen() {
+    return this.state?.now ?? this.state?.ended ?? null;
+  }
+
   // Why what is shown is no longer true; empty where it is.
   get lost() {
-    if (this.over) return "■ The session is over.";
+    if (this.over) return this.seen ? "■ The session is over, and the station closed." : "■ The station is closed.";
     const [silent, still] = [seconds() - this.heard, seconds() - this.anew].map(Math.floor);
     if (silent >= LOST_S) return `▲ Connection lost for ${silent} s: nothing here is new`;
     return still >= LOST_S ? `▲ The station has stood still for ${still} s` : "";
@@ -63,7 +68,7 @@ export class Feed {
 
   // How much of the session's time has passed since the state was so: it never runs on alone.
   get since_s() {
-    if (!this.fits.length) return 0;
+    if (!this.state?.now || !this.fits.length) return 0;
     const speed = this.state.speed;
     const now = (Math.max(...this.fits) + seconds()) * speed;
     return Math.min(Math.max(now - this.at, 0), RUNS_ON_S * speed);
@@ -103,7 +108,7 @@ export function lastOf(now, since_s) {
       best: "", look: "", hollow: true, now: true, remarks: [],
     };
   }
-  if (!run) return { whose: "", verdict: "no run yet", digits: "", figures: "", best: "", look: "", remarks: [] };
+  if (!run) return { whose: "", verdict: now.no_last, digits: "", figures: "", best: "", look: "", remarks: [] };
   const { written } = run;
   const verdict = `${written.sign} ${written.verdict}`.trim();
   return { ...written, whose: run.athlete, verdict, hollow: run.doubtful };
@@ -115,6 +120,7 @@ export function nobody(now, since_s) {
     const { does, number, of, remaining_s } = now.strides;
     return [number === null ? does : `${does} ${number} of ${of}`, clock(Math.max(remaining_s - since_s, 0))];
   }
+  if (now.phase === "over") return ["session over", ""];
   if (now.phase === "before" || now.phase === "warm-up") return ["warm-up", ""];
   if (now.phase === "cool-down") return ["cool-down", ""];
   return [now.running.length ? "nobody else is due" : "all reps are done", ""];
@@ -122,6 +128,10 @@ export function nobody(now, since_s) {
 
 // What an athlete does just now: words and look.
 export function status(now, row, since_s) {
+  if (now.phase === "over") {
+    const best = row.ran.find((one) => one.time_s !== null && one.time_s === row.best_s);
+    return [best ? `best ${best.text}` : `${row.done} of ${row.planned}`, "done"];
+  }
   if (row.standing === "out") return ["out", "out"];
   const running = now.running.find((one) => one.athlete === row.athlete);
   if (running) return [`runs ${since(running.since_s + since_s)}`, "runs"];
@@ -155,20 +165,4 @@ export function stayAwake() {
   const ask = () => document.hidden || navigator.wakeLock?.request("screen").catch(() => {});
   document.addEventListener("visibilitychange", ask);
   ask();
-}
-
-// Sun or night, as it was chosen here last.
-export function look(button, usual) {
-  const set = (name) => {
-    document.documentElement.dataset.look = name;
-    button?.setAttribute("aria-pressed", String(name === "night"));
-  };
-  const turn = () => {
-    const name = document.documentElement.dataset.look === "night" ? "sun" : "night";
-    localStorage.setItem("look", name);
-    set(name);
-  };
-  set(localStorage.getItem("look") ?? usual);
-  button?.addEventListener("click", turn);
-  return turn;
 }

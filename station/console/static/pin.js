@@ -1,8 +1,9 @@
 // The PIN, tried.
 
-import { $, look } from "/feed.js";
+import { $ } from "/feed.js";
+import { look } from "/look.js";
 
-look(null, matchMedia("(prefers-color-scheme: dark)").matches ? "night" : "sun");
+look("auto", $("look"));
 $("form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const body = JSON.stringify({ pin: $("pin").value.trim() });

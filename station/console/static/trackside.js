@@ -1,10 +1,11 @@
 // Trackside: what was that run, who is next, when? Each button is a key.
 
-import { $, Feed, clock, fill, goes, lastOf, look, make, nobody, put, since, status, stayAwake }
+import { $, Feed, clock, fill, goes, lastOf, make, nobody, put, since, status, stayAwake }
   from "/feed.js";
 import { Hands, button } from "/hands.js";
 import { asTheyWere, keyOf, shown, trade } from "/keymap.js";
 import { View } from "/views.js";
+import { goBy, way } from "/way.js";
 
 const FLASH_MS = 2400, BLINK_MS = 400; // slower than what harms: three a second (WCAG 2.3.1)
 const FIRST_MS = 3000; // between two looks at what is to be done first
@@ -14,22 +15,23 @@ let flash = "", flashUntil = 0;
 let trading = null; // a key that is to be another, while keys are changed
 let first_ms = -FIRST_MS, latest = null;
 
-const goTo = (path) => () => { location.href = path; };
+way();
+const go = (key) => () => goBy(key);
 const OWN = [
   ["p", "picture", "what the camera sees, with the markers", () => view.turn("picture")],
   ["z", "strip", "the last run's photo-finish strips", () => view.turn("strip")],
   ["d", "runs", "the runs done so far", () => view.turn("runs")],
-  ["⇧r", "review", "look at a run again, and put it right", goTo("/review")],
-  ["⇧s", "set-up", "camera, gates, zone and sound", goTo("/setup")],
-  ["⇧w", "workout", "who trains what", goTo("/workout")],
-  ["⇧h", "history", "earlier sessions, bests, exports", goTo("/history")],
-  ["⇧b", "board", "what phones and a second screen show", goTo("/board")],
+  ["⇧r", "review", "look at a run again, and put it right", go("⇧r")],
+  ["⇧s", "set-up", "camera, gates, zone and sound", go("⇧s")],
+  ["⇧w", "workout", "who trains what", go("⇧w")],
+  ["⇧h", "history", "earlier sessions, bests, exports", go("⇧h")],
+  ["⇧b", "board", "what phones and a second screen show", go("⇧b")],
   ["⇧p", "phones", "how phones join; the PIN", () => view.turn("phones")],
-  ["⇧n", "night", "night or sun", look(null, "sun")],
+  ["⇧n", "look", "sun, night, or as the system has it", go("⇧n")],
   ["⇧k", "change keys", "another key for something", () => { trading = ""; sayTrading(); }],
   ["?", "all keys", "all keys", () => view.turn("all")],
 ].map(([key, word, meaning, act]) => ({ key, word, meaning, act }));
-const IN_THE_BAR = ["p", "z", "d", "⇧r", "?"], BETWEEN = ["⇧r", "⇧h", "⇧p", "⇧n", "?"];
+const IN_THE_BAR = ["p", "z", "d", "?"], BETWEEN = ["⇧p", "?"], AFTER = ["z", "d", "⇧p", "?"];
 const own = new Map(OWN.map((one) => [one.key, one]));
 own.set("Escape", { act: () => view.turn("") });
 
@@ -44,7 +46,8 @@ fetch("/api/keys").then((answer) => answer.json()).then((keys) => {
 });
 
 function drawKeys() {
-  const wanted = document.body.classList.contains("between") ? BETWEEN : IN_THE_BAR;
+  const { now, ended } = feed.state ?? {};
+  const wanted = now || !feed.state ? IN_THE_BAR : ended ? AFTER : BETWEEN;
   const bar = OWN.filter((one) => wanted.includes(one.key));
   fill($("own-keys"), bar, button, (element, one) => showKey(element, one, one.word));
   fill($("all"), [...ofSession, ...OWN], button, (element, one) => showKey(element, one, one.meaning));
@@ -85,19 +88,24 @@ function sayTrading() {
 }
 
 function show() {
-  const now = feed.state?.now;
-  const trouble = feed.lost;
+  const now = feed.seen, trouble = feed.lost;
+  const isOn = Boolean(feed.state?.now), isOver = Boolean(now) && !isOn;
   document.body.classList.toggle("lost", Boolean(trouble));
   const left = flashUntil - performance.now();
   const lit = left > 0 && !isCalm.matches && Math.ceil(left / BLINK_MS) % 2 === 1;
   document.documentElement.classList.toggle("flash", lit);
-  const between = Boolean(feed.state) && !now && !trouble;
-  if (document.body.classList.toggle("between", between) === $("first").hidden) drawKeys();
-  $("first").hidden = !between;
+  const stage = isOn ? "on" : isOver ? "over" : feed.state && !trouble ? "between" : "";
+  if (document.body.dataset.stage !== stage) {
+    document.body.dataset.stage = stage;
+    $("first").hidden = stage !== "between";
+    for (const digit of "123") own.delete(digit);
+    first_ms = -FIRST_MS;
+    drawKeys();
+  }
   put($("news"), said || (feed.state?.news.at(-1) ?? ""));
   state(trouble, now);
-  if (!now) { first(between); return; }
-  for (const step of "123") own.delete(step);
+  if (stage === "between" || stage === "over") steps(stage);
+  if (!now) return;
   const { since_s } = feed;
   put($("headline"), now.headline);
   put($("facts"), facts(now));
@@ -107,7 +115,8 @@ function show() {
   before(now);
   fill($("athletes"), now.rows, athlete, (element, row) => {
     const [number, name, when] = element.children;
-    put(number, String(row.number === 10 ? 0 : row.number));
+    element.disabled = isOver;
+    put(number, isOver ? "" : String(row.number === 10 ? 0 : row.number));
     put(name, row.athlete);
     put(when, ...status(now, row, since_s));
     element.dataset.key = row.number <= 10 ? row.number % 10 : "";
@@ -117,28 +126,35 @@ function show() {
   $("athletes").classList.toggle("crowd", now.rows.length > 10);
   aside(now, since_s);
   const most = now.rows.length > 9 ? "9, 0" : now.rows.length;
-  put($("digits"), `1–${most}: ${feed.state.digits}`);
-  const of_session = feed.state.keys.filter((one) => !own.has(one.key));
-  fill($("session-keys"), of_session, button, (element, one) => showKey(element, one, one.word));
+  put($("digits"), isOn ? `1–${most}: ${feed.state.digits}` : "");
+  if (isOn) sessionKeys();
   view.show(now);
 }
 
-// Between two sessions: what is to be done first, one key each.
-async function first(between) {
-  if (!between || performance.now() - first_ms < FIRST_MS) return;
+function sessionKeys() {
+  const of_session = feed.state.keys.filter((one) => !own.has(one.key));
+  fill($("session-keys"), of_session, button, (element, one) => showKey(element, one, one.word));
+}
+
+// Between two sessions: what comes next, one key each.
+async function steps(stage) {
+  if (performance.now() - first_ms < FIRST_MS) return;
   first_ms = performance.now();
-  put($("headline"), "Flying sprints");
-  put($("facts"), "");
-  const found = await (await fetch("/api/trackside/first")).json();
-  if (feed.state.now) return; // one has begun meanwhile, and digits are athletes
-  fill($("steps"), found.steps, step, (element, one, index) => {
+  if (stage === "between") {
+    put($("headline"), "Flying sprints");
+    put($("facts"), "");
+  }
+  const answer = await fetch(`/api/trackside/${stage}`).catch(() => null);
+  const found = answer?.ok ? await answer.json() : { steps: [], note: "" };
+  if (document.body.dataset.stage !== stage) return; // digits are athletes, or others
+  fill($(stage === "over" ? "after" : "steps"), found.steps, step, (element, one, index) => {
     const [number, name, says] = element.firstChild.children;
     element.firstChild.href = one.path;
     put(number, String(index + 1));
     put(name, one.name);
     put(says, `${one.done ? "✓ " : ""}${one.says}`);
     element.classList.toggle("urged", one.urged);
-    own.set(String(index + 1), { act: goTo(one.path) });
+    own.set(String(index + 1), { act: () => { location.href = one.path; } });
   });
   put($("note"), found.note);
 }
@@ -154,10 +170,10 @@ function facts(now) {
   let { wind } = now;
   if (typeof wind === "number") wind = `${wind > 0 ? "+" : ""}${wind.toFixed(1)} m/s`;
   return [
-    feed.state.speed === 1 ? "" : `rehearsal × ${feed.state.speed}`,
-    wind === null ? "" : `wind ${wind}`,
+    now.phase === "over" ? "" : now.time_of_day,
     now.remaining_s ? `${clock(now.remaining_s)} to come` : "",
-    now.time_of_day,
+    wind === null ? "" : `wind ${wind}`,
+    feed.state.speed === 1 ? "" : `rehearsal × ${feed.state.speed}`,
   ].filter(Boolean).join(" · ");
 }
 
@@ -186,10 +202,13 @@ function state(trouble, now) {
     put($("state"), `${troubles[0]}${more}`, feed.over ? "held" : "trouble");
   } else if (now?.phase === "held")
     put($("state"), `❚❚ HOLD: nobody is called · ${shown("h")} goes on`, "held");
+  else if (now?.phase === "over")
+    put($("state"), "■ The session is over; its results stay until the next begins", "held");
   else put($("state"), now ? "● all is well" : "", "");
 }
 
 function next(now, since_s) {
+  put($("next-word"), now.phase === "over" ? "WHAT COMES NEXT" : "NEXT");
   const due = now.next, warmUp = ["before", "warm-up"].includes(now.phase);
   let [who, figure] = due ? [due.athlete, ""] : nobody(now, since_s), words = "", how = "";
   if (due) [words, figure, how] = goes(due, now.phase, since_s);
@@ -223,6 +242,7 @@ function last(now, since_s) {
   put($("best"), run.best);
   put($("verdict"), run.verdict, run.look);
   put($("time"), run.digits && `${run.digits} s`, run.hollow ? "hollow" : "");
+  $("time").style.setProperty("--n", Math.max($("time").textContent.length, 6));
   put($("figures"), run.figures);
   fill($("remarks"), run.remarks, () => make("li"), (element, one) => put(element, ...one));
 }

@@ -32,12 +32,12 @@ export class View {
       this.#look();
     }
     if (this.#on === "phones") this.#phones();
-    if (this.feed.state?.now) this.show(this.feed.state.now);
+    if (this.feed.seen) this.show(this.feed.seen);
   }
 
   show(now) {
     if (this.#on === "runs") this.#runs(now);
-    if (this.#on === "strip" && now.last?.rep !== this.#rep) this.#strips(now.last);
+    if (this.#on === "strip" && now.last?.rep !== this.#rep) this.#strips(now);
   }
 
   #look() {
@@ -66,16 +66,13 @@ export class View {
   }
 
   // The last run's strips, one for each marker; another when another run is the last.
-  #strips(last) {
+  #strips({ last, no_last }) {
     this.#rep = last?.rep;
     $("strip").replaceChildren(...(last ? [2, 3] : []).map((marker) => {
       const figure = make("figure"), image = make("img"), under = make("figcaption");
       under.textContent = `${last.athlete} at Marker ${marker}`;
       image.alt = `photo-finish strip: ${under.textContent}`;
-      const lines = $("picture").children[1];
-    lines.addEventListener("load", () => { lines.hidden = false; });
-    lines.addEventListener("error", () => { lines.hidden = true; });
-    image.addEventListener("error", () => {
+      image.addEventListener("error", () => {
         image.remove();
         under.textContent += ": no recording to look at";
       });
@@ -83,7 +80,7 @@ export class View {
       figure.append(image, under);
       return figure;
     }));
-    if (!last) $("strip").append("no run yet");
+    if (!last) $("strip").append(no_last);
   }
 
   async #phones() {
