@@ -187,12 +187,14 @@ def _replay(options: argparse.Namespace) -> int:
 def _takes(options: argparse.Namespace) -> Sequence[Take]:
     """What is to be timed: recordings, or the two of a pair as one."""
     from station.film.tripod import takes
-    from station.film.two_cameras import as_one, both_takes, sync_for
 
-    pair = both_takes(options.videos, options.calibration)
-    if pair is not None:
-        sync = sync_for(*pair, options.videos, options.sync, options.offset_ms)
-        return [as_one(*pair, sync)]
+    if len(options.videos) > 1 or len(options.calibration) > 1:
+        from station.film.two_cameras import as_one, both_takes, sync_for
+
+        pair = both_takes(options.videos, options.calibration)
+        if pair is not None:
+            sync = sync_for(*pair, options.videos, options.sync, options.offset_ms)
+            return [as_one(*pair, sync)]
     for option, given in (("--sync", options.sync), ("--offset-ms", options.offset_ms)):
         if given is not None:
             raise StationError(
@@ -297,7 +299,6 @@ def _timed(to_time: Sequence[Take], options: argparse.Namespace) -> list[tuple[T
     """Time each; where there are several, one that cannot be is told, and the others are timed."""
     from station.film.replay import replay
     from station.film.tripod import Tripod
-    from station.film.two_cameras import replay_both
 
     asked = {
         "pace_400_s": options.pace_400,
@@ -316,11 +317,12 @@ def _timed(to_time: Sequence[Take], options: argparse.Namespace) -> list[tuple[T
         which = f" ({place} of {len(to_time)})" if len(to_time) > 1 else ""
         try:
             with Bar(f"Timing {take.called}{which}") as progress:
-                found = (
-                    replay(take.video, take.zone, **asked, progress=progress)
-                    if take.second is None
-                    else replay_both(take, take.second, **asked, progress=progress)
-                )
+                if take.second is None:
+                    found = replay(take.video, take.zone, **asked, progress=progress)
+                else:
+                    from station.film.two_cameras import replay_both
+
+                    found = replay_both(take, take.second, **asked, progress=progress)
             found = tripod.checked(take, found)
             if take.second is None and len(take.zone.markers) == 1:
                 warn(

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.camera_sync import CameraSync
 from calibration.geometry import Zone, fit_zone
 from calibration.profile import Profile, load_profile
 from hardware.clips import CALIBRATION
@@ -21,6 +21,9 @@ from hardware.errors import StationError
 from hardware.video import open_video
 from station.film.replay import Replay
 from station.flags import Flag
+
+if TYPE_CHECKING:
+    from calibration.camera_sync import CameraSync
 
 MOVED_PX = 2.0
 """Less is what a phone's own stabiliser does on a tripod."""
