@@ -21,9 +21,9 @@ from hardware.errors import StationError
 from hardware.jpeg import BEGINS, TICK_NS, jpeg_shot
 from hardware.multipart import MultipartParser, Part
 from hardware.stream_camera import SILENT_S, StreamCamera, without_password
+from hardware.units import NS
 
 READ_BYTES = 65_536
-NS = 1_000_000_000
 
 
 class Answer(Protocol):

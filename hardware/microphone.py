@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from hardware.clock import Clock
 from hardware.errors import StationError
-from hardware.mixer import NS_PER_S, RATE_HZ, Samples
+from hardware.mixer import RATE_HZ, Samples
 from hardware.sound_stream import agreed, portaudio
+from hardware.units import NS
 
 _LATENCY_S = 0.1  # with 0.5 or more PulseAudio's times are now and then 25 or 50 ms off
 
@@ -64,11 +65,11 @@ class Microphone:
             )
         ends = np.cumsum([len(samples) for samples, _ in blocks]).tolist()
         starts_ns = [
-            at_ns - (end - len(samples)) * NS_PER_S // RATE_HZ
+            at_ns - (end - len(samples)) * NS // RATE_HZ
             for (samples, at_ns), end in zip(blocks, ends, strict=True)
         ]
         return np.concatenate([samples for samples, _ in blocks]), agreed(starts_ns)
 
     def _keep(self, block: NDArray[np.float32], _frames: int, times: Any, _status: object) -> None:
         ago_s = self._stream.time - times.inputBufferAdcTime
-        self._blocks.append((block[:, 0].copy(), self._clock.now_ns() - round(ago_s * NS_PER_S)))
+        self._blocks.append((block[:, 0].copy(), self._clock.now_ns() - round(ago_s * NS)))

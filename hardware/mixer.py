@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.units import NS
+
 Samples = NDArray[np.float32]
 
 RATE_HZ = 48_000  # what devices take, and what systems convert where one does not
-NS_PER_S = 1_000_000_000
 _FADE = np.linspace(1, 0, RATE_HZ // 200, dtype=np.float32)  # 5 ms: what is cut off does not click
 # Many a loudspeaker sleeps when fed zeros and then swallows what wakes it. This is fed instead:
 # 70 dB below full scale, which nobody hears on a track.
@@ -98,10 +99,10 @@ class Mixer:
         at = 0
         while self._waiting:
             sound = self._waiting[0]
-            start = max(at, round((sound.due_ns - heard_ns) * RATE_HZ / NS_PER_S))
+            start = max(at, round((sound.due_ns - heard_ns) * RATE_HZ / NS))
             if start >= len(block):
                 break
-            begun_ns = heard_ns + start * NS_PER_S // RATE_HZ
+            begun_ns = heard_ns + start * NS // RATE_HZ
             heard = sound.latest_ns is None or begun_ns <= sound.latest_ns
             begun.append(Begun(sound.name, sound.due_ns, begun_ns, heard))
             self._waiting = self._waiting[1:]

@@ -19,7 +19,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-NS_PER_S = 1_000_000_000
+from hardware.units import NS
+
 BACK_OFF = (0, 1, 3, 7)
 """How many keyframes earlier to begin, try after try.
 
@@ -42,7 +43,7 @@ def stamp_ns(stamped: Packet[VideoStream] | VideoFrame, time_base: Fraction) -> 
 
 def ticks_ns(ticks: int, time_base: Fraction) -> int:
     """Ticks in nanoseconds, correctly rounded."""
-    return (2 * ticks * time_base.numerator * NS_PER_S + time_base.denominator) // (
+    return (2 * ticks * time_base.numerator * NS + time_base.denominator) // (
         2 * time_base.denominator
     )
 
@@ -126,7 +127,7 @@ def seek_to(
     """
     assert stream.time_base is not None
     for target in index.starts(int(index.pts_ns[position])):
-        seconds = Fraction(int(index.pts_ns[target]), NS_PER_S)
+        seconds = Fraction(int(index.pts_ns[target]), NS)
         try:
             container.seek(round(seconds / stream.time_base), stream=stream)
             packets = container.demux(stream)

@@ -19,7 +19,8 @@ from hardware.clock import Clock
 from hardware.coding import Coding
 from hardware.container import opened
 from hardware.errors import StationError
-from hardware.packets import NS_PER_S, stamp_ns
+from hardware.packets import stamp_ns
+from hardware.units import NS
 from hardware.video import open_video
 
 
@@ -88,7 +89,7 @@ class PlayedFeed:
     def _when_due(self, shot: Shot) -> Shot:
         # A picture is sent in its turn of decoding: those that wait for another come with it.
         turn = shot.ticks if shot.packet.dts is None else shot.packet.dts
-        turn_ns = round(turn * shot.packet.time_base * NS_PER_S)
+        turn_ns = round(turn * shot.packet.time_base * NS)
         now_ns = self._clock.now_ns()
         if self._begun_ns is None:
             self._begun_ns = now_ns - turn_ns

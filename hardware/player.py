@@ -15,8 +15,9 @@ from typing import Self
 
 from hardware.clock import Clock
 from hardware.errors import StationError
-from hardware.mixer import NS_PER_S, Begun, Mixer, Samples, Sound
+from hardware.mixer import Begun, Mixer, Samples, Sound
 from hardware.sound_stream import Stream
+from hardware.units import NS
 
 _LOOK_S = 0.05
 _STALLED_LOOKS = 60  # 3 s, for a stream may take 1.4 s to start (PulseAudio); counted, not timed:
@@ -63,7 +64,7 @@ class Player:
         """
         self._clock, self._tell = clock, tell
         self._wanted = device
-        self._delay_ns = round(delay_s * NS_PER_S)
+        self._delay_ns = round(delay_s * NS)
         self._mixer, self._turn = Mixer(), threading.Lock()
         self._stream: Stream | None = None
         self._output = Output(None, "no sound yet: no device is open")
@@ -119,7 +120,7 @@ class Player:
 
     def _is_quiet(self) -> bool:
         with self._turn:
-            return self._mixer.is_quiet(self._clock.now_ns() + round(_QUIET_S * NS_PER_S))
+            return self._mixer.is_quiet(self._clock.now_ns() + round(_QUIET_S * NS))
 
     def _fill(self, stream: Stream, block: Samples, heard_ns: int) -> None:
         with self._turn:

@@ -26,8 +26,8 @@ from hardware.container import BEGINS_TAG, CLOCK_SIGMA_TAG, CLOCK_TAG, RATE_TAG
 from hardware.errors import StationError
 from hardware.files import drafted
 from hardware.packets import ticks_ns
+from hardware.units import NS
 
-NS = 1_000_000_000
 MOST_BYTES = 200_000_000
 MOST_NS = 60 * NS  # a jog through the longest zone and a keyframe interval fit in twice
 SIGMA_DIGITS = 6  # of a clock's uncertainty in seconds, in a clip's tags

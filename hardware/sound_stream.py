@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from hardware.clock import Clock
 from hardware.errors import StationError
-from hardware.mixer import NS_PER_S, RATE_HZ, Samples
+from hardware.mixer import RATE_HZ, Samples
+from hardware.units import NS
 
 _LATENCY_S = 0.3  # asked of the system: with 0.2 two busy cores ran dry now and then
 _SETTLED_S = 1.5  # of samples, before which its reports are wrong (up to 1.4 s with PulseAudio)
@@ -79,14 +80,14 @@ class Stream:
     def _called(self, out: NDArray[np.float32], frames: int, times: Any, _status: object) -> None:
         now_ns = self._clock.now_ns()
         ahead_s = times.outputBufferDacTime - self._stream.time
-        so_far_ns = self._sample * NS_PER_S // RATE_HZ
+        so_far_ns = self._sample * NS // RATE_HZ
         # Samples are heard one after the other: each report tells when the first one was heard.
         if self._sample > _SETTLED_S * RATE_HZ and 0 <= ahead_s <= _BELIEVED_S:
-            self._begins_ns.append(now_ns + round(ahead_s * NS_PER_S) - so_far_ns)
+            self._begins_ns.append(now_ns + round(ahead_s * NS) - so_far_ns)
         heard_ns = agreed(self._begins_ns) + so_far_ns if self._begins_ns else 0
         if heard_ns < now_ns:  # nothing is known yet, or it ran dry and what was known is over
             self._begins_ns.clear()
-            heard_ns = now_ns + round(self.latency_s * NS_PER_S)
+            heard_ns = now_ns + round(self.latency_s * NS)
         self._fill(self, out[:, 0], heard_ns)
         out[:, 1:] = out[:, :1]
         self._sample += frames

@@ -26,8 +26,9 @@ from queue import Empty, SimpleQueue
 from typing import IO, Self
 
 from hardware.clock import Clock, SystemClock
-from hardware.mixer import NS_PER_S, Begun, Sound
+from hardware.mixer import Begun, Sound
 from hardware.player import Output
+from hardware.units import NS
 
 _Wishes = SimpleQueue[Sound | str | None]
 
@@ -58,7 +59,7 @@ class Speaker:
         """
         self._tell = tell
         self._clock = clock or SystemClock()
-        self._late_ns = round((_LATE_S + delay_s) * NS_PER_S)
+        self._late_ns = round((_LATE_S + delay_s) * NS)
         self._command = [
             *(sys.executable, "-m", "hardware.sound_process"),
             *(device or "", repr(delay_s)),

@@ -19,7 +19,8 @@ from hardware.camera import Shot, StampedBy
 from hardware.clock import Clock
 from hardware.coding import Coding
 from hardware.container import opened
-from hardware.packets import NS_PER_S, stamp_ns
+from hardware.packets import stamp_ns
+from hardware.units import NS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,12 @@ class StagedCamera:
             When it will: on the first second from which nothing else is seen for so long.
         """
         with self._lock:
-            second = max(ceil((from_ns - self._began_ns) / NS_PER_S), self._settled)
+            second = max(ceil((from_ns - self._began_ns) / NS), self._settled)
             for begins, other in sorted(self._staged.items()):
                 if begins < second + part.lasts_s and second < begins + other.lasts_s:
                     second = begins + other.lasts_s
             self._staged[second] = part
-        return self._began_ns + second * NS_PER_S
+        return self._began_ns + second * NS
 
     def open(self) -> StagedFeed:
         """Begin to play it; see `hardware.camera.Camera`."""
@@ -81,7 +82,7 @@ class StagedCamera:
 
     def begun_s(self) -> int:
         """How many seconds have begun."""
-        return ceil((self._clock.now_ns() - self._began_ns) / NS_PER_S)
+        return ceil((self._clock.now_ns() - self._began_ns) / NS)
 
     def seen_from(self, second: int) -> Part:
         """What is; from then on it is settled."""
@@ -94,7 +95,7 @@ class StagedCamera:
         """Wait until a picture is due; returns when that is over, station time."""
         ahead_ns = self._began_ns + pts_ns - self._clock.now_ns()
         if ahead_ns > 0:
-            self._wait(ahead_ns / NS_PER_S)
+            self._wait(ahead_ns / NS)
         return self._clock.now_ns()
 
 

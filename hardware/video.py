@@ -32,8 +32,9 @@ from hardware.container import (
 )
 from hardware.errors import StationError
 from hardware.luma import luma
-from hardware.packets import NS_PER_S, read_index, seek_to, stamp_ns
+from hardware.packets import read_index, seek_to, stamp_ns
 from hardware.readings import Frame
+from hardware.units import NS
 
 CAPTURE_RATE_TAG = "com.android.capture.fps"
 SLOWEST_FPS, FASTEST_FPS = 1, 100_000
@@ -129,7 +130,7 @@ class VideoFile:
     def frame_rate_hz(self) -> float:
         """Measured mean rate, frames per second of the file; 0 for a single frame."""
         span_ns = self.last_pts_ns - self.first_pts_ns
-        return (self.frame_count - 1) * NS_PER_S / span_ns if span_ns else 0.0
+        return (self.frame_count - 1) * NS / span_ns if span_ns else 0.0
 
     @property
     def duration_s(self) -> float:
@@ -148,7 +149,7 @@ class VideoFile:
         # A dropped frame must not look like a slower file: count periods, not frames.
         steps_ns = np.diff(self._shown_ns)
         periods = np.maximum(1, np.round(steps_ns / np.median(steps_ns)))
-        stored_fps = float(periods.sum() * NS_PER_S / steps_ns.sum())
+        stored_fps = float(periods.sum() * NS / steps_ns.sum())
         scale = stored_fps / capture_fps
         return 1.0 if abs(scale - 1.0) <= SAME_RATE else scale
 
@@ -201,8 +202,8 @@ class VideoFile:
         for _, picture in self.pictures(pts_ns, pts_ns):
             return picture
         raise StationError(
-            f"{self.path}: no frame at {pts_ns / NS_PER_S:.6f} s; ask for the timestamp of a frame "
-            f"from {self.first_pts_ns / NS_PER_S:.3f} to {self.last_pts_ns / NS_PER_S:.3f} s"
+            f"{self.path}: no frame at {pts_ns / NS:.6f} s; ask for the timestamp of a frame "
+            f"from {self.first_pts_ns / NS:.3f} to {self.last_pts_ns / NS:.3f} s"
         )
 
     def pictures(
@@ -267,9 +268,9 @@ class VideoFile:
         if stream.duration is not None and stream.time_base is not None:
             declared_s = float(stream.duration * stream.time_base)
         stamps_ns = np.sort(self.index.pts_ns)
-        held_s = (np.ptp(stamps_ns) + np.diff(stamps_ns).max(initial=0)) / NS_PER_S
+        held_s = (np.ptp(stamps_ns) + np.diff(stamps_ns).max(initial=0)) / NS
         size_bytes, kind = self.path.stat().st_size, container.format.name
-        end_s = self.last_pts_ns / NS_PER_S
+        end_s = self.last_pts_ns / NS
         if (
             self.index.damaged_end
             or declared_s - held_s > CUT_S

@@ -16,8 +16,8 @@ from calibration.frame_times import frame_times
 from calibration.sync import DeviceClock, Stamp
 from hardware.camera import Shot, StampedBy
 from hardware.readings import BeamEdge
+from hardware.units import NS
 
-NS = 1_000_000_000
 RATE_TOLERANCE = 2e-4  # of a camera's clock: crystals, and some that are old or hot
 WRONG_RATE = 0.003  # of a clock that is compared by arrivals, for some seconds perhaps
 MOST_ARRIVALS = 8_000  # minutes, by which the beat is known, and never less than a ring has

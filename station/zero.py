@@ -15,6 +15,7 @@ import msgspec
 
 from calibration.length import may_differ_m
 from hardware.errors import StationError
+from hardware.units import NS
 from station.flags import Flag, doubted
 from station.fusion import VIDEO, Reading
 from station.pace import INTERVAL_95
@@ -22,7 +23,6 @@ from station.run import Run
 from station.session.events import TimedRun
 from station.session.joining import levelled, shifted
 
-NS = 1_000_000_000
 LEAST_PASSAGES = 3
 KNOWN_M = 0.15  # a difference of two zones that is known no better helps little
 CLOCK_FAR_S = 1.0  # a camera that is later may have its runs taken for the next one's

@@ -11,7 +11,8 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 
 from hardware.clock import ManualClock
-from hardware.mixer import NS_PER_S, RATE_HZ
+from hardware.mixer import RATE_HZ
+from hardware.units import NS
 
 BLOCK = 4800
 BUFFERED_S = 0.2
@@ -67,7 +68,7 @@ class Stream:
 
     @property
     def time(self) -> float:
-        return self.portaudio.clock.now_ns() / NS_PER_S + self.portaudio.ahead_s
+        return self.portaudio.clock.now_ns() / NS + self.portaudio.ahead_s
 
     def ask(self) -> np.ndarray:
         """One block, which is heard `BUFFERED_S` from now; the clock is moved on by it."""
@@ -77,7 +78,7 @@ class Stream:
             outputBufferDacTime=self.time + BUFFERED_S if heard_s is None else heard_s
         )
         self._callback(out, BLOCK, times, None)
-        self.portaudio.clock.advance(BLOCK * NS_PER_S // RATE_HZ)
+        self.portaudio.clock.advance(BLOCK * NS // RATE_HZ)
         return out
 
 

@@ -20,7 +20,8 @@ import pytest
 from numpy.typing import NDArray
 
 from hardware.clock import SystemClock
-from hardware.mixer import NS_PER_S, RATE_HZ
+from hardware.mixer import RATE_HZ
+from hardware.units import NS
 
 PATIENCE_S = 20.0  # a loaded machine starts and loses a sound server slowly
 PROGRAMS = ("pulseaudio", "parec")
@@ -94,7 +95,7 @@ class Recording:
             while part := os.read(recorded.fileno(), 1 << 20):
                 length += len(part)
                 due_s = length / np.float32().nbytes / RATE_HZ - BLOCK_S
-                self._begins_ns.append(CLOCK.now_ns() - due_s * NS_PER_S)
+                self._begins_ns.append(CLOCK.now_ns() - due_s * NS)
                 self._parts.append(part)
                 self._flows.set()
 
@@ -104,7 +105,7 @@ class Recording:
         whole = len(recorded) // np.float32().nbytes * np.float32().nbytes
         loud = np.flatnonzero(np.abs(np.frombuffer(recorded[:whole], np.float32)) > LOUD)
         onsets = loud[np.diff(loud, prepend=-RATE_HZ) > APART_S * RATE_HZ]
-        return min(self._begins_ns) + onsets * (NS_PER_S / RATE_HZ)
+        return min(self._begins_ns) + onsets * (NS / RATE_HZ)
 
 
 def wait_for_end(pid: int) -> None:

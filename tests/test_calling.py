@@ -12,13 +12,14 @@ from drills import FLY_S, RUN_IN_S, START, begun, plan, run
 
 from hardware import tones
 from hardware.mixer import RATE_HZ, Mixer
+from hardware.units import NS
 from hardware.voice import Voice
 from station.session import events as ev
 from station.session.turns import done, turns
 from station.voice.calling import Caller, calls_of, sound_of
-from station.voice.cues import LEAD_S, NS_PER_S, Cue, Dropped, Manner, Result, manner_for, rep_call
+from station.voice.cues import LEAD_S, Cue, Dropped, Manner, Result, manner_for, rep_call
 
-STEP_NS = NS_PER_S // 20
+STEP_NS = NS // 20
 BLOCK_NS = 100_000_000
 SILENT = Voice("no such language")
 LOUD = 0.1
@@ -37,7 +38,7 @@ class Loudspeaker(Mixer):
     def heard(self, from_ns: int, until_ns: int) -> np.ndarray:
         blocks = []
         for at_ns in range(from_ns, until_ns, BLOCK_NS):
-            blocks.append(np.empty(BLOCK_NS * RATE_HZ // NS_PER_S, np.float32))
+            blocks.append(np.empty(BLOCK_NS * RATE_HZ // NS, np.float32))
             self.fill(blocks[-1], at_ns)
         return np.concatenate(blocks)
 
@@ -51,10 +52,10 @@ def go_on(caller: Caller, from_ns: int, until_ns: int, calls) -> list[Cue | Drop
 def test_a_call_is_heard_when_it_is_due_tone_first(voice):
     speaker = Loudspeaker()
     caller = Caller(Manner(warnings_s=()), voice, speaker)
-    due_ns = 10 * NS_PER_S
+    due_ns = 10 * NS
     (go,) = go_on(caller, 0, due_ns, [rep_call("Ana", due_ns, 2, 3, 1, 3)])
     assert isinstance(go, Cue)
-    heard = speaker.heard(0, due_ns + 5 * NS_PER_S)
+    heard = speaker.heard(0, due_ns + 5 * NS)
     first = np.flatnonzero(np.abs(heard) > LOUD)[0]
     assert first / RATE_HZ == pytest.approx(10.0, abs=0.001)
     tone = heard[10 * RATE_HZ :][: len(tones.GO)]
@@ -66,20 +67,20 @@ def test_a_call_is_heard_when_it_is_due_tone_first(voice):
 def test_a_hold_in_the_last_moment_silences_the_call(voice):
     speaker = Loudspeaker()
     caller = Caller(Manner(warnings_s=()), voice, speaker)
-    due_ns = 10 * NS_PER_S
+    due_ns = 10 * NS
     calls = [rep_call("Ana", due_ns, 2, 3, 1, 3)]
-    go_on(caller, 0, due_ns - round(LEAD_S * NS_PER_S / 2), calls)
+    go_on(caller, 0, due_ns - round(LEAD_S * NS / 2), calls)
     (dropped,) = go_on(caller, due_ns - 2 * STEP_NS, due_ns, [])
     assert isinstance(dropped, Dropped)
-    assert np.abs(speaker.heard(0, due_ns + 5 * NS_PER_S)).max() < LOUD
+    assert np.abs(speaker.heard(0, due_ns + 5 * NS)).max() < LOUD
 
 
 def test_a_result_is_heard_at_once_where_there_is_room(voice):
     speaker = Loudspeaker()
     caller = Caller(Manner(), voice, speaker)
     caller.add_result(Result("Ana", 3.52, 8.52, None, doubtful=False), 0)
-    assert len(go_on(caller, 0, NS_PER_S, [])) == 1
-    assert np.abs(speaker.heard(0, NS_PER_S)).max() > LOUD
+    assert len(go_on(caller, 0, NS, [])) == 1
+    assert np.abs(speaker.heard(0, NS)).max() > LOUD
 
 
 def test_without_words_tones_call_alone_and_results_are_silent():
@@ -116,16 +117,16 @@ def test_six_athletes_on_three_minutes_are_called_as_the_session_has_it():
                 (name,) = one.who
                 assert one.due_ns >= ready_ns[name]
                 session.apply(ev.Called(one.due_ns, name))
-                runs.append((one.due_ns + round((RUN_IN_S + FLY_S) * NS_PER_S), name))
+                runs.append((one.due_ns + round((RUN_IN_S + FLY_S) * NS), name))
         if runs and runs[0][0] <= now_ns:
             end_ns, name = runs.pop(0)
-            timed = run((end_ns - START) / NS_PER_S)
+            timed = run((end_ns - START) / NS)
             rests_s = session.members[name].plan[done(session, name)].recovery_s
             session.apply(ev.Ran(end_ns, name, session.new_rep(), timed))
-            ready_ns[name] = end_ns + round((rests_s or 0) * NS_PER_S)
+            ready_ns[name] = end_ns + round((rests_s or 0) * NS)
         now_ns += STEP_NS
-        assert now_ns < START + 7200 * NS_PER_S, "it comes to no end"
-    assert min(b.due_ns - a.due_ns for a, b in pairwise(gos)) >= 20 * NS_PER_S
+        assert now_ns < START + 7200 * NS, "it comes to no end"
+    assert min(b.due_ns - a.due_ns for a, b in pairwise(gos)) >= 20 * NS
     assert Counter(go.who[0] for go in gos) == dict.fromkeys(names, 9)
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hardware.units import NS
 from station.voice.cues import (
     LATE_S,
     LEAD_S,
-    NS_PER_S,
     OPENING_S,
     Call,
     Cue,
@@ -36,7 +36,7 @@ def words_s(text: str) -> float:
 
 
 def ns(at_s: float) -> int:
-    return round(at_s * NS_PER_S)
+    return round(at_s * NS)
 
 
 def call(who: str, go_s: float) -> Call:
@@ -76,7 +76,7 @@ def test_a_recovery_ends_with_two_warnings_and_the_call():
         "Ana, ten seconds.",
         "Ana, go. Rep two of three, set one.",
     ]
-    dues_s = [one.due_ns / NS_PER_S for one in said]
+    dues_s = [one.due_ns / NS for one in said]
     assert dues_s == pytest.approx([70, 90, 100], abs=1e-9)
     assert morning.until(300) == []
 
@@ -254,7 +254,7 @@ def test_warm_up_strides_are_called_without_warnings():
         "Stride one of five, go.",
         "Walk.",
     ]
-    gaps_s = [(b.due_ns - a.due_ns) / NS_PER_S for a, b in pairwise(said)]
+    gaps_s = [(b.due_ns - a.due_ns) / NS for a, b in pairwise(said)]
     assert gaps_s == [45, 15] * 5
 
 
@@ -275,11 +275,11 @@ def test_six_athletes_on_three_minutes():
         )
         for name in waiting:
             calls.append(call(name, max(ready_s[name], free_s)))
-            free_s = calls[-1].go_ns / NS_PER_S + 20
+            free_s = calls[-1].go_ns / NS + 20
         morning.calls = calls
         for one in morning.until(morning.now_s + STEP_S):
             if isinstance(one, Cue) and one.kind == "go":
-                last_s = one.due_ns / NS_PER_S
+                last_s = one.due_ns / NS
                 given[one.who[0]] = call(one.who[0], last_s)
                 left[one.who[0]] -= 1
                 runs.append((last_s + 12.7, one.who[0]))
@@ -347,7 +347,7 @@ def test_whatever_happens_calls_are_in_time_or_overdue_and_nothing_delays_them(h
     overdue = [who for one in cues if one.kind == "overdue" for who in one.who]
     for one in morning.calls:  # those that stand at the end were called, or told as overdue
         called = [go_ns for who, go_ns in goes if who == one.who]
-        assert any(abs(go_ns - one.go_ns) < NS_PER_S for go_ns in called) or one.who in overdue
+        assert any(abs(go_ns - one.go_ns) < NS for go_ns in called) or one.who in overdue
     for one in heard:
         if one.kind == "warning":
             assert one.latest_ns is not None

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hardware.mixer import NS_PER_S, RATE_HZ
+from hardware.mixer import RATE_HZ
+from hardware.units import NS
 from station.voice.lateness import APART_S, LATEST_S, lateness_s, sweep
 
-FROM_NS = 5 * NS_PER_S
+FROM_NS = 5 * NS
 DUE_S = [6.0 + number * APART_S for number in range(5)]
-DUE_NS = [round(due_s * NS_PER_S) for due_s in DUE_S]
+DUE_NS = [round(due_s * NS) for due_s in DUE_S]
 EXACT_S = 0.0001
 
 
@@ -19,7 +20,7 @@ def recording(late_s: float, loudness: float, noise: float, echo: float = 0.0) -
     heard = rng.normal(0, noise, 10 * RATE_HZ)
     for due_s in DUE_S:
         for share, after_s in ((1, 0.0), (echo, 0.017)):
-            at = round((due_s - FROM_NS / NS_PER_S + late_s + after_s) * RATE_HZ)
+            at = round((due_s - FROM_NS / NS + late_s + after_s) * RATE_HZ)
             heard[at : at + len(sweep())] += share * loudness * sweep()
     return heard.astype(np.float32)
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.mixer import NS_PER_S, RATE_HZ, Begun, Mixer, Samples, Sound
+from hardware.mixer import RATE_HZ, Begun, Mixer, Samples, Sound
+from hardware.units import NS
 
 AWAKE = 0.001  # the noise that keeps loudspeakers awake stays below
 CLICK = 0.01  # from one sample to the next
@@ -22,7 +23,7 @@ def played(mixer: Mixer, blocks: list[int], from_ns: int = 0) -> tuple[Samples, 
     out, begun, at = [], [], 0
     for length in blocks:
         block = np.empty(length, np.float32)
-        begun += mixer.fill(block, from_ns + round(at * NS_PER_S / RATE_HZ))
+        begun += mixer.fill(block, from_ns + round(at * NS / RATE_HZ))
         out.append(block)
         at += length
     return np.concatenate(out), begun
@@ -36,7 +37,7 @@ def played(mixer: Mixer, blocks: list[int], from_ns: int = 0) -> tuple[Samples, 
 def test_every_sample_comes_out_once_at_its_place(blocks, start, length):
     mixer = Mixer()
     sound = np.linspace(0.1, 0.9, length, dtype=np.float32)
-    mixer.add(Sound("go", sound, round(start * NS_PER_S / RATE_HZ)))
+    mixer.add(Sound("go", sound, round(start * NS / RATE_HZ)))
     out, begun = played(mixer, blocks)
     expected = np.zeros(sum(blocks) + start + length, np.float32)
     expected[start : start + length] = sound

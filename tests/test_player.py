@@ -11,8 +11,9 @@ from portaudio import PortAudio, Stream
 
 from hardware import player as module
 from hardware.clock import ManualClock
-from hardware.mixer import NS_PER_S, Begun, Sound
+from hardware.mixer import Begun, Sound
 from hardware.player import Output, Player
+from hardware.units import NS
 
 PATIENCE_S = 20.0  # of a loaded machine
 
@@ -21,7 +22,7 @@ class WatchedClock(ManualClock):
     """Lets a test wait until the player has looked at it, which it does when it would change."""
 
     def __init__(self) -> None:
-        super().__init__(7 * NS_PER_S)
+        super().__init__(7 * NS)
         self._readings: Queue[int] = Queue()
 
     def now_ns(self) -> int:
@@ -111,7 +112,7 @@ def test_no_device_is_changed_shortly_before_a_call(portaudio):
     told = Told()
     portaudio.devices.remove("JBL Flip 6")
     player = begin(portaudio, told, "JBL")
-    player.play(Sound("go", np.ones(480, np.float32), portaudio.clock.now_ns() + 4 * NS_PER_S))
+    player.play(Sound("go", np.ones(480, np.float32), portaudio.clock.now_ns() + 4 * NS))
     with player:
         assert told.output().device == "Built-in"
         portaudio.devices.append("JBL Flip 6")

@@ -13,9 +13,10 @@ from hardware.camera import Shot
 from hardware.clips import STAR, Clips, star, starred
 from hardware.clock import ManualClock
 from hardware.errors import StationError
-from hardware.packets import NS_PER_S, stamp_ns
+from hardware.packets import stamp_ns
 from hardware.played_camera import PlayedCamera
 from hardware.recorder import APART_NS, InFile, Ring, write_clip
+from hardware.units import NS
 from hardware.video import open_video
 
 RATE_HZ = 30
@@ -41,7 +42,7 @@ def filmed(request, tmp_path):
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     clock = ManualClock()
-    feed = PlayedCamera(path, clock, lambda wait_s: clock.advance(round(wait_s * NS_PER_S))).open()
+    feed = PlayedCamera(path, clock, lambda wait_s: clock.advance(round(wait_s * NS))).open()
     shots = []
     while (shot := feed.next()) is not None:
         shots.append(shot)
@@ -73,7 +74,7 @@ def packets_in(path):
 
 def test_a_clip_has_the_bytes_of_the_camera_at_the_times_of_the_camera(filmed, tmp_path):
     coding, shots = filmed
-    cut = ring_of(coding, shots).cut(round(4.2 * NS_PER_S), 6 * NS_PER_S)
+    cut = ring_of(coding, shots).cut(round(4.2 * NS), 6 * NS)
     write(tmp_path / "clip.mp4", cut)
     written = packets_in(tmp_path / "clip.mp4")
     opening, passage = written[:OPENING], written[OPENING:]
@@ -92,22 +93,22 @@ def test_a_clip_has_the_bytes_of_the_camera_at_the_times_of_the_camera(filmed, t
         since_ns = passage[0][0] - video.first_pts_ns
         assert abs(cut.first_ns + since_ns - cut.shots[0].pts_ns) <= 2
     gaps_ns = np.diff([frame.pts_ns for frame in frames])
-    assert abs(gaps_ns.max() - APART_NS) <= NS_PER_S // 90_000 + 1
+    assert abs(gaps_ns.max() - APART_NS) <= NS // 90_000 + 1
 
 
 def test_a_clip_begins_at_a_keyframe_no_later_than_asked(filmed):
     coding, shots = filmed
     ring = ring_of(coding, shots)
     for from_s in (3.0, 4.2, 7.99):
-        cut = ring.cut(round(from_s * NS_PER_S), 9 * NS_PER_S)
+        cut = ring.cut(round(from_s * NS), 9 * NS)
         first = cut.shots[0]
         assert first.packet.is_keyframe
-        assert from_s - (KEY_EVERY + 1) / RATE_HZ < first.pts_ns / NS_PER_S <= from_s
+        assert from_s - (KEY_EVERY + 1) / RATE_HZ < first.pts_ns / NS <= from_s
 
 
 def test_a_clip_of_the_cameras_beginning_has_its_opening_once(filmed, tmp_path):
     coding, shots = filmed
-    cut = ring_of(coding, shots).cut(0, 2 * NS_PER_S)
+    cut = ring_of(coding, shots).cut(0, 2 * NS)
     assert not cut.opening
     assert cut.shots[0] is shots[0]
     write(tmp_path / "clip.mp4", cut)
@@ -118,12 +119,12 @@ def test_a_clip_of_the_cameras_beginning_has_its_opening_once(filmed, tmp_path):
 @pytest.mark.parametrize("filmed", [0], indirect=True)
 def test_timestamps_that_were_not_final_are_written_as_they_are_now(filmed, tmp_path):
     coding, shots = filmed
-    cut = ring_of(coding, shots).cut(4 * NS_PER_S, 6 * NS_PER_S)
+    cut = ring_of(coding, shots).cut(4 * NS, 6 * NS)
     begun_ns = cut.shots[0].pts_ns
-    even_ns = [begun_ns + round(n * NS_PER_S / RATE_HZ) for n in range(len(cut.shots))]
+    even_ns = [begun_ns + round(n * NS / RATE_HZ) for n in range(len(cut.shots))]
     write(tmp_path / "clip.mp4", cut, at_ns=even_ns)
     written = [at_ns for at_ns, _ in packets_in(tmp_path / "clip.mp4")][OPENING:]
-    assert np.abs(np.diff(written) - NS_PER_S / RATE_HZ).max() <= 2 * NS_PER_S / 90_000
+    assert np.abs(np.diff(written) - NS / RATE_HZ).max() <= 2 * NS / 90_000
 
 
 @pytest.mark.parametrize("from_s", [0.0, 4.2])
@@ -131,8 +132,8 @@ def test_timestamps_that_were_not_final_are_written_as_they_are_now(filmed, tmp_
 def test_what_a_file_will_say_is_known_while_it_is_filmed(filmed, tmp_path, from_s, moved):
     coding, shots = filmed
     ring = ring_of(coding, shots)
-    begun = ring.cut(round(from_s * NS_PER_S), round((from_s + 1) * NS_PER_S))
-    cut = ring.cut(round(from_s * NS_PER_S), round((from_s + 3) * NS_PER_S))
+    begun = ring.cut(round(from_s * NS), round((from_s + 1) * NS))
+    cut = ring.cut(round(from_s * NS), round((from_s + 3) * NS))
     at_ns = [shot.pts_ns + (7_000_000 if moved else 0) for shot in cut.shots]
     write(tmp_path / "clip.mp4", cut, at_ns=at_ns)
     in_file = InFile(begun, at_ns[0])
@@ -147,7 +148,7 @@ def test_a_ring_forgets_whole_groups_and_never_more_than_it_must(filmed):
     size = sum(shot.packet.size for shot in shots)
     ring = ring_of(coding, shots, most_bytes=size // 3)
     assert size // 6 < ring.size_bytes <= size // 3
-    cut = ring.cut(0, 10 * NS_PER_S)
+    cut = ring.cut(0, 10 * NS)
     assert cut.opening == tuple(shots[:OPENING])
     assert cut.shots[0].packet.is_keyframe
     assert cut.shots[-1] is shots[-1]
@@ -156,7 +157,7 @@ def test_a_ring_forgets_whole_groups_and_never_more_than_it_must(filmed):
 def test_nothing_is_kept_before_a_first_keyframe_and_nothing_cut_of_nothing(filmed):
     coding, shots = filmed
     ring = ring_of(coding, shots[3:KEY_EVERY])
-    assert ring.cut(0, NS_PER_S) is None
+    assert ring.cut(0, NS) is None
     assert ring.size_bytes == 0
 
 
@@ -164,16 +165,16 @@ def test_a_camera_that_comes_back_keeps_its_first_pictures_if_it_is_the_same(fil
     coding, shots = filmed
     ring = ring_of(coding, shots[:100])
     ring.end()
-    assert ring.cut(0, NS_PER_S) is None
+    assert ring.cut(0, NS) is None
     assert ring.begin(coding)
     for shot in shots[150:]:
         ring.add(shot)
-    assert ring.cut(8 * NS_PER_S, 9 * NS_PER_S).opening == tuple(shots[:OPENING])
+    assert ring.cut(8 * NS, 9 * NS).opening == tuple(shots[:OPENING])
 
 
 def test_a_folder_that_takes_no_clip_is_one_line(filmed, tmp_path):
     coding, shots = filmed
-    cut = ring_of(coding, shots).cut(4 * NS_PER_S, 6 * NS_PER_S)
+    cut = ring_of(coding, shots).cut(4 * NS, 6 * NS)
     with pytest.raises(StationError, match="cannot write"):
         write(tmp_path / "missing" / "clip.mp4", cut)
 

@@ -11,12 +11,13 @@ from typing import get_args
 import pytest
 from drills import FLY_S, RUN_IN_S, START, S, at, begun, entry, opened, plan, run
 
+from hardware.units import NS
 from station.session import assigning
 from station.session import events as ev
 from station.session.judging import measure
 from station.session.state import IllegalEventError, Session, effective, fold, undo
 from station.session.table import ATHLETE, REP, SESSION, diagrams
-from station.session.turns import NS, done, place_of, recovery_before, reps_of, turns
+from station.session.turns import done, place_of, recovery_before, reps_of, turns
 from station.workout.planned import PlannedRep
 
 ALL = get_args(ev.Happening)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import serial
 
+from hardware.units import NS
 from station.simulator.gate_device import Build, Crystal, Wire, play
 from station.simulator.gate_fgp import FgpDevice, framed
-from station.simulator.gate_line import NS
 from station.simulator.gate_makes import (
     BOTH_EDGES,
     AlgeDevice,

@@ -10,8 +10,8 @@ from portaudio import BUFFERED_S, PortAudio
 
 from hardware.clock import ManualClock
 from hardware.errors import StationError
-from hardware.mixer import NS_PER_S
 from hardware.sound_stream import Stream
+from hardware.units import NS
 
 EXACT_NS = 1000  # a float of seconds since 1970 tells no less than 240 ns
 SETTLED_BLOCKS = 20
@@ -19,7 +19,7 @@ SETTLED_BLOCKS = 20
 
 @pytest.fixture
 def portaudio(monkeypatch) -> PortAudio:
-    fake = PortAudio(ManualClock(7 * NS_PER_S), "Built-in")
+    fake = PortAudio(ManualClock(7 * NS), "Built-in")
     monkeypatch.setitem(sys.modules, "sounddevice", fake)
     return fake
 
@@ -41,7 +41,7 @@ class Heard:
 def test_blocks_are_placed_by_the_devices_clock_in_station_time(portaudio):
     heard = Heard(portaudio)
     blocks = [portaudio.streams[0].ask() for _ in range(40)]
-    assert heard.after_ns == pytest.approx([BUFFERED_S * NS_PER_S] * 40, abs=EXACT_NS)
+    assert heard.after_ns == pytest.approx([BUFFERED_S * NS] * 40, abs=EXACT_NS)
     assert all(np.array_equal(block[:, 0], block[:, 1]) for block in blocks)
     assert heard.stream.blocks == 40
 
@@ -54,7 +54,7 @@ def test_a_device_clock_that_is_stepped_is_followed(portaudio, step_s):
     portaudio.ahead_s += step_s
     for _ in range(2 * SETTLED_BLOCKS):
         portaudio.streams[0].ask()
-    assert heard.after_ns[-1] == pytest.approx(BUFFERED_S * NS_PER_S, abs=EXACT_NS)
+    assert heard.after_ns[-1] == pytest.approx(BUFFERED_S * NS, abs=EXACT_NS)
 
 
 @pytest.mark.parametrize("nonsense_s", [0.0, -1.0, 1e12])
@@ -64,14 +64,14 @@ def test_nonsense_of_a_driver_is_not_believed(portaudio, nonsense_s):
         portaudio.streams[0].ask()
     portaudio.misreports_s = nonsense_s
     portaudio.streams[0].ask()
-    assert heard.after_ns[-1] == pytest.approx(BUFFERED_S * NS_PER_S, abs=EXACT_NS)
+    assert heard.after_ns[-1] == pytest.approx(BUFFERED_S * NS, abs=EXACT_NS)
 
 
 def test_a_streams_first_instants_are_not_believed(portaudio):
     heard = Heard(portaudio)
-    portaudio.misreports_s = portaudio.clock.now_ns() / NS_PER_S + portaudio.ahead_s + 1.0
+    portaudio.misreports_s = portaudio.clock.now_ns() / NS + portaudio.ahead_s + 1.0
     portaudio.streams[0].ask()
-    assert heard.after_ns[-1] == pytest.approx(BUFFERED_S * NS_PER_S, abs=EXACT_NS)
+    assert heard.after_ns[-1] == pytest.approx(BUFFERED_S * NS, abs=EXACT_NS)
 
 
 def test_reports_that_err_for_seconds_shift_nothing(portaudio):
@@ -79,10 +79,10 @@ def test_reports_that_err_for_seconds_shift_nothing(portaudio):
     for _ in range(5 * SETTLED_BLOCKS):
         portaudio.streams[0].ask()
     for error_s in np.linspace(0.040, 0.002, 15 * SETTLED_BLOCKS):
-        now_s = portaudio.clock.now_ns() / NS_PER_S + portaudio.ahead_s
+        now_s = portaudio.clock.now_ns() / NS + portaudio.ahead_s
         portaudio.misreports_s = now_s + BUFFERED_S + error_s
         portaudio.streams[0].ask()
-    assert heard.after_ns[-1] == pytest.approx(BUFFERED_S * NS_PER_S, abs=EXACT_NS)
+    assert heard.after_ns[-1] == pytest.approx(BUFFERED_S * NS, abs=EXACT_NS)
 
 
 @pytest.mark.parametrize("missed_s", [0.5, 3600.0])
@@ -90,9 +90,9 @@ def test_what_was_known_of_a_stream_that_ran_dry_is_over(portaudio, missed_s):
     heard = Heard(portaudio)
     for _ in range(2 * SETTLED_BLOCKS):
         portaudio.streams[0].ask()
-    portaudio.clock.advance(round(missed_s * NS_PER_S))
+    portaudio.clock.advance(round(missed_s * NS))
     portaudio.streams[0].ask()
-    assert heard.after_ns[-1] == pytest.approx(BUFFERED_S * NS_PER_S, abs=EXACT_NS)
+    assert heard.after_ns[-1] == pytest.approx(BUFFERED_S * NS, abs=EXACT_NS)
 
 
 @pytest.mark.parametrize(

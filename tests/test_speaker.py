@@ -34,9 +34,10 @@ from sound_server import (
 
 from calibration.geometry import fit_zone
 from calibration.profile import load_profile
-from hardware.mixer import NS_PER_S, RATE_HZ, Begun, Sound
+from hardware.mixer import RATE_HZ, Begun, Sound
 from hardware.player import Output
 from hardware.speaker import Speaker
+from hardware.units import NS
 from station.film.replay import replay
 
 GO_TONES = 50
@@ -75,7 +76,7 @@ def tone(length_s: float) -> NDArray[np.float32]:
 
 def settle(told: Told, speaker: Speaker) -> None:
     """Let the time pass until a stream's clock is known."""
-    settled_ns = CLOCK.now_ns() + round(SETTLED_S * NS_PER_S)
+    settled_ns = CLOCK.now_ns() + round(SETTLED_S * NS)
     speaker.play(Sound("settled", np.zeros(1, np.float32), settled_ns))
     told.until(lambda one: isinstance(one, Begun) and one.name == "settled")
 
@@ -106,14 +107,14 @@ def test_go_tones_begin_when_due_while_the_detector_works(server):
         told.until(is_output(True))
         settle(told, speaker)
         with detector_at_work():
-            due_ns = CLOCK.now_ns() + NS_PER_S + EVERY_NS * np.arange(GO_TONES)
+            due_ns = CLOCK.now_ns() + NS + EVERY_NS * np.arange(GO_TONES)
             for number, at_ns in enumerate(due_ns):
                 speaker.play(Sound(str(number), tone(0.1), int(at_ns)))
-            speaker.play(Sound("end", np.zeros(1, np.float32), int(due_ns[-1]) + NS_PER_S))
+            speaker.play(Sound("end", np.zeros(1, np.float32), int(due_ns[-1]) + NS))
             told.until(is_begun("end"))
     onsets_ns = recording.onsets_ns()
     assert len(onsets_ns) == GO_TONES
-    late_s = (onsets_ns - due_ns) / NS_PER_S
+    late_s = (onsets_ns - due_ns) / NS
     assert abs(np.median(late_s)) < MEDIAN_S, late_s
     assert np.abs(late_s).max() < WORST_S, late_s
 
@@ -127,7 +128,7 @@ def is_begun(name: str) -> Callable[[Output | Begun], bool]:
 
 
 def go(name: str, in_s: float) -> Sound:
-    return Sound(name, tone(0.1), CLOCK.now_ns() + round(in_s * NS_PER_S))
+    return Sound(name, tone(0.1), CLOCK.now_ns() + round(in_s * NS))
 
 
 def test_a_device_that_vanishes_stops_nothing_and_is_taken_back(server):
@@ -142,7 +143,7 @@ def test_a_device_that_vanishes_stops_nothing_and_is_taken_back(server):
         unheard = told.until(is_begun("unheard"))
         assert isinstance(unheard, Begun)
         assert not unheard.heard
-        assert abs(unheard.begun_ns - unheard.due_ns) < UNHEARD_LATE_S * NS_PER_S
+        assert abs(unheard.begun_ns - unheard.due_ns) < UNHEARD_LATE_S * NS
         server.start()
         told.until(is_output(True))
         assert speaker.output == Output("default", "", speaker.output.latency_s)
@@ -156,7 +157,7 @@ def test_a_device_that_vanishes_stops_nothing_and_is_taken_back(server):
             speaker.play(go("end", 1.0))
             told.until(is_begun("end"))
     onsets_ns = recording.onsets_ns()
-    assert np.abs(onsets_ns - sound.due_ns).min() < WORST_S * NS_PER_S
+    assert np.abs(onsets_ns - sound.due_ns).min() < WORST_S * NS
 
 
 def test_a_sound_server_that_hangs_stops_nothing(server):
@@ -200,7 +201,7 @@ def test_a_delay_that_was_measured_is_subtracted(server):
             speaker.play(go("end", 2.0))
             told.until(is_begun("end"))
     due_ns = [sound.due_ns for sound in sounds]
-    early_s = (due_ns - recording.onsets_ns()) / NS_PER_S
+    early_s = (due_ns - recording.onsets_ns()) / NS
     assert early_s == pytest.approx([delay_s] * len(sounds), abs=WORST_S)
 
 
@@ -264,7 +265,7 @@ def test_what_nothing_can_play_is_unheard_when_it_is_due(pretend, source):
         last = told.until(is_begun("last"))
     assert isinstance(last, Begun)
     assert not last.heard
-    assert 0 <= last.begun_ns - sound.due_ns < UNHEARD_LATE_S * NS_PER_S
+    assert 0 <= last.begun_ns - sound.due_ns < UNHEARD_LATE_S * NS
 
 
 def test_each_sound_that_a_device_takes_is_told_once(pretend):
@@ -290,7 +291,7 @@ def test_what_a_device_does_not_take_is_unheard_and_not_played_when_it_goes_on(p
         lost = told.until(is_begun("lost"))
         assert isinstance(lost, Begun)
         assert not lost.heard
-        assert 0.9 < (lost.begun_ns - sound.due_ns) / NS_PER_S < 1.0 + UNHEARD_LATE_S
+        assert 0.9 < (lost.begun_ns - sound.due_ns) / NS < 1.0 + UNHEARD_LATE_S
         hang.unlink()
         told.until(is_output(False))  # it has asked for nothing for long enough
         told.until(is_output(True))

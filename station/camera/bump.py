@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from calibration.geometry import Zone
 from calibration.profile import Pixel
+from hardware.units import NS
 from station.film.tripod import MOVED_PX, moved_px
 
-NS = 1_000_000_000
 LOOK_NS = NS
 FIRST_LOOKS = 5  # whoever walks by is not in most of them
 MOVED_LOOKS = 2  # a camera that somebody brushes swings back

@@ -21,10 +21,11 @@ from hardware.container import StationClock
 from hardware.errors import StationError
 from hardware.files import write_whole
 from hardware.recorder import Cut, write_clip
+from hardware.units import NS
 from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
 from station.camera.open_clip import Kept, OpenClip
 from station.film.replay import Replay, lone_passage, replay
-from station.frame_clock import NS, Timeline
+from station.frame_clock import Timeline
 from station.run import Run
 from station.vision.follow import Sighted
 

@@ -22,8 +22,9 @@ from hardware.camera import Camera, Feed, Shot
 from hardware.camera_reader import CameraReader, Filmed, Lost, Opened, Over
 from hardware.clock import Clock
 from hardware.errors import StationError
+from hardware.units import NS
 from station.film.sync_cameras import Synced, cells_of, watch_for
-from station.frame_clock import NS, FrameClock
+from station.frame_clock import FrameClock
 
 MOST_APART_S = 10.0  # no network holds pictures for longer
 ENOUGH_SD_S = 0.0015

@@ -21,11 +21,12 @@ from calibration.geometry import Zone
 from hardware.camera import Shot, StampedBy
 from hardware.container import StationClock
 from hardware.recorder import SIGMA_DIGITS, Cut, InFile
+from hardware.units import NS
 from station.camera.events import FilmedRun
 from station.camera.watch import same_body
 from station.film.replay import runs_of
 from station.flags import Flag
-from station.frame_clock import NS, Timeline
+from station.frame_clock import Timeline
 from station.run import Run
 from station.vision.clip import Clip
 from station.vision.corridor import Corridor

@@ -23,13 +23,13 @@ from calibration.geometry import Zone
 from hardware.clips import SYNC, Clips
 from hardware.clock import Clock, SystemClock
 from hardware.container import StationClock
+from hardware.units import NS
 from station.camera.delivery import Delivery
 from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
 from station.camera.live import LiveCamera
 from station.camera.provisional import Provisional, Running
 from station.film.pair import Cameras, Pair, Passed, live_times
 from station.flags import Flag
-from station.frame_clock import NS
 
 REMEMBERED = 20
 LATE_S = 15.0  # so long after its marker was passed, a clip has been timed, or never will be

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import sqrt
 
+from hardware.units import NS
 from station.vision.follow import SPEED_RATIO
 
-NS = 1_000_000_000
 ROUGH_S = 0.05  # a passing that was seen, one standard deviation (`vision.watch.Passing`)
 SETTLES_NS = 3 * NS  # a run that could not be told at once is timed from its clip meanwhile
 SAME_NS = NS // 3

@@ -18,6 +18,7 @@ from hardware.clips import Clips
 from hardware.errors import StationError
 from hardware.readings import Frame
 from hardware.recorder import Ring
+from hardware.units import NS
 from station.camera.bump import Luma, Stands
 from station.camera.clip_timing import ClipTiming
 from station.camera.delivery import Delivery
@@ -25,7 +26,7 @@ from station.camera.events import CameraEvent, CameraNotice, FilmedRun
 from station.camera.open_clip import OpenClip, Pictures
 from station.camera.provisional import Running
 from station.camera.watch import LiveWatch, Span
-from station.frame_clock import NS, FrameClock
+from station.frame_clock import FrameClock
 from station.vision.corridor import corridor_of
 from station.vision.passages import ANCHOR_FRAMES
 from station.vision.watch import Passing

@@ -14,6 +14,7 @@ from pathlib import Path
 from hardware.boot import boot_id
 from hardware.clock import SystemClock
 from hardware.errors import StationError
+from hardware.units import NS
 from station.film.filmed import Filmed
 from station.film.replay import Replay
 from station.film.retiming import Placed, retime
@@ -29,7 +30,7 @@ from station.session.events import TimedRun
 from station.session.judging import SAME_LENGTH_M
 from station.session.roster import Athlete, is_text
 from station.session.state import Session, effective, fold
-from station.session.turns import NS, place_of
+from station.session.turns import place_of
 from station.workout.plan import plan
 from station.workout.sprinter import SPRINTER_FACTOR
 

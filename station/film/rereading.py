@@ -18,6 +18,7 @@ from calibration.geometry import Zone, fit_zone
 from calibration.profile import load_profile
 from hardware.clips import CALIBRATION, SYNC
 from hardware.errors import StationError
+from hardware.units import NS
 from hardware.video import open_video
 from station.by_eye import Read, by_eye
 from station.crossing import Crossing
@@ -30,7 +31,6 @@ from station.run import Run
 from station.session.events import TimedRun
 from station.session.joining import filmed
 
-NS = 1_000_000_000
 SAME_RUN_NS = NS  # between a run as it was read and as it is timed anew
 
 

@@ -16,6 +16,7 @@ from typing import Literal
 
 import msgspec
 
+from hardware.units import NS
 from station.film.filmed import Filmed, are_ends, clocks_apart, ours, reps_met
 from station.pace import INTERVAL_95
 from station.session import events as ev
@@ -25,7 +26,7 @@ from station.session.joining import joined, sources
 from station.session.roster import Athlete
 from station.session.state import Rep, Session
 from station.session.table import EVER
-from station.session.turns import NS, done, when_known
+from station.session.turns import done, when_known
 from station.workout.planned import PlannedRep
 
 AWAY_S = 3 * 3600.0  # so long before or after all reps it was another session

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from calibration.geometry import Zone
 from calibration.shutter import row_delay_s
+from hardware.units import NS
 from hardware.video import VideoFile
 from station.crossing import Crossing
 from station.film.replay import Replay
@@ -25,7 +26,6 @@ STRIP_PX_PER_M, FRAME_PX_PER_M = 240.0, 160.0
 STRIP_M = (-0.15, 2.25)  # from the ground's near edge to above a tall runner's head
 FRAME_M = (-0.7, 2.5)
 PLANE_M = 2.2
-NS_PER_S = 1_000_000_000
 READING, PLANE, SEEN, ASIDE = (60, 40, 230), (0, 190, 255), (230, 200, 0), (150, 150, 150)
 
 
@@ -69,12 +69,12 @@ class Scene:
         left, top, right, bottom = self._view.box()
         half_s = self.half_s + 1.5 * self.interval_s
         from_ns, to_ns = (
-            round(replay.on_file_s(self.crossing.instant_s + away_s) * NS_PER_S)
+            round(replay.on_file_s(self.crossing.instant_s + away_s) * NS)
             for away_s in (-half_s, half_s)
         )
         return [
             Glimpse(
-                replay.since_first_s(pts_ns / NS_PER_S),
+                replay.since_first_s(pts_ns / NS),
                 picture[top:bottom, left:right].copy(),
                 left,
                 top,
@@ -132,7 +132,7 @@ def interval_s(video: VideoFile) -> float:
     passage.
     """
     shown_ns = np.unique(video.index.pts_ns[video.index.shown])
-    return float(np.median(np.diff(shown_ns))) / NS_PER_S
+    return float(np.median(np.diff(shown_ns))) / NS
 
 
 @dataclass(frozen=True, slots=True)

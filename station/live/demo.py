@@ -18,6 +18,7 @@ from calibration.profile import load_profile
 from hardware.clips import CALIBRATION, Clips
 from hardware.clock import SystemClock
 from hardware.staged_camera import Part, StagedCamera
+from hardware.units import NS
 from station.camera.live import LiveCamera
 from station.gates.record import Setup
 from station.live.desk import Keeping, Sounding
@@ -27,7 +28,6 @@ from station.session.roster import Athlete
 from station.voice.cues import manner_for
 from station.workout.plan import plan
 
-NS = 1_000_000_000
 RECORDING = "demo30"
 WORKOUT = "3 x 30m. 0:25 Rec between reps."
 RUN_IN_S = 5.0

@@ -28,6 +28,7 @@ from hardware.gates.protocol import Protocol
 from hardware.mixer import Begun, Samples, Sound
 from hardware.player import Output
 from hardware.speaker import Speaker
+from hardware.units import NS
 from hardware.voice import Voice
 from station.app import Attending, attend, run_gates
 from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
@@ -52,7 +53,6 @@ from station.voice.calling import Caller
 from station.voice.cues import Manner
 from station.zero import NO_ZERO, Zero
 
-NS = 1_000_000_000
 SHOW_NS = NS // 5
 MOST_WAITING = 500  # commands: a script that floods is slowed down, then left out
 MOST_AT_ONCE = 20  # between two looks at time

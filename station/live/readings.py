@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from math import sqrt
 
+from hardware.units import NS
 from station.camera.events import CameraNotice, FilmedPassage, FilmedRun
 from station.camera.telling import passage_since, run_since, timed_run
 from station.gates.timing import Notice, Timed
 from station.run import Incomplete
 from station.session.events import TimedRun
 from station.zero import NO_ZERO, Zero
-
-NS = 1_000_000_000
 
 
 def of_gates(timed: Timed, origin_ns: int) -> TimedRun:

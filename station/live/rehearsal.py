@@ -16,6 +16,7 @@ import numpy as np
 
 from hardware.clock import SystemClock
 from hardware.gates.protocol import Protocol
+from hardware.units import NS
 from station.app import Listener, signals_set
 from station.gates.record import Closed, Opened, Received, Sent
 from station.gates.timing import Notice
@@ -31,7 +32,6 @@ from station.simulator.gate_device import Build
 from station.simulator.gate_fgp import FgpDevice
 from station.simulator.gates import Passage, Scenario, play_beams
 
-NS = 1_000_000_000
 STEP_NS = NS // 20
 PORT = "simulated"
 USUAL_MPS = 8.0  # of who has no 400 m time

@@ -24,6 +24,7 @@ from hardware.clips import CALIBRATION, earlier_calibrations, recalibrate
 from hardware.clock import SystemClock
 from hardware.errors import StationError
 from hardware.recorder import APART_NS
+from hardware.units import NS
 from hardware.video import VideoFile, open_video
 from station.camera.events import CameraEvent, CameraNotice, FilmedRun
 from station.camera.live import LiveCamera
@@ -37,7 +38,6 @@ from station.session.state import Session
 from station.vision.passages import ANCHOR_FRAMES
 from station.zero import NO_ZERO, Zero
 
-NS = 1_000_000_000
 DOUBTS = {Flag.CAMERA_MOVED, Flag.CONES_UNCONFIRMED}  # what cones placed anew may end
 _ONE_PLACING = threading.Lock()  # after the other: the last has the last word
 Luma = NDArray[np.uint8]

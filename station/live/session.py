@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from hardware.errors import StationError
 from hardware.mixer import Begun as SoundBegun
+from hardware.units import NS
 from station.camera.events import CameraEvent, FilmedRun
 from station.gates.record import Closed, Traffic
 from station.gates.timing import Event, GateTiming, Notice, Timed
@@ -53,7 +54,6 @@ from station.workout.planned import Kind, PlannedRep
 from station.workout.sprinter import SPRINTER_FACTOR
 from station.zero import NO_ZERO, Zero
 
-NS = 1_000_000_000
 LOOK_NS = NS // 20  # cues ask for a few looks in half a second
 SAVE_AGAIN_NS = 5 * NS  # what waits for the disk is tried again so often
 LATE_NS = 2 * NS  # a go-call that begins later is none, as for the cues

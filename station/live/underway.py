@@ -6,6 +6,7 @@ nothing: what is provisional is nowhere but on screens.
 
 from __future__ import annotations
 
+from hardware.units import NS
 from station.camera.provisional import Provisional as Seen
 from station.pace import INTERVAL_95
 from station.session.assigning import place
@@ -13,7 +14,6 @@ from station.session.events import Ran, TimedRun
 from station.session.shown import Provisional
 from station.session.state import Session
 
-NS = 1_000_000_000
 DIGITS = 1  # after the point: no more is known
 
 

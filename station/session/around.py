@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hardware.units import NS
 from station.session.shown import Strides
 from station.session.table import Phase
 from station.workout.library import Part, Stage, library
-
-NS = 1_000_000_000
 
 
 def around(phase: Phase) -> tuple[str, ...]:

@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from math import hypot
 from typing import Literal, Protocol
 
+from hardware.units import NS
 from station.flags import Flag
 from station.pace import INTERVAL_95, pace_400_mps
 from station.run import TYPICAL_MPS
 from station.session.events import Assigned, Confirmed, Passed, Ran, RepDone, Split, TimedRun
 from station.session.roster import Athlete
 from station.session.state import IllegalEventError, Rep, Session
-from station.session.turns import NS, Turn, done, turns
+from station.session.turns import Turn, done, turns
 
 Best = Literal["best", "equals best"]
 RUN = ("timed", "keyed", "hand")

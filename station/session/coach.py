@@ -12,6 +12,7 @@ from typing import assert_never
 
 import msgspec
 
+from hardware.units import NS
 from station.session import assigning
 from station.session import events as ev
 from station.session.events import Entry, Happening, Mark, TimedRun, Wind
@@ -19,7 +20,7 @@ from station.session.joining import sources
 from station.session.replanning import fewer, recoveries_changed
 from station.session.roster import Athlete, is_text
 from station.session.state import IllegalEventError, Rep, Session
-from station.session.turns import NS, turns
+from station.session.turns import turns
 from station.workout.plan import for_sprinter
 from station.workout.planned import PlannedRep
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from hardware.units import NS
 from station.flags import Flag
 from station.fusion import Reading, fuse
 from station.run import length_sd_of, velocity_sigma_mps
 from station.session.events import TimedRun
 
-NS = 1_000_000_000
 SAME_RUN_NS = 3 * NS // 2  # between the ends of one run as two devices have it (our rule)
 
 _but = msgspec.structs.replace

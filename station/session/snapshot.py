@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from hardware.units import NS
 from station.flags import MEANING
 from station.fusion import in_words
 from station.pace import INTERVAL_95, Comparison
@@ -21,7 +22,7 @@ from station.session.judging import judge, measure, paces
 from station.session.roster import Athlete
 from station.session.shown import Against, Aside, Device, Due, Last, Ran, Row, Running, Snapshot
 from station.session.state import COUNTS, Member, Rep, Session
-from station.session.turns import NS, Turn, done, reps_of, turns
+from station.session.turns import Turn, done, reps_of, turns
 from station.session.written import of_last, of_ran
 from station.workout.plan import duration_s
 from station.workout.planned import PlannedRep

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import hypot
 
+from hardware.units import NS
 from station.session.state import COUNTS, Member, Rep, Session
 from station.workout.planned import PlannedRep
 
-NS = 1_000_000_000
 CHOICE_WAITS_S = 60.0  # so long others wait for whom the coach chose (our rule)
 CUT_SHORT_S = 10.0  # a recovery ended earlier than this before its time was cut short
 RUN_IN_SIGMA_S = 0.6  # 8 to 10 s, each as likely

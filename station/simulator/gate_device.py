@@ -14,7 +14,8 @@ from itertools import count
 
 import numpy as np
 
-from station.simulator.gate_line import NS, Contact, Crystal, Line, Wire
+from hardware.units import NS
+from station.simulator.gate_line import Contact, Crystal, Line, Wire
 from station.simulator.gates import Change
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-NS = 1_000_000_000
+from hardware.units import NS
+
 BITS = 10
 """Of a byte on the wire: start, eight, stop."""
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from station.simulator.gate_device import NS, Build, Device
+from hardware.units import NS
+from station.simulator.gate_device import Build, Device
 from station.simulator.gates import Change
 
 DAY_S = 86_400

@@ -21,7 +21,8 @@ from types import TracebackType
 import numpy as np
 
 from hardware.clock import Clock, SystemClock
-from station.simulator.gate_device import NS, Build, Crystal, Device, Wire
+from hardware.units import NS
+from station.simulator.gate_device import Build, Crystal, Device, Wire
 from station.simulator.gate_fgp import FgpDevice
 from station.simulator.gate_makes import AlgeDevice, ChronopicDevice, TagHeuerDevice, WichroDevice
 from station.simulator.gates import Beams, Scenario, TrueFly, play_beams, workout

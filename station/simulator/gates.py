@@ -13,9 +13,9 @@ from typing import Literal
 
 import numpy as np
 
+from hardware.units import NS
 from station.simulator.passer import Passer, draw_passer
 
-NS = 1_000_000_000
 Spans = list[tuple[float, float]]
 
 

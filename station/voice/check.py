@@ -15,9 +15,10 @@ import numpy as np
 from hardware.clock import Clock
 from hardware.errors import StationError
 from hardware.microphone import Microphone
-from hardware.mixer import NS_PER_S, RATE_HZ, Begun, Sound
+from hardware.mixer import RATE_HZ, Begun, Sound
 from hardware.player import Output
 from hardware.speaker import Speaker
+from hardware.units import NS
 from hardware.voice import Voice
 from station.voice.calling import sound_of
 from station.voice.cues import Kind
@@ -62,14 +63,14 @@ def sound_check(
         )
         if voice.missing:
             say(f"Mind: {voice.missing}.")
-        at_ns = clock.now_ns() + round(SETTLED_S * NS_PER_S)
+        at_ns = clock.now_ns() + round(SETTLED_S * NS)
         for kind, text in PHRASES:
             samples = sound_of(kind, text, voice)
             if samples is not None:
                 speaker.play(Sound(f'{_TONE[kind]} and "{text}"', samples, at_ns))
-                at_ns += round((len(samples) / RATE_HZ + BETWEEN_S) * NS_PER_S)
+                at_ns += round((len(samples) / RATE_HZ + BETWEEN_S) * NS)
         speaker.play(Sound("", np.zeros(1, np.float32), at_ns))  # till then all is heard
-        _say_what_is_heard(news, say, SETTLED_S + (at_ns - clock.now_ns()) / NS_PER_S)
+        _say_what_is_heard(news, say, SETTLED_S + (at_ns - clock.now_ns()) / NS)
     if device is not None or delay_s:
         say(f"For a session like this: station run … {_options(device, delay_s * 1000)}")
 
@@ -89,12 +90,12 @@ def listen(clock: Clock, say: Callable[[str], None], *, device: str | None) -> N
     with Speaker(news.put, device=device) as speaker:
         output = _opened(news, speaker)
         with Microphone(clock) as microphone:
-            first_ns = clock.now_ns() + round(SETTLED_S * NS_PER_S)
-            due_ns = [first_ns + round(number * APART_S * NS_PER_S) for number in range(SWEEPS)]
+            first_ns = clock.now_ns() + round(SETTLED_S * NS)
+            due_ns = [first_ns + round(number * APART_S * NS) for number in range(SWEEPS)]
             say(f"{SWEEPS} sweeps go to '{output.device}': hold the microphone close to it.")
             for number, at_ns in enumerate(due_ns):
                 speaker.play(Sound(f"sweep {number + 1}", sweep(), at_ns))
-            end_ns = due_ns[-1] + round((APART_S + SWEEP_S) * NS_PER_S)
+            end_ns = due_ns[-1] + round((APART_S + SWEEP_S) * NS)
             speaker.play(Sound("", np.zeros(1, np.float32), end_ns))
             while getattr(_told(news, SETTLED_S + SWEEPS * APART_S), "name", None) != "":
                 pass  # a device that vanishes is not heard, which is told
@@ -139,7 +140,7 @@ def _say_what_is_heard(
         elif not one.heard:
             raise StationError(f"{one.name} could not be played; run station sound-check again")
         else:
-            late_s = (one.begun_ns - one.due_ns) / NS_PER_S
+            late_s = (one.begun_ns - one.due_ns) / NS
             worst_s = max(worst_s, abs(late_s))
             say(f"You hear {one.name}, {late_s * 1000:+.1f} ms from when it is due.")
     say(

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from hardware.units import NS
+
 Kind = Literal["go", "warning", "overdue", "result"]
 
-NS_PER_S = 1_000_000_000
 OPENING_S = 0.5  # the tone that wakes the loudspeaker and the listeners
 LEAD_S = 0.5  # cues are handed over so long before they are due
 LATE_S = 2.0  # a go-call that comes later is none: it is overdue
@@ -190,7 +191,7 @@ class Cues:
         """Speak of a run when there is room."""
         if self._manner.times:
             text = result_words(result, self._manner.briefly)
-            until_ns = now_ns + round(RESULT_WAITS_S * NS_PER_S)
+            until_ns = now_ns + round(RESULT_WAITS_S * NS)
             self._waiting.append(_Waiting("result", (result.who,), text, until_ns))
 
     def speak_times(self, on: bool) -> None:
@@ -228,7 +229,7 @@ class Cues:
         known, self._known = self._known, {}
         for call in calls:
             before = known.pop(call.who, None)
-            if before is None or abs(before.go_ns - call.go_ns) >= SAME_S * NS_PER_S:
+            if before is None or abs(before.go_ns - call.go_ns) >= SAME_S * NS:
                 if before is not None:
                     known[call.who] = before
                 said = {0, *self._leads(call)} if call.given else set()
@@ -369,4 +370,4 @@ def _number(number: int) -> str:
 
 
 def _ns(duration_s: float) -> int:
-    return round(duration_s * NS_PER_S)
+    return round(duration_s * NS)

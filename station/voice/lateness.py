@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hardware.mixer import NS_PER_S, RATE_HZ, Samples
+from hardware.mixer import RATE_HZ, Samples
+from hardware.units import NS
 
 SWEEP_S = 0.2
 EARLIEST_S, LATEST_S = -0.1, 1.2
@@ -38,7 +39,7 @@ def lateness_s(heard: Samples, from_ns: int, due_ns: Sequence[int]) -> list[floa
     """
     found = []
     for at_ns in due_ns:
-        first = round(((at_ns - from_ns) / NS_PER_S + EARLIEST_S) * RATE_HZ)
+        first = round(((at_ns - from_ns) / NS + EARLIEST_S) * RATE_HZ)
         last = first + round((APART_S + SWEEP_S) * RATE_HZ)
         part = heard[max(first, 0) : max(last, 0)]
         if len(part) <= round(SWEEP_S * RATE_HZ):
@@ -46,7 +47,7 @@ def lateness_s(heard: Samples, from_ns: int, due_ns: Sequence[int]) -> list[floa
         likeness = np.abs(_correlated(part, sweep()))
         best = int(likeness.argmax())
         if likeness[best] > _HEARD * np.sqrt(np.mean(likeness**2)):
-            found.append((max(first, 0) + best) / RATE_HZ - (at_ns - from_ns) / NS_PER_S)
+            found.append((max(first, 0) + best) / RATE_HZ - (at_ns - from_ns) / NS)
     return found
 
 
