@@ -133,11 +133,6 @@ def _best(readings: Sequence[Reading]) -> list[Reading]:
     ]
 
 
-def disagree(one: Reading, other: Reading) -> bool:
-    """Whether two readings differ by more than their combined 95 % interval."""
-    return _between_s2(one, other) > 0
-
-
 def _between_s2(one: Reading, other: Reading) -> float:
     """What each variance is larger by than a reading knows; nothing of two that agree."""
     apart_s = abs(one.level_s - other.level_s)

@@ -138,7 +138,7 @@ def test_a_dragged_line_times_the_run_anew_and_undo_restores_it(
 
 def test_by_keys_alone(browser: Browser, showing: Showing, ground: Ground) -> None:
     page = reviewed(browser, showing)
-    page.keyboard.press("p")
+    page.keyboard.press("<")
     expect(page.locator("#title")).to_have_text("Ana, rep 1")
     expect(page.locator("#strip")).to_be_visible()
     before_s = seconds(page)
@@ -151,7 +151,7 @@ def test_by_keys_alone(browser: Browser, showing: Showing, ground: Ground) -> No
     expect(page.locator("#when")).to_have_text("picture at the line")
     page.keyboard.press(",")
     expect(page.locator("#when")).to_have_text("picture at the line")
-    page.keyboard.press("a")
+    page.keyboard.press("Backspace")
     expect(page.locator("#kept")).to_have_text("")
     assert line_ms(page) == 0
     page.locator("[data-marker='2']").focus()
@@ -163,7 +163,7 @@ def test_by_keys_alone(browser: Browser, showing: Showing, ground: Ground) -> No
     expect(page.locator("#verdict")).to_contain_text("void")
     page.keyboard.press("u")
     expect(page.locator("#verdict")).not_to_contain_text("void")
-    page.keyboard.press("w")
+    page.keyboard.press("a")
     expect(page.locator("#whose")).to_be_focused()
     page.keyboard.press("ArrowDown")
     expect(page.locator("#title")).to_have_text("Ana, rep 1")  # until it is said
@@ -171,14 +171,14 @@ def test_by_keys_alone(browser: Browser, showing: Showing, ground: Ground) -> No
     expect(page.locator("#title")).to_contain_text("Ben")
     page.keyboard.press("u")
     expect(page.locator("#title")).to_have_text("Ana, rep 1")
-    page.keyboard.press("t")
+    page.keyboard.press("#")
     page.keyboard.type("in spikes, 2nd lane")
     page.keyboard.press("Enter")
     expect(page.locator("#said")).to_contain_text("noted")
-    page.keyboard.press("n")
+    page.keyboard.press(">")
     expect(page.locator("#title")).to_have_text("Ben, rep 1")
     expect(page.locator("#note")).to_have_value("")
-    page.keyboard.press("n")
+    page.keyboard.press(">")
     expect(page.locator("#said")).to_contain_text("last run")
     closed(page)
 

@@ -123,7 +123,7 @@ def test_a_newcomer_drags_cones_and_the_next_day_they_are_confirmed(
     with station(tmp_path) as (ground, url):
         page = opened(browser, url)
         hand = Hand(page)
-        hand.press("a[href='/setup']")
+        hand.press("#steps a[href='/setup']")
         hand.press("#address")
         hand.type(str(video), "Enter")
         expect(page.locator("#step-see")).to_have_class("good")
@@ -160,7 +160,7 @@ def test_a_newcomer_drags_cones_and_the_next_day_they_are_confirmed(
     with station(tmp_path) as (ground, url):
         page = opened(browser, url)
         hand = Hand(page)
-        hand.press("a[href='/setup']")
+        hand.press("#steps a[href='/setup']")
         expect(page.locator("#again-said")).to_contain_text("30 m")
         hand.press("#as-last")
         expect(page.locator("#step-place")).to_have_class("doubt")
@@ -179,7 +179,7 @@ def test_a_newcomer_drags_cones_and_the_next_day_they_are_confirmed(
         page.goto(f"{url}setup")  # in mid-session, as after a bump
         expect(page.locator("#place-said")).to_contain_text("moved")
         page.locator('.pin[aria-label*="3 far"]').press("ArrowRight")
-        page.keyboard.press("s")
+        page.keyboard.press("Space")
         expect(page.locator("#said")).to_contain_text("timed anew")
         on = ground.on
         assert on is not None
@@ -197,21 +197,21 @@ def test_it_fits_a_phone_and_all_of_it_has_a_key(
     with station(tmp_path) as (_, url):
         page = opened(browser, f"{url}setup", PHONE)
         if look == "night":
-            page.get_by_text("night / sun").click()
+            page.get_by_text("☀").click()
         expect(page.locator("#site svg")).to_be_visible()
         fits(page)
         page.locator("#address").fill(str(video))
         page.keyboard.press("Enter")
         expect(page.locator("#live")).to_be_visible()
         page.locator("#address").blur()
-        page.keyboard.press("n")
+        page.keyboard.press(">")
         expect(page.locator("#verdict")).not_to_have_text("")
         fits(page)
         before = page.locator("#at").inner_text()
         page.locator('.pin[aria-label*="2 near"]').focus()
         page.keyboard.press("Shift+ArrowLeft")
         expect(page.locator("#at")).not_to_have_text(before)
-        page.keyboard.press("d")
+        page.keyboard.press("Shift+D")
         expect(page.locator("#way")).to_contain_text("to the left")
         for key, step in (("3", "#try"), ("4", "#hear"), ("1", "#see")):
             page.keyboard.press(key)

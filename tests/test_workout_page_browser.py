@@ -89,7 +89,7 @@ def test_athletes_are_added_changed_and_ticked_by_keyboard_alone(
     with Showing(rooms=(WorkoutRoom(ground),)) as one:
         page = opened(browser, one.url + "workout")
         expect(page.locator("#roster li")).to_have_count(3)
-        page.keyboard.press("a")
+        page.keyboard.press("j")
         page.keyboard.type("Dee")
         page.keyboard.press("Tab")
         page.keyboard.type("1:02")

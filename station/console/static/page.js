@@ -10,6 +10,10 @@ export function pages() {
   for (const sign of document.querySelectorAll("[data-key] > kbd"))
     put(sign, shown(sign.parentElement.dataset.key, sign.textContent));
   document.addEventListener("keydown", pressed);
+  // A button that was clicked keeps no focus: the next Space is another's.
+  document.addEventListener("mousedown", (event) => {
+    if (event.target.closest("button")) event.preventDefault();
+  });
 }
 
 /** Ask the station; what it cannot do it says in words, in `<p id="said" role="status">`, or to

@@ -1,6 +1,7 @@
 // Set-up: a walk from left to right. What is green and what comes next, the station says.
 
 import { $, put } from "/feed.js";
+import { shown } from "/keymap.js";
 import { ask, pages, say } from "/page.js";
 import { Cones, NAMES } from "/setup-cones.js";
 
@@ -47,7 +48,7 @@ function take(got) {
   if (!filled) fillFields();
   lines($("tried"), state.try.lines);
   lines($("sounds"), state.hear.lines);
-  $("walk").innerHTML = `<kbd>W</kbd> ${state.try.on ? "enough" : "watch me walk through"}`;
+  $("walk").innerHTML = `<kbd>${shown("s")}</kbd> ${state.try.on ? "enough" : "watch me walk through"}`;
   $("walk").classList.toggle("first", !isGood("try"));
   $("play").disabled = state.hear.on;
   $("heard").setAttribute("aria-pressed", isGood("hear"));
@@ -88,11 +89,11 @@ function next() {
   $("stands").hidden = step !== "place";
   $("stands").classList.toggle("first", !done);
   $("next").hidden = !after || state?.session;
-  if (after) $("next").innerHTML = `<kbd>N</kbd> next: ${after[1].toLowerCase()}`;
+  if (after) $("next").innerHTML = `<kbd>&gt;</kbd> next: ${after[1].toLowerCase()}`;
   $("next").classList.toggle("first", Boolean(done));
   $("to-workout").classList.toggle("first", !after && Boolean(done));
   $("to-workout").href = state?.session ? "/" : "/workout";
-  $("to-workout").innerHTML = `<kbd>O</kbd> ${state?.session ? "Trackside" : "to the workout"}`;
+  $("to-workout").innerHTML = state?.session ? "<kbd>⇧T</kbd> Trackside" : "<kbd>⇧W</kbd> to the workout";
 }
 
 $("next").addEventListener("click", () => go(STEPS[STEPS.findIndex(([name]) => name === step) + 1][0]));
@@ -244,8 +245,8 @@ function pointsOf([first, last]) {
 
 function naming() {
   const doubt = state?.steps.find((one) => one.name === "place")?.state === "doubt";
-  $("stands").innerHTML = `<kbd>S</kbd> ${!frozen ? "that is the zone" : doubt ? "yes, the cones stand so" : "the cones stand so"}`;
-  $("way").innerHTML = `<kbd>D</kbd> runs go ${leftwards ? "← to the left" : "→ to the right"}`;
+  $("stands").innerHTML = `<kbd>Space</kbd> ${!frozen ? "that is the zone" : doubt ? "yes, the cones stand so" : "the cones stand so"}`;
+  $("way").innerHTML = `<kbd>⇧D</kbd> runs go ${leftwards ? "← to the left" : "→ to the right"}`;
 }
 
 function placed() {
