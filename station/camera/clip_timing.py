@@ -29,7 +29,7 @@ from station.frame_clock import Timeline
 from station.run import Run
 from station.vision.follow import Sighted
 
-SAME_NS = NS // 5  # two clips may show one run
+CLIPS_APART_NS = NS // 5  # two clips may show one run
 REMEMBERED = 20
 
 
@@ -187,7 +187,9 @@ class ClipTiming:
                 job.at_ns(found.since_first_s(at_s)) for at_s in (run.marker2_s, run.marker3_s)
             )
             known = job.told.get(part)
-            if known is None and any(abs(marker3_ns - one_ns) < SAME_NS for one_ns in elsewhere_ns):
+            if known is None and any(
+                abs(marker3_ns - one_ns) < CLIPS_APART_NS for one_ns in elsewhere_ns
+            ):
                 continue
             here_ns.append(marker3_ns)
             if known is not None and known.run == run:
@@ -211,7 +213,7 @@ class ClipTiming:
             at_s = passage.marker3_s if passage.marker2_s is None else passage.marker2_s
             assert at_s is not None, "somebody was seen somewhere"
             at_ns = job.at_ns(found.since_first_s(at_s))
-            if any(abs(at_ns - one_ns) < SAME_NS for one_ns in elsewhere_ns):
+            if any(abs(at_ns - one_ns) < CLIPS_APART_NS for one_ns in elsewhere_ns):
                 continue  # the end of a run that an earlier clip shows whole, or who is in both
             told.append(
                 FilmedPassage(
@@ -244,7 +246,7 @@ def told_before(crossed: Sequence[Sighted], found: Sequence[Sighted]) -> dict[fl
         at_s = one.best.instant_s
         if at_s not in found_s and new_s:
             nearest_s = min(new_s, key=lambda new_s: abs(new_s - at_s))
-            if abs(nearest_s - at_s) * NS < SAME_NS:
+            if abs(nearest_s - at_s) * NS < CLIPS_APART_NS:
                 before[nearest_s] = one
                 new_s.remove(nearest_s)
     return before

@@ -14,7 +14,7 @@ from station.vision.follow import SPEED_RATIO
 
 ROUGH_S = 0.05  # a passing that was seen, one standard deviation (`vision.watch.Passing`)
 SETTLES_NS = 3 * NS  # a run that could not be told at once is timed from its clip meanwhile
-SAME_NS = NS // 3
+SEEN_APART_NS = NS // 3  # a run as it was first seen, and as it is timed
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Running:
 
     def told(self, marker2_ns: int) -> None:
         """The run of whoever was at Marker 2 then is told: nothing is provisional about it."""
-        self._all = [one for one in self._all if abs(one.since_ns - marker2_ns) > SAME_NS]
+        self._all = [one for one in self._all if abs(one.since_ns - marker2_ns) > SEEN_APART_NS]
 
     def now(self, now_ns: int) -> Provisional | None:
         """Who is to be shown, in any thread: whose figure is there, else who is first to come."""

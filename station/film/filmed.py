@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from hardware.units import NS
 from station.flags import Flag
+from station.session.assigning import SAME_DISTANCE_M
 from station.session.events import TimedRun
 from station.session.roster import Athlete
 from station.session.state import Rep, Session
 from station.session.turns import place_of, when_known
 
 SAME_REP_S = 5.0  # files know whole seconds, clocks differ by some, and keys come late
-SAME_DISTANCE_M = 1.0
 CLOCKS_APART_S = 900.0  # a clock that was set by hand
 
 

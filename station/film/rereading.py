@@ -31,7 +31,7 @@ from station.run import Run
 from station.session.events import TimedRun
 from station.session.joining import filmed
 
-SAME_RUN_NS = NS  # between a run as it was read and as it is timed anew
+READINGS_APART_NS = NS  # between a run as it was read and as it is timed anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ def number_near(before: Reading, runs_ns: Sequence[int], later_ns: int = 0) -> i
     """
     at_ns = before.marker2_ns + later_ns
     apart_ns = {number: abs(one - at_ns) for number, one in enumerate(runs_ns, start=1)}
-    about = [number for number, apart in apart_ns.items() if apart < SAME_RUN_NS]
+    about = [number for number, apart in apart_ns.items() if apart < READINGS_APART_NS]
     part = part_of(before)
     return part if part in about else min(about, key=apart_ns.__getitem__, default=None)
 

@@ -21,7 +21,7 @@ from station.run import Run
 from station.simulator import Scene, Truth, simulate
 
 BEYOND_DOUBT = 3.3  # standard deviations that a run in another lane may be off
-SAME_RUN_S = 0.5
+TRUE_APART_S = 0.5
 """A measured run belongs to a true one when it begins so close to it."""
 INTERVAL_SDS = 1.96
 LEAST_COVERED, MOST_COVERED = 0.90, 0.99
@@ -228,7 +228,7 @@ def hold(
     centred = not (truth.scene["lane_offset_m"] or truth.scene["lane_offset_sd_m"])
     for run in truth.runs:
         found = min(spare, key=lambda r: abs(r.marker2_s - run.marker2_s), default=None)
-        if found is None or abs(found.marker2_s - run.marker2_s) > SAME_RUN_S:
+        if found is None or abs(found.marker2_s - run.marker2_s) > TRUE_APART_S:
             missed += 1
             continue
         spare.remove(found)
