@@ -88,8 +88,25 @@ def compare(
 
 def interval(value: float, sigma: float, digits: int = 2) -> str:
     """A value to the hundredth, say, with half its 95 % interval, which is rounded up."""
-    half_width = ceil(10**digits * INTERVAL_95 * sigma - 1e-6) / 10**digits
-    return f"{value:.{digits}f} ± {half_width:.{digits}f}"
+    return f"{value:.{digits}f} ± {_up(INTERVAL_95 * sigma, digits) / 10**digits:.{digits}f}"
+
+
+def spread(half_width: float | None, digits: int = 2) -> str:
+    """What a value is sure within, rounded up; empty where that is its last digit or less.
+
+    Screens that are read at a glance write it behind each value.
+
+    Args:
+        half_width: Half of its 95 % interval; None where that is not known.
+        digits: Of the value, behind the point.
+    """
+    up = _up(half_width or 0.0, digits)
+    return f"± {up / 10**digits:.{digits}f}" if up > 1 else ""
+
+
+def _up(half_width: float, digits: int) -> int:
+    """In units of the last digit."""
+    return ceil(float(10**digits) * half_width - 1e-6)
 
 
 def zone_note(fly_m: float) -> str | None:

@@ -243,3 +243,16 @@ def test_everybody_who_ever_ran_is_in_the_rows_whatever_became_of_it():
     assert (found.rows[0].done, found.rows[0].planned) == (2, 3)
     assert found.rows[3].number == 4
     assert found.at_ns == START + 600 * S
+
+
+@pytest.mark.parametrize(
+    ("sigma_s", "time", "behind"),
+    [(0.005, "3.41 s", ""), (0.0052, "3.41 ± 0.02 s", "± 0.02"), (0.03, "3.41 ± 0.06 s", "± 0.06")],
+)
+def test_a_cell_and_the_tray_say_how_sure_they_are_by_one_rule(sigma_s, time, behind):
+    wide = {"fly_s": 3.41, "sigma_s": sigma_s}
+    aside = ev.Passed(at(50), 2, run(50, **wide), "Ana was not due")
+    found = seen(60, ran("Ana", 1, 13, **wide), aside, group=("Ana",))
+    assert [one.within for one in found.rows[0].ran] == [behind]
+    assert found.last.written.figures.startswith(f"{behind} s" if behind else "8.80")
+    assert found.tray[0].text.split(" · ")[0] == time

@@ -47,10 +47,10 @@ SEEN: dict[type, str] = {
     shown.Last: "rep athlete ago_s state number distance_m time_s time_95_s velocity_mps "
     "velocity_95_mps by_hand confirmed doubtful flags remarks against_400 against_800 recovery_s "
     "recovery_95_s cut_short_s best best_today first devices written",
-    shown.Ran: "rep state time_s by_hand doubtful verdict text look",
+    shown.Ran: "rep state time_s by_hand doubtful verdict text within look",
     shown.Strides: "does number of remaining_s",
     shown.Row: "number athlete standing done planned compared beat best_s ran",
-    shown.Aside: "rep ago_s time_s velocity_mps ours",
+    shown.Aside: "rep ago_s time_s velocity_mps text ours",
     shown.Provisional: "athlete since_s time_s within_s",
 }
 """What everybody may see."""

@@ -175,6 +175,7 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
         verdict: The one that `station.session.against` puts first; None where no pace is known, or
             the time is doubted.
         text: All of it as a cell of a table has it: "✓3.41".
+        within: What stands behind it where that is wide: "± 0.02" exceeds the last digit.
         look: Of that text.
     """
 
@@ -185,6 +186,7 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
     doubtful: bool
     verdict: Verdict | None
     text: str = ""
+    within: str = ""
     look: Look | Literal["void"] = ""
 
 
@@ -259,6 +261,7 @@ class Aside(msgspec.Struct, frozen=True, kw_only=True):
         ago_s: Since it ended.
         time_s: Time over the zone.
         velocity_mps: Its velocity.
+        text: Both as they are written: "3.41 ± 0.02 s · 8.80 m/s".
         ours: Whether one of this session's athletes may have run it.
     """
 
@@ -267,6 +270,7 @@ class Aside(msgspec.Struct, frozen=True, kw_only=True):
     ago_s: float
     time_s: float
     velocity_mps: float
+    text: str
     ours: bool
 
 

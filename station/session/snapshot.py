@@ -23,7 +23,7 @@ from station.session.roster import Athlete
 from station.session.shown import Against, Aside, Device, Due, Last, Ran, Row, Running, Snapshot
 from station.session.state import COUNTS, Member, Rep, Session
 from station.session.turns import Turn, done, reps_of, turns
-from station.session.written import of_last, of_ran
+from station.session.written import of_last, of_ran, of_run, within
 from station.workout.plan import duration_s
 from station.workout.planned import PlannedRep
 
@@ -240,7 +240,8 @@ def _ran(session: Session, rep: Rep, athlete: Athlete) -> Ran:
         verdict=next((one.verdict for one in found.values()), None),
     )
     text, look = of_ran(ran)
-    return replace(ran, text=text, look=look)
+    sure = "" if measured is None else within(INTERVAL_95 * measured.sigma_s, measured.by_hand)
+    return replace(ran, text=text, within=sure, look=look)
 
 
 def _tray(session: Session, now_ns: int) -> tuple[Aside, ...]:
@@ -251,6 +252,7 @@ def _tray(session: Session, now_ns: int) -> tuple[Aside, ...]:
             ago_s=_seconds(now_ns - rep.end_ns),
             time_s=rep.run.fly_s,
             velocity_mps=rep.run.velocity_mps,
+            text=of_run(rep.run),
             ours=not_ours(session, rep.run) is None,
         )
         for rep in session.reps.values()

@@ -7,10 +7,11 @@ Terminal, pages and scripts show the same.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil
 from typing import Literal
 
+from station.pace import INTERVAL_95, spread
 from station.session.against import SIGNS, Pace, said
+from station.session.events import TimedRun
 from station.session.shown import Last, Look, Ran, Written
 
 LOOKS: dict[str, Look] = {"beats": "good", "does-not-beat": "bad", "cannot-tell": "doubt"}
@@ -46,9 +47,25 @@ def of_ran(ran: Ran) -> tuple[str, Look | Literal["void"]]:
     return SIGNS[ran.verdict] + time, LOOKS[ran.verdict]
 
 
+def of_run(run: TimedRun) -> str:
+    """What is written of a run that is nobody's."""
+    time = (digits(run.fly_s, False), within(INTERVAL_95 * run.fly_sigma_s, False), "s")
+    speed = (f"{run.velocity_mps:.2f}", spread(INTERVAL_95 * run.velocity_sigma_mps), "m/s")
+    return " · ".join(" ".join(filter(None, one)) for one in (time, speed))
+
+
 def digits(time_s: float, by_hand: bool) -> str:
     """A time, no finer than it was taken."""
-    return f"{time_s:.{1 if by_hand else 2}f}"
+    return f"{time_s:.{_places(by_hand)}f}"
+
+
+def within(time_95_s: float | None, by_hand: bool) -> str:
+    """What a time that is so written is sure within; empty where its last digit says it."""
+    return spread(time_95_s, _places(by_hand))
+
+
+def _places(by_hand: bool) -> int:
+    return 1 if by_hand else 2
 
 
 def at_pace(at_400_s: float | None, at_800_s: float | None) -> str:
@@ -72,19 +89,12 @@ def _verdict(last: Last) -> tuple[str, str, Look]:
 
 def _figures(last: Last) -> str:
     """What stands beside the digits: ± where it exceeds the last digit shown, and the velocity."""
-    parts = ["by hand, ± 0.2 s"] if last.by_hand else []
-    if not last.by_hand and last.time_95_s is not None and _up(last.time_95_s) > 1:
-        parts.append(f"± {_up(last.time_95_s) / 100:.2f} s")
+    sure = within(last.time_95_s, last.by_hand)
+    parts = [f"{'by hand, ' * last.by_hand}{sure} s"] if sure else []
     if last.velocity_mps is not None:
-        half = _up(last.velocity_95_mps or 0.0)
-        sure = f" ± {half / 100:.2f}" if half > 1 else ""
-        parts.append(f"{last.velocity_mps:.2f}{sure} m/s")
+        speed = [f"{last.velocity_mps:.2f}", spread(last.velocity_95_mps), "m/s"]
+        parts.append(" ".join(one for one in speed if one))
     return " · ".join(parts)
-
-
-def _up(half_width: float) -> int:
-    """Hundredths, rounded up."""
-    return ceil(100 * half_width - 1e-6)
 
 
 def _best(last: Last) -> str:

@@ -1,6 +1,6 @@
 // The board: the session for all who stand around. Nothing is pressed here but what is one's own.
 
-import { $, Feed, canStayAwake, fill, goes, lastOf, make, nobody, put, status, stayAwake }
+import { $, Feed, canStayAwake, cell, fill, goes, lastOf, make, nobody, put, status, stayAwake }
   from "/feed.js";
 import { Calls } from "/calls.js";
 import { look } from "/look.js";
@@ -46,7 +46,7 @@ function show() {
     const [said, how] = status(now, one, since_s);
     put(when, said.replace("best ", ""), how);
     when.classList.add("when");
-    fill(reps, one.ran, () => make("span"), (rep, it) => put(rep, it.text, it.look));
+    fill(reps, one.ran, () => make("span"), (rep, it) => put(rep, cell(it), it.look));
   });
   if (!said) calls.look(now, since_s, feed.state.speed);
   $("hint").hidden = canStayAwake || !calls.on;

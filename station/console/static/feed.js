@@ -82,6 +82,9 @@ export function clock(s) {
 }
 export const since = (s) => clock(Math.floor(Math.max(s, 0)));
 
+// A rep as a cell has it, with what it is sure within where that is wide.
+export const cell = (ran) => [ran.text, ran.within].filter(Boolean).join(" ");
+
 // When somebody goes: words, digits, and a name for how it looks.
 export function goes(due, phase, since_s) {
   const ready = due.ready_in_s - since_s;
@@ -130,7 +133,7 @@ export function nobody(now, since_s) {
 export function status(now, row, since_s) {
   if (now.phase === "over") {
     const best = row.ran.find((one) => one.time_s !== null && one.time_s === row.best_s);
-    return [best ? `best ${best.text}` : `${row.done} of ${row.planned}`, "done"];
+    return [best ? `best ${cell(best)}` : `${row.done} of ${row.planned}`, "done"];
   }
   if (row.standing === "out") return ["out", "out"];
   const running = now.running.find((one) => one.athlete === row.athlete);

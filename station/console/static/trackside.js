@@ -1,6 +1,6 @@
 // Trackside: what was that run, who is next, when? Each button is a key.
 
-import { $, Feed, clock, fill, goes, lastOf, make, nobody, put, since, status, stayAwake }
+import { $, Feed, cell, clock, fill, goes, lastOf, make, nobody, put, since, status, stayAwake }
   from "/feed.js";
 import { Hands, button } from "/hands.js";
 import { asTheyWere, keyOf, shown, trade } from "/keymap.js";
@@ -259,7 +259,7 @@ function before(now) {
   };
   fill($("before"), ran, item, (element, one) => {
     put(element.children[0], one.who);
-    put(element.children[1], one.text, one.look);
+    put(element.children[1], cell(one), one.look);
   });
   const rep = now.last?.rep ?? null;
   if (latest !== null && rep !== latest && !isCalm.matches && ran.length) {
@@ -273,7 +273,7 @@ function aside(now, since_s) {
   const parts = [];
   if (now.tray.length) {
     const run = now.tray[0], ago = since(run.ago_s + since_s);
-    const what = `${run.time_s.toFixed(2)} s, ${ago} ago, ${run.why}`;
+    const what = `${run.text}, ${ago} ago, ${run.why}`;
     parts.push(`unassigned ${now.tray.length}: ${what} · ${shown("a")} assigns`);
   }
   const out = now.rows.filter((row) => row.standing === "out");

@@ -1,7 +1,7 @@
 // What Trackside shows instead of the last run while it is asked for: the picture, the strips, the
 // table, all keys, how phones join. One at a time; the same key, or Esc, leaves it.
 
-import { $, fill, make, put } from "/feed.js";
+import { $, cell, fill, make, put } from "/feed.js";
 import { shown } from "/keymap.js";
 
 const VIEWS = ["picture", "strip", "runs", "all", "phones"];
@@ -61,7 +61,7 @@ export class View {
       put(element.children[0], `${one.number} ${one.athlete}`);
       const beat = one.compared ? ` · ✓ ${one.beat} of ${one.compared}` : "";
       put(element.children[1], `${one.done} of ${one.planned}${beat}`);
-      fill(element.children[2], one.ran, () => make("span"), (cell, it) => put(cell, it.text, it.look));
+      fill(element.children[2], one.ran, () => make("span"), (shown, it) => put(shown, cell(it), it.look));
     });
   }
 

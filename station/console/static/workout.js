@@ -326,7 +326,7 @@ function aside() {
   item.show = (one, rows) => {
     item.dataset.rep = one.rep;
     look.href = `/review?rep=${one.rep}`;
-    put(time, `${one.time_s.toFixed(2)} s · ${one.velocity_mps.toFixed(2)} m/s`);
+    put(time, one.text);
     put(about, `${since(one.ago_s + feed.since_s)} ago: ${one.why}. Whose was it?`);
     fill(whose, rows, () => press("", (event) => command({
       command: "assign", athlete: event.currentTarget.textContent, rep: Number(item.dataset.rep),
