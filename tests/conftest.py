@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import sqlite3
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,10 +21,26 @@ T = TypeVar("T")
 Rendered = Callable[[Scene], tuple[Path, Truth]]
 Held = Callable[[Scene], Outcome]
 
+LONGEST_FIRST = ("test_selftest.py", "test_accuracy.py")
+"""Files with tests so long that one begun last would leave the other workers idle."""
+RENDERED_WITHIN_S = 600.0
+
 
 def pytest_configure() -> None:
     """Workers inherit it: small matrices, and one worker a core already."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def pytest_xdist_auto_num_workers() -> int | None:
+    """One more than cores: a fifth of the tests' time is waited for sound, pages and ports."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    return 1 + (os.cpu_count() or 1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest; all else stays in its order."""
+    items.sort(key=lambda item: item.path.name not in LONGEST_FIRST)
 
 
 @pytest.fixture(autouse=True)
@@ -46,11 +64,17 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def once(kept: Path, make: Callable[[], T]) -> T:
-    """Make a thing, or take it from where another test, in whichever worker, has put it."""
-    if not kept.exists():
-        part = kept.with_suffix(f".{os.getpid()}")
-        part.write_bytes(pickle.dumps(make()))
-        part.replace(kept)
+    """Make a thing, or take it from where another test, in whichever worker, has put it.
+
+    Who comes while it is made waits for it: a database's lock holds on every system.
+    """
+    turn = sqlite3.connect(f"{kept}.turn", timeout=RENDERED_WITHIN_S, isolation_level=None)
+    with closing(turn):
+        turn.execute("BEGIN EXCLUSIVE")
+        if not kept.exists():
+            part = kept.with_suffix(f".{os.getpid()}")
+            part.write_bytes(pickle.dumps(make()))
+            part.replace(kept)
     result: T = pickle.loads(kept.read_bytes())
     return result
 
