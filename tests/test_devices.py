@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from station.gates.standing import GateStands
-from station.session import devices
-from station.session.devices import Filming
+from station.session import state_row
+from station.session.state_row import Delivered
 
 GB = 1e9
 HOUR_S = 3600.0
@@ -15,20 +15,20 @@ HOUR_S = 3600.0
 @pytest.mark.parametrize(
     ("filming", "wrong", "state", "word", "helps"),
     [
-        (Filming(None, 60.0), "", "doubt", "starts", ""),
-        (Filming(59.94, 60.0), "", "good", "59.9 fps", ""),
-        (Filming(54.1, 60.0), "", "good", "54.1 fps", ""),
-        (Filming(14.2, 60.0), "", "doubt", "14 of 60 fps", "14 of 60 fps: it is too dark"),
-        (Filming(30.0, None), "", "good", "30.0 fps", ""),
-        (Filming(12.0, 30.0), "", "doubt", "12 of 30 fps", "accept a wider ±"),
-        (Filming(60.0, 60.0, 0.05), "", "doubt", "drops 5 %", "close other programs"),
-        (Filming(60.0, 60.0), "gone", "bad", "gone", ""),
+        (Delivered(None, 60.0), "", "doubt", "starts", ""),
+        (Delivered(59.94, 60.0), "", "good", "59.9 fps", ""),
+        (Delivered(54.1, 60.0), "", "good", "54.1 fps", ""),
+        (Delivered(14.2, 60.0), "", "doubt", "14 of 60 fps", "14 of 60 fps: it is too dark"),
+        (Delivered(30.0, None), "", "good", "30.0 fps", ""),
+        (Delivered(12.0, 30.0), "", "doubt", "12 of 30 fps", "accept a wider ±"),
+        (Delivered(60.0, 60.0, 0.05), "", "doubt", "drops 5 %", "close other programs"),
+        (Delivered(60.0, 60.0), "gone", "bad", "gone", ""),
     ],
 )
 def test_a_camera_says_what_it_delivers_of_what_it_was_asked_for(
     filming, wrong, state, word, helps
 ):
-    found = devices.camera(filming, wrong)
+    found = state_row.camera(filming, wrong)
     assert (found.name, found.state, found.word) == ("camera", state, word)
     assert helps in found.remedy
     assert bool(helps) == bool(found.remedy)
@@ -47,23 +47,23 @@ def test_a_camera_says_what_it_delivers_of_what_it_was_asked_for(
     ],
 )
 def test_each_marker_s_gate_has_its_place(stands, state, word):
-    (found,) = devices.gates([GateStands("M2", stands)])
+    (found,) = state_row.gates([GateStands("M2", stands)])
     assert (found.name, found.state, found.word, found.remedy) == ("M2", state, word, "")
 
 
 def test_sound_is_heard_off_or_lost():
-    heard = devices.sound("Speaker", wanted=True, muted=False)
-    muted = devices.sound("Speaker", wanted=True, muted=True)
-    lost = devices.sound(None, wanted=True, muted=False)
-    off = devices.sound(None, wanted=False, muted=True)
+    heard = state_row.sound("Speaker", wanted=True, muted=False)
+    muted = state_row.sound("Speaker", wanted=True, muted=True)
+    lost = state_row.sound(None, wanted=True, muted=False)
+    off = state_row.sound(None, wanted=False, muted=True)
     assert [one.word for one in (heard, muted, lost, off)] == ["on", "no times", "not heard", "off"]
     assert [one.state for one in (heard, muted, lost, off)] == ["good", "good", "bad", "off"]
 
 
 def test_the_recorder_says_what_it_took_of_what_it_may():
-    assert devices.recorder(None, 0).word == "writing"
-    assert devices.recorder(round(0.42 * GB), round(20 * GB)).word == "0.4 of 20 GB"
-    lost = devices.recorder(round(GB), round(20 * GB), "cannot write")
+    assert state_row.recorder(None, 0).word == "writing"
+    assert state_row.recorder(round(0.42 * GB), round(20 * GB)).word == "0.4 of 20 GB"
+    lost = state_row.recorder(round(GB), round(20 * GB), "cannot write")
     assert (lost.state, lost.word) == ("bad", "cannot write")
 
 
@@ -78,7 +78,7 @@ def test_the_recorder_says_what_it_took_of_what_it_may():
     ],
 )
 def test_the_disk_says_for_how_long_there_is_room(free_gb, per_h_gb, state, word):
-    found = devices.disk(free_gb * GB, per_h_gb * GB)
+    found = state_row.disk(free_gb * GB, per_h_gb * GB)
     assert (found.state, found.word) == (state, word)
     assert (word in found.remedy) == (state != "good")
 
@@ -96,7 +96,7 @@ def test_the_disk_says_for_how_long_there_is_room(free_gb, per_h_gb, state, word
     ],
 )
 def test_a_battery_stands_against_what_the_workout_needs(power, plugged, state, word, helps):
-    found = devices.battery(*power, plugged=plugged, needs_s=HOUR_S)
+    found = state_row.battery(*power, plugged=plugged, needs_s=HOUR_S)
     assert (found.state, found.word) == (state, word)
     assert helps in found.remedy
     assert bool(helps) == bool(found.remedy)

@@ -86,7 +86,7 @@ class Placed(msgspec.Struct, forbid_unknown_fields=True):
     camera_height_m: float | None = None
 
 
-class On(msgspec.Struct, forbid_unknown_fields=True):
+class GoesOn(msgspec.Struct, forbid_unknown_fields=True):
     """Whether something is to go on."""
 
     on: bool
@@ -127,9 +127,9 @@ class SetupRoom:
             ("POST", "/propose", self._answer(self._propose)),
             ("POST", "/look", self._take(Placed, self._look)),
             ("POST", "/place", self._take(Placed, self._place)),
-            ("POST", "/try", self._take(On, lambda said: self._bench.try_out(on=said.on))),
+            ("POST", "/try", self._take(GoesOn, lambda said: self._bench.try_out(on=said.on))),
             ("POST", "/hear", self._answer(self._bench.listen)),
-            ("POST", "/heard", self._take(On, self._heard)),
+            ("POST", "/heard", self._take(GoesOn, self._heard)),
         )
 
     def _answer(self, act: Callable[[], Any]) -> Answer:
@@ -312,7 +312,7 @@ class SetupRoom:
             )
         )
 
-    def _heard(self, said: On) -> None:
+    def _heard(self, said: GoesOn) -> None:
         self._bench.hears = said.on
 
     async def _site(self, request: Request) -> Response:

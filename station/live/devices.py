@@ -1,7 +1,7 @@
 """What a session stands on, looked after while it runs: for the state row of every screen.
 
 It decides how often disk and battery are looked at, in a thread of their own: a disk that hangs
-holds up nobody. What is well and what is not, `station.session.devices` decides.
+holds up nobody. What is well and what is not, `station.session.state_row` decides.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from hardware.clips import Clips
 from hardware.player import Output
 from station.camera.watched import WatchedCamera
 from station.gates.timing import GateTiming
-from station.session import devices
-from station.session.devices import Filming
+from station.session import state_row
 from station.session.shown import Device, Snapshot
+from station.session.state_row import Delivered
 
 LOOK_S = 10.0
 RUNS_PER_H = 60  # a squad's
@@ -91,10 +91,10 @@ class Devices:
         found = []
         if self._camera is not None:
             delivery = self._camera.delivery
-            filming = Filming(delivery.rate_hz, delivery.asked_hz, delivery.missing_ratio)
-            found.append(devices.camera(filming, _word(CAMERA_WRONG, wrong)))
+            filming = Delivered(delivery.rate_hz, delivery.asked_hz, delivery.missing_ratio)
+            found.append(state_row.camera(filming, _word(CAMERA_WRONG, wrong)))
         if self._timing is not None:
-            found += devices.gates(self._timing.standing())
+            found += state_row.gates(self._timing.standing())
         return found
 
     def _kept_by(self, now: Snapshot, wrong: Collection[str]) -> Sequence[Device]:
@@ -104,15 +104,15 @@ class Devices:
             may_bytes = self._camera.clips.most_bytes
         used_bytes = None if gauged is None else gauged.used_bytes
         found = [
-            devices.sound(plays, wanted=self._aloud, muted=now.mute),
-            devices.recorder(used_bytes, may_bytes, _word(RECORDER_WRONG, wrong)),
+            state_row.sound(plays, wanted=self._aloud, muted=now.mute),
+            state_row.recorder(used_bytes, may_bytes, _word(RECORDER_WRONG, wrong)),
         ]
         if gauged is not None:
-            found.append(devices.disk(gauged.free_bytes, gauged.bytes_per_h))
+            found.append(state_row.disk(gauged.free_bytes, gauged.bytes_per_h))
             if (power := gauged.power) is not None:
                 charge, left_s, plugged = power.charge_ratio, power.left_s, power.plugged
                 needs_s = now.remaining_s
-                found.append(devices.battery(charge, left_s, plugged=plugged, needs_s=needs_s))
+                found.append(state_row.battery(charge, left_s, plugged=plugged, needs_s=needs_s))
         return found
 
     def _look_on(self) -> None:

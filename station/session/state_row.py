@@ -23,7 +23,7 @@ GB = 1e9
 
 
 @dataclass(frozen=True, slots=True)
-class Filming:
+class Delivered:
     """What a camera delivers.
 
     Attributes:
@@ -37,7 +37,7 @@ class Filming:
     missing_ratio: float = 0.0
 
 
-def camera(filming: Filming, wrong: str = "") -> Device:
+def camera(filming: Delivered, wrong: str = "") -> Device:
     """A camera's place in the state row.
 
     Args:
