@@ -344,7 +344,7 @@ def test_it_is_read_and_pressed_easily(
         for text, contrast, px in page.evaluate(CONTRASTS):
             assert contrast >= (LARGE_AA if px >= 24 else AA), (look, text)
             assert px >= LEAST_TYPE_PX[path], (path, text)
-    buttons = page.locator("button:visible, select:visible")
+    buttons = page.locator("button:visible, select:visible, a:visible")
     for box in [one.bounding_box() for one in buttons.all()]:
         assert box is not None
         assert min(box["width"], box["height"]) >= LEAST_PX

@@ -180,7 +180,7 @@ def test_between_sessions_it_says_what_to_do_by_one_key_each(
         page.wait_for_url("**/workout")
         expect(page.locator("#pages")).to_contain_text("☾ night")
         expect(page.locator("html")).to_have_attribute("data-look", "night")
-        page.keyboard.press("Shift+T")
+        page.locator("#pages a", has_text="Trackside").click()
         keep(Chosen(30.0, ports=("COM3",)), ground.journal)
         expect(steps.first).to_contain_text("last time timed by gates at COM3")
         one.show(session(*RUNS, group=GROUP), 100)

@@ -106,7 +106,7 @@ def test_a_first_time_equals_no_best_and_a_void_run_is_a_run():
     assert (voided.last, voided.no_last) == (None, "the run was voided: it is run again")
     assert seen(1).no_last == "no run yet"
     again = seen(300, ran("Ana", 1, 13), ran("Ana", 2, 240), group=("Ana",))
-    assert (again.last.first, again.last.written.best) == (False, "= equals today's best")
+    assert (again.last.first, again.last.written.best) == (False, "= best today")
 
 
 def test_a_best_of_all_sessions_wants_earlier_ones():

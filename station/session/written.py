@@ -103,9 +103,9 @@ def _best(last: Last) -> str:
     if last.best_today == "best":
         return "▲ best today"
     if last.best:
-        return "= equals the best"
+        return "= best ever"
     if last.best_today:
-        return "= equals today's best"
+        return "= best today"
     return f"first over {last.distance_m:g} m" if last.first else ""
 
 

@@ -214,6 +214,8 @@ function next(now, since_s) {
   if (due) [words, figure, how] = goes(due, now.phase, since_s);
   else if (now.strides) words = now.strides.number === null ? `then ${shown("b")} begins` : "";
   else if (warmUp) words = `${shown("s")} calls the strides · ${shown("b")} begins`;
+  else if (now.phase === "on" && !now.running.length)
+    words = `${shown("q")} ends, or begins the cool-down`;
   else if (now.phase === "cool-down")
     words = `${shown("b")} lets more be run · ${shown("q")} ends and leaves`;
   put($("who"), who);
