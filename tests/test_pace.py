@@ -16,7 +16,9 @@ from station.pace import compare, pace_400_mps, parse_time, zone_note
     [
         ("58", 58.0),
         ("58.4", 58.4),
+        ("58,4", 58.4),
         ("0:58.4", 58.4),
+        ("1:02,35", 62.35),
         ("1:02", 62.0),
         ("1:02.35", 62.35),
         ("62.35", 62.35),
@@ -34,7 +36,7 @@ def test_a_400_m_time_is_read_as_coaches_write_it(text: str, time_s: float) -> N
     "text",
     [
         "",
-        "58,4",
+        "58,4,1",
         "58.",
         "-58",
         "+58",

@@ -29,6 +29,13 @@ def test_a_group_on_one_line_in_running_order():
     )
 
 
+@pytest.mark.parametrize("point", [".", ","])
+def test_a_time_may_have_a_decimal_comma(point):
+    text = f"Ana:58{point}4,Ben:1:02{point}5:sprinter,Cleo:57{point}25"
+    assert [one.time_400_s for one in parse_athletes(text)] == [58.4, 62.5, 57.25]
+    assert [one.name for one in parse_athletes("Ana:58,4x4,Ben")] == ["Ana", "4x4", "Ben"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -25,6 +25,7 @@ EXAMPLE = 'write athletes as "Ana:58.0,Ben:55.5:sprinter"'
 LONGEST_NAME, LONGEST_INITIALS = 60, 12
 EXCERPT = 24
 JOINERS = "\u200c\u200d"  # Persian, Indic and emoji names hold them
+BETWEEN_ATHLETES = re.compile(r",(?!(?<=:\d\d,)\d+\s*(?:[,:]|$))")  # but not in "Ana:58,4"
 MOST_BYTES = 1_000_000  # a roster has a few hundred
 
 
@@ -84,7 +85,7 @@ def parse_athletes(text: str) -> tuple[Athlete, ...]:
     Raises:
         StationError: A part is none of these, or a name comes twice.
     """
-    return _group(_parse_one(part) for part in text.split(","))
+    return _group(_parse_one(part) for part in BETWEEN_ATHLETES.split(text))
 
 
 def load_roster(path: Path) -> tuple[Athlete, ...]:
