@@ -53,6 +53,12 @@ class Outline:
         raise NotImplementedError
 
 
+def within(values: Layer, low: float) -> Layer:
+    """Cut values to `low` … 1, in place; for so few of them `np.clip` takes four times as long."""
+    np.maximum(values, low, out=values)
+    return np.minimum(values, 1.0, out=values)
+
+
 class Bar(Outline):
     """Two circles and what lies between their tangents, nearly."""
 
@@ -60,13 +66,13 @@ class Bar(Outline):
         a_u, a_v, along_u, along_v, per_length2, radius, widening, light_u, light_v = numbers
         off_u, off_v = u - a_u, v - a_v
         part = off_u * (along_u * per_length2) + off_v * (along_v * per_length2)
-        part = np.clip(part, 0.0, 1.0, out=part)
+        part = within(part, 0.0)
         off_u = off_u - part * along_u
         off_v = off_v - part * along_v
         radii = radius + part * widening
-        cover = np.clip(0.5 + radii - np.sqrt(off_u * off_u + off_v * off_v), 0.0, 1.0)
+        cover = 0.5 + radii - np.sqrt(off_u * off_u + off_v * off_v)
         lit = (off_u * light_u + off_v * light_v) / (radii + 0.5)
-        return cover, np.clip(lit, -1.0, 1.0, out=lit)
+        return within(cover, 0.0), within(lit, -1.0)
 
 
 class Ellipse(Outline):
@@ -80,9 +86,9 @@ class Ellipse(Outline):
         q2 = off_u * grad_u + off_v * grad_v
         # First-order distance to the outline: (q - 1) / |grad q|, with grad q = grad / q.
         steep = np.sqrt(grad_u * grad_u + grad_v * grad_v) + np.float32(1e-6)
-        cover = np.clip(0.5 - (q2 - np.sqrt(q2)) / steep, 0.0, 1.0)
+        cover = 0.5 - (q2 - np.sqrt(q2)) / steep
         lit = off_u * light_u + off_v * light_v
-        return cover, np.clip(lit, -1.0, 1.0, out=lit)
+        return within(cover, 0.0), within(lit, -1.0)
 
 
 def outlines(

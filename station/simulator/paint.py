@@ -173,7 +173,6 @@ def paint(camera: Camera, thing: Thing, exposure: Exposure) -> Patch | None:
         y, u, v = thing.colour(solid.colour)
         here = layer[:, :, rows, columns]
         here[0] += cover * (y * (1 + SHADE * lit) - here[0])
-        here[1] += cover * (u - here[1])
-        here[2] += cover * (v - here[2])
-        here[3] += cover * (1 - here[3])
+        flat = np.array((u, v, 1.0), np.float32).reshape(3, 1, 1, 1)
+        here[1:] += cover * (flat - here[1:])
     return Patch(left, top, layer.mean(axis=1))

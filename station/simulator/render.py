@@ -120,10 +120,11 @@ def lay_over(planes: Planes, patch: Patch) -> None:
     y, cover = patch.layer[0], patch.layer[3]
     box = planes[patch.top : patch.top + rows, patch.left : patch.left + columns]
     box[:] = np.rint(box * (1 - cover) + y)
-    halves = patch.layer.reshape(4, rows // 2, 2, columns // 2, 2).mean(axis=(2, 4))
+    fours = patch.layer[1:].reshape(3, rows // 2, 2, columns // 2, 2)
+    halves = (fours[:, :, 0] + fours[:, :, 1]).sum(axis=-1) / 4
     chroma = planes[height_px:].reshape(2, height_px // 2, width_px // 2)
     box = chroma[:, patch.top // 2 :, patch.left // 2 :][:, : rows // 2, : columns // 2]
-    box[:] = np.rint(box * (1 - halves[3]) + halves[1:3])
+    box[:] = np.rint(box * (1 - halves[2]) + halves[:2])
 
 
 def simulate(scene: Scene, out: Path, progress: Callable[[float], None] | None = None) -> Truth:
