@@ -54,7 +54,7 @@ function show() {
 
 function next(now, mine, since_s) {
   const due = mine ? [now.next, ...now.then].find((one) => one?.athlete === me) : now.next;
-  put($("next-word"), mine ? "YOU" : "NEXT");
+  put($("next-word"), mine ? "YOU" : now.phase === "over" ? "" : "NEXT");
   const [instead, figure] = nobody(now, since_s);
   put($("who"), due?.athlete ?? mine?.athlete ?? instead);
   $("who").style.setProperty("--n", Math.max($("who").textContent.length, 4));
