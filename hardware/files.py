@@ -6,12 +6,15 @@ looks at what is in it.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from hardware.errors import StationError
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def write_whole(path: Path, data: bytes, *, secret: bool = False) -> None:
@@ -72,7 +75,7 @@ def drafted(path: Path) -> Iterator[Path]:
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:
-        raise StationError(
-            f"cannot write {path} ({error.strerror}); name a file in a folder that exists and is "
-            "yours to write"
-        ) from None
+        remedy = "see that its folder exists and is yours to write, or name another"
+        if error.errno in FULL:
+            remedy = "make room on its disk, or name another"
+        raise StationError(f"cannot write {path} ({error.strerror}); {remedy}") from None

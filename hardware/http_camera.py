@@ -7,6 +7,7 @@ own header says (`X-Timestamp`), or else when it arrived.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from http.client import HTTPException
 from math import isfinite
@@ -144,7 +145,7 @@ class _Asked:
 
     def __init__(self, url: str) -> None:
         place = urlsplit(url)
-        request = Request(without_password(url))
+        request = Request(re.sub(r"(?<=://)[^/]*@", "", url))  # that goes into a header
         if place.username is not None:
             words = f"{unquote(place.username)}:{unquote(place.password or '')}"
             token = base64.b64encode(words.encode()).decode()

@@ -21,6 +21,7 @@ from hardware.packets import stamp_ns
 
 OPEN_S = 10.0  # an RTSP server is asked four times, and then waits for a keyframe
 SILENT_S = 5.0
+HIDDEN = "…"
 PROTOCOLS = "tcp,udp,rtp,rtsp,srtp,tls,http,https,httpproxy,crypto,srt,rtmp"
 OPTIONS = {
     "rtsp_transport": "tcp",  # what UDP loses on a busy Wi-Fi smears the pictures
@@ -30,8 +31,15 @@ OPTIONS = {
 
 
 def without_password(url: str) -> str:
-    """An address as it may be shown."""
-    return re.sub(r"(?<=://)[^/]*@", "", url)
+    """An address as it may be shown.
+
+    Cameras are told passwords in front of the host, in the query or in the path, by many names: no
+    value is shown but a number of at most two digits, as of a channel.
+    """
+    if "://" not in url:
+        return url  # a number, or a file
+    shown = re.sub(r"(?<=://).*@", "", url)
+    return re.sub(r"(?<==)(?!\d{1,2}(?![^&;#]))[^&;#?]+", HIDDEN, shown)
 
 
 class StreamCamera:

@@ -21,8 +21,14 @@ LAST_WAIT_S = 2.0  # for a reader who has stopped, when all is over
 class Printer:
     """Standard output, for as long as a `with` lasts."""
 
-    def __init__(self) -> None:
-        """Start with nothing to print."""
+    def __init__(self, *, alone: bool = True) -> None:
+        """Start with nothing to print.
+
+        Args:
+            alone: Whether nobody sees anything elsewhere: where no line can be printed any more,
+                the process is told to end.
+        """
+        self._alone = alone
         self._lines: queue.Queue[bytes | None] = queue.Queue()
         self._failed: OSError | None = None
         self._thread: threading.Thread | None = None
@@ -72,5 +78,6 @@ class Printer:
                     line = line[os.write(descriptor, line) :]
                 except OSError as error:
                     self._failed = error
-                    interrupt_main(signal.SIGTERM)  # nobody will ever read the rest
+                    if self._alone:
+                        interrupt_main(signal.SIGTERM)  # nobody will ever read the rest
                     return

@@ -22,7 +22,7 @@ from hardware.http_camera import HttpCamera, stamped_ns
 from hardware.jpeg import jpeg_shot
 from hardware.multipart import Part
 from hardware.played_camera import PlayedCamera
-from hardware.stream_camera import StreamCamera
+from hardware.stream_camera import StreamCamera, without_password
 from hardware.usb_camera import UsbCamera, Wanted, believable
 from station.simulator import Scene
 
@@ -56,6 +56,25 @@ def test_a_password_is_never_shown(kind):
     with pytest.raises(CameraGoneError) as raised:
         camera.open()
     assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://jo:p@ss/w#rd@cam/video", "http://cam/video"),
+        (
+            "http://cam/video.cgi?channel=1&user=jo&pwd=secret",
+            "http://cam/video.cgi?channel=1&user=…&pwd=…",
+        ),
+        ("http://cam/video?pwd=1234;stream=0", "http://cam/video?pwd=…;stream=0"),
+        ("rtsp://cam/user=jo_password=se/cret_channel=1_stream=0.sdp", "rtsp://cam/user=…"),
+        ("rtsp://cam:554/live/0#t=12", "rtsp://cam:554/live/0#t=12"),
+        ("runs of a=secret.mp4", "runs of a=secret.mp4"),
+        ("0", "0"),
+    ],
+)
+def test_an_address_is_shown_without_what_lets_in(url, shown):
+    assert without_password(url) == shown
 
 
 @pytest.mark.parametrize(

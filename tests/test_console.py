@@ -21,6 +21,7 @@ from station.commands import console as command
 from station.console.console import Console
 from station.console.guard import (
     MINUTE_S,
+    MOST_ADDRESSES,
     MOST_WRONG,
     MOST_WRONG_OF_ALL,
     Door,
@@ -378,15 +379,24 @@ def test_wrong_pins_are_few(shared: Showing) -> None:
     assert "too many" in answer["error"]
 
 
-def test_wrong_pins_of_one_shut_nobody_else_out_and_those_of_many_do() -> None:
-    door = Door("123456", lambda: 0.0)
+def test_wrong_pins_of_many_shut_nobody_out_who_was_not_wrong_himself() -> None:
+    now_s = 0.0
+    door = Door("123456", lambda: now_s)
     for number in range(MOST_WRONG):
         door.enter("654321", "one")
         assert (door.wait_s("one") > 0) == (number + 1 == MOST_WRONG)
-    assert door.enter("123456", "another") is not None
-    for number in range(MOST_WRONG, MOST_WRONG_OF_ALL):
+    for number in range(MOST_WRONG_OF_ALL):
         assert door.enter("654321", str(number)) is None
-    assert door.enter("123456", "another") is None
+    assert door.enter("123456", "another") is not None
+    now_s = MINUTE_S
+    for number in range(MOST_WRONG * MOST_WRONG_OF_ALL):
+        door.enter("654321", str(number % MOST_WRONG_OF_ALL))
+    assert door.wait_s("one") > 0, "it had its own tries; now those of all count"
+    for number in range(2 * MOST_ADDRESSES):
+        door.enter("654321", f"more {number}")
+    assert door.enter("123456", "late") is None
+    now_s += MINUTE_S
+    assert door.enter("123456", "late") is not None
 
 
 def test_whoever_opens_many_lines_leaves_one_for_the_coach(shared: Showing) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from station.commands import console
@@ -37,7 +38,8 @@ def _open(options: argparse.Namespace) -> int:
     from station.live.ground import Ground
 
     def say(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
+        with suppress(OSError):  # nobody reads it: the pages are elsewhere
+            print(line, file=sys.stderr, flush=True)
 
     ground = Ground(options.journal or default_journal(), clips_folder(options))
     pages = console.console(options, ground.do, ground.end, ground, say)

@@ -198,13 +198,19 @@ def hold(
     from station.terminal.line_by_line import LineByLine
     from station.terminal.terminal import Terminal
 
+    def say(line: str) -> None:
+        said(line)
+        if pages is not None:
+            pages.tell(line)
+
     desk, fly_m = Desk(), opening.setup.fly_m
     by_people = options.json is None and sys.stdin.isatty() and sys.stdout.isatty()
     people: Terminal | LineByLine
     if by_people:
         people = Terminal(desk.do, desk.stop, theme="night" if options.night else "sun")
     else:
-        people = LineByLine(desk.do, desk.stop)
+        people = LineByLine(desk.do, desk.stop, say if console.asked_for(options) else None)
+    said = people.tell if isinstance(people, Terminal) else warn
 
     def tell(event: Told) -> None:
         if options.json is not None:
@@ -215,13 +221,6 @@ def hold(
             people.flash(event.cue.text)
         if pages is not None:
             pages.hear(event)
-
-    said = people.tell if isinstance(people, Terminal) else warn
-
-    def say(line: str) -> None:
-        said(line)
-        if pages is not None:
-            pages.tell(line)
 
     pages = None
     if console.asked_for(options):

@@ -11,7 +11,7 @@ name a host that is ours without being caught (`is_our_host`), nor hide that it 
 from __future__ import annotations
 
 import secrets
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 PIN_DIGITS = 6
 MOST_WRONG = 5  # PINs in a minute from one address; to try them all takes four months,
 MOST_WRONG_OF_ALL = 25  # and with many addresses four weeks
+MOST_ADDRESSES = 250  # of which each has tries of its own first: a thousandth of all PINs
 MINUTE_S = 60.0
 MOST_TOKENS = 50
 
@@ -50,7 +51,11 @@ def is_this_computer(client: str, host: str) -> bool:
 
 
 class Door:
-    """Lets in who knows the PIN."""
+    """Lets in who knows the PIN.
+
+    Each address has tries of its own, whatever others do: many that try together shut out only
+    those who were wrong too often before.
+    """
 
     def __init__(self, pin: str, now_s: Callable[[], float]) -> None:
         """Begin with nobody inside.
@@ -61,10 +66,13 @@ class Door:
         """
         self.pin, self._now_s = pin, now_s
         self._wrong: deque[tuple[str, float]] = deque(maxlen=MOST_WRONG_OF_ALL)
+        self._own: Counter[str] = Counter()
         self._tokens: deque[str] = deque(maxlen=MOST_TOKENS)
 
     def wait_s(self, client: str) -> float:
         """How long no PIN of an address is tried: too many were wrong."""
+        if self._has_own_tries(client):
+            return 0.0
         of_all = [at_s for _, at_s in self._wrong]
         of_one = [at_s for whose, at_s in self._wrong if whose == client]
         over_s = [
@@ -80,10 +88,16 @@ class Door:
             return None
         if not secrets.compare_digest(pin.encode(), self.pin.encode()):
             self._wrong.append((client, self._now_s()))
+            if self._has_own_tries(client):
+                self._own[client] += 1
             return None
         token = secrets.token_urlsafe(32)
         self._tokens.append(token)
         return token
+
+    def _has_own_tries(self, client: str) -> bool:
+        is_counted = client in self._own or len(self._own) < MOST_ADDRESSES
+        return is_counted and self._own[client] < MOST_WRONG
 
     def is_inside(self, token: str) -> bool:
         """Whether that was given to somebody."""

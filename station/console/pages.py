@@ -41,6 +41,7 @@ from hardware.errors import StationError
 from station.console.feed import Feed
 from station.console.guard import Door, is_our_host, is_same_origin, is_this_computer
 from station.console.hands import PageHands
+from station.console.places import without_places
 from station.console.room import Answer, Room, as_json, body
 from station.session import coach
 from station.terminal.asking import Leave, Meant
@@ -53,6 +54,8 @@ TYPES = {
     "js": "text/javascript",
     "svg": "image/svg+xml",
 }
+TEXTS = (b"application/json", b"text/event-stream")
+FAULT = 500
 HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
@@ -161,10 +164,7 @@ class Pages:
         return Starlette(routes=routes, lifespan=feeding, middleware=[Middleware(_Guarded)])
 
     def _is_coach(self, request: Request) -> bool:
-        client = request.client.host if request.client else ""
-        return is_this_computer(client, request.headers["host"]) or self._door.is_inside(
-            request.cookies.get(COOKIE, "")
-        )
+        return _is_here(request) or self._door.is_inside(request.cookies.get(COOKIE, ""))
 
     def _file(self, name: str) -> Answer:
         content, type_ = self._files[name], TYPES[name.rpartition(".")[2]]
@@ -276,7 +276,10 @@ class Pages:
 
 
 class _Guarded:
-    """Turns away who thinks to speak to another, and pages of others that would say something."""
+    """Turns away who thinks to speak to another, and pages of others that would say something.
+
+    Whatever goes wrong is answered in a line.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -286,20 +289,56 @@ class _Guarded:
             await self._app(scope, receive, send)
             return
 
-        async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
-                message["headers"] = [*message["headers"], *headers]
-            await send(message)
-
         request = Request(scope)
+        answering = _Answering(send, is_here=_is_here(request))
         refused = _refused(request)
         try:
-            await (refused or self._app)(scope, receive, send_guarded)
+            await (refused or self._app)(scope, receive, answering)
         except ClientDisconnect:
             return  # in the middle of what it said: nobody waits for an answer
-        except (StationError, ValueError) as error:  # of what was sent: `msgspec`'s are such, too
-            await as_json({"error": str(error)}, 400)(scope, receive, send_guarded)
+        except Exception as error:
+            said, status = _in_a_line(error)
+            if not answering.has_begun:
+                await as_json({"error": said}, status)(scope, receive, answering)
+            if answering.has_begun or status == FAULT:
+                raise
+
+
+class _Answering:
+    """An answer on its way: with our headers; to others without where things lie on the disk."""
+
+    def __init__(self, send: Send, *, is_here: bool) -> None:
+        self._send, self._is_here, self._hides = send, is_here, False
+        self.has_begun = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.has_begun = True
+            headers = dict(message["headers"])
+            self._hides = not self._is_here and headers.get(b"content-type", b"").startswith(TEXTS)
+            if self._hides:
+                headers.pop(b"content-length", None)  # it gets shorter
+            ours = {name.encode(): value.encode() for name, value in HEADERS.items()}
+            message["headers"] = [*(headers | ours).items()]
+        elif self._hides:
+            message["body"] = without_places(message.get("body", b""))
+        await self._send(message)
+
+
+def _in_a_line(error: Exception) -> tuple[str, int]:
+    """What is said of something that went wrong, and its status."""
+    if isinstance(error, StationError | ValueError):  # what was sent: `msgspec`'s are such, too
+        return str(error), 400
+    if isinstance(error, OSError) and error.filename is not None:
+        seen = f"cannot use '{error.filename}' ({error.strerror})"
+        return f"{seen}; see that its disk is there, has room, and is yours to write", 400
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"internal error: {said}; please report it", FAULT
+
+
+def _is_here(request: Request) -> bool:
+    client = request.client.host if request.client else ""
+    return is_this_computer(client, request.headers.get("host", ""))
 
 
 def _refused(request: Request) -> Response | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -217,11 +218,12 @@ class SetupRoom:
 
     async def _choose(self, request: Request) -> Response:
         said = msgspec.json.decode(await body(request), type=See)
-        if said.camera == without_password(self._ground.chosen.camera):  # as the page was told
-            said.camera = self._ground.chosen.camera
+        camera = self._ground.chosen.camera
+        if said.camera in (without_password(camera), Path(camera).name):  # as the page was told
+            said.camera = camera
         client = request.client.host if request.client else ""
         here = is_this_computer(client, request.headers["host"])
-        another = said.camera not in ("", self._ground.chosen.camera)
+        another = said.camera not in ("", camera)
         if another and is_file(said.camera) and not here:
             raise StationError("a saved video is chosen on the laptop itself, whose files they are")
         return await self._done(self._see, said)

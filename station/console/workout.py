@@ -8,6 +8,7 @@ goes, others decide.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal, get_args
 
@@ -159,7 +160,8 @@ class WorkoutRoom:
         return as_json({"roster": self._rows()})
 
     def _keep(self, rows: Sequence[Row]) -> None:
-        self._roster.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # whoever writes there says what is wrong
+            self._roster.parent.mkdir(parents=True, exist_ok=True)
         save_rows(self._roster, rows)
 
     async def _started(self, request: Request) -> Response:
@@ -189,7 +191,7 @@ class WorkoutRoom:
         self._begin(workout, asked, Keeping(self._ground.journal, new=True))
         try:
             write_whole(self._last, msgspec.json.encode(asked))
-        except (OSError, StationError) as error:  # it has begun all the same
+        except StationError as error:  # it has begun all the same
             return f"the choice is not kept for the next time: {error}"
         return ""
 
@@ -242,10 +244,15 @@ class WorkoutRoom:
     def _join(self, row: Row) -> None:
         """Somebody comes late, and is known the next time."""
         athlete = of_row(row)
-        rows = self._rows()
-        if athlete.name not in (one.name for one in rows):
-            self._keep([*rows, row])
         self._ground.do(Join(athlete))
+        try:
+            rows = self._rows()
+            if athlete.name not in (one.name for one in rows):
+                self._keep([*rows, row])
+        except StationError as error:
+            raise StationError(
+                f"{athlete.name} joins, but is not kept for the next time: {error}"
+            ) from None
 
     def _rows(self) -> list[Row]:
         if not self._roster.exists():

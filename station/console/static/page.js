@@ -24,14 +24,14 @@ export async function ask(path, sent, hear = say) {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(sent),
   };
-  let answer;
+  let answer, got;
   try {
     answer = await fetch(path, given);
+    got = await answer.json();
   } catch {
     hear("the station does not answer: is it running?", true);
     return null;
   }
-  const got = await answer.json();
   if (!answer.ok) { hear(got.error, true); return null; }
   return got;
 }

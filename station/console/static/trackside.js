@@ -5,7 +5,7 @@ import { $, Feed, cell, clock, fill, goes, lastOf, make, nobody, put, since, sta
 import { Hands, button } from "/hands.js";
 import { asTheyWere, keyOf, shown, trade } from "/keymap.js";
 import { View } from "/views.js";
-import { goBy, way } from "/way.js";
+import { goBy, left, way } from "/way.js";
 
 const FLASH_MS = 2400, BLINK_MS = 400; // slower than what harms: three a second (WCAG 2.3.1)
 const FIRST_MS = 3000; // between two looks at what is to be done first
@@ -44,6 +44,7 @@ fetch("/api/keys").then((answer) => answer.json()).then((keys) => {
   ofSession = keys.filter((one) => !own.has(one.key));
   drawKeys();
 });
+say(left());
 
 function drawKeys() {
   const { now, ended } = feed.state ?? {};
@@ -90,7 +91,7 @@ function sayTrading() {
 function show() {
   const now = feed.seen, trouble = feed.lost;
   const isOn = Boolean(feed.state?.now), isOver = Boolean(now) && !isOn;
-  document.body.classList.toggle("lost", Boolean(trouble));
+  document.body.classList.toggle("lost", Boolean(trouble) && !feed.over);
   const left = flashUntil - performance.now();
   const lit = left > 0 && !isCalm.matches && Math.ceil(left / BLINK_MS) % 2 === 1;
   document.documentElement.classList.toggle("flash", lit);
@@ -199,7 +200,8 @@ function state(trouble, now) {
   const troubles = trouble ? [trouble, ...wrong] : wrong;
   if (troubles.length) {
     const more = troubles.length > 1 ? `  (and ${troubles.length - 1} more)` : "";
-    put($("state"), `${troubles[0]}${more}`, feed.over ? "held" : "trouble");
+    const how = feed.over ? " 'station' in a terminal opens it again." : "";
+    put($("state"), `${troubles[0]}${how}${more}`, feed.over ? "held" : "trouble");
   } else if (now?.phase === "held")
     put($("state"), `❚❚ HOLD: nobody is called · ${shown("h")} goes on`, "held");
   else if (now?.phase === "over")
@@ -208,7 +210,7 @@ function state(trouble, now) {
 }
 
 function next(now, since_s) {
-  put($("next-word"), now.phase === "over" ? "WHAT COMES NEXT" : "NEXT");
+  put($("next-word"), now.phase !== "over" ? "NEXT" : feed.over ? "" : "WHAT COMES NEXT");
   const due = now.next, warmUp = ["before", "warm-up"].includes(now.phase);
   let [who, figure] = due ? [due.athlete, ""] : nobody(now, since_s), words = "", how = "";
   if (due) [words, figure, how] = goes(due, now.phase, since_s);

@@ -47,6 +47,19 @@ function keyed(made, key, name) {
   return made;
 }
 
+/** Go to another page, which is to say that. */
+export function leave(path, words = "") {
+  if (words) sessionStorage.setItem("said", words);
+  location.href = path;
+}
+
+/** What the page before left to be said, once; empty where it left nothing. */
+export function left() {
+  const words = sessionStorage.getItem("said") ?? "";
+  sessionStorage.removeItem("said");
+  return words;
+}
+
 /** Do what has that key, by a click; whether there is such. */
 export function goBy(key) {
   const found = document.querySelector(`[data-way="${CSS.escape(key)}"]`);

@@ -3,6 +3,7 @@
 import { $, Feed, clock, fill, put, since } from "/feed.js";
 import { sortable } from "/order.js";
 import { ask, pages, say } from "/page.js";
+import { leave } from "/way.js";
 
 const TYPING_MS = 250; // a plan is drawn when nobody has typed for so long
 const SETTLES_MS = 1500; // until the station shows the order that was dragged
@@ -134,7 +135,8 @@ $("start").addEventListener("click", () => begin("/api/workout/start", asked()))
 $("go-on").addEventListener("click", () => begin("/api/workout/again", {}));
 
 async function begin(path, sent) {
-  if (await ask(path, sent)) location.href = "/";
+  const begun = await ask(path, sent);
+  if (begun) leave("/", begun.said);
 }
 
 // The roster.
