@@ -26,7 +26,7 @@ function show() {
   $("lost").hidden = !said;
   $("lost").classList.toggle("trouble", !feed.over);
   calls.warn(Boolean(said) && !feed.over);
-  document.body.classList.toggle("still", Boolean(said));
+  document.body.classList.toggle("still", Boolean(said) && !feed.over);
   const now = feed.seen;
   if (!now) { put($("headline"), "No session has begun yet"); return; }
   const { since_s } = feed;
