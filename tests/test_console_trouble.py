@@ -47,7 +47,7 @@ def test_others_are_told_files_names_and_not_where_they_are(said: str, told: str
 
 
 def test_what_cannot_be_kept_is_said_and_where_it_lies_to_this_computer_alone(
-    tmp_path: Path,
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = tmp_path / "taken"
     folder.write_bytes(b"")  # where a folder should be
@@ -70,15 +70,19 @@ def test_what_cannot_be_kept_is_said_and_where_it_lies_to_this_computer_alone(
         assert any(f"{folder}/journal" in str(state) for _, state in events)
         _, state, _ = showing.ask("/api/state?as=coach", host=showing.elsewhere(), **cookie)
         assert state["news"] == ["the journal journal.sqlite is full; make room"]
+    assert not caplog.records, "no traceback for what a coach can mend"
 
 
-def test_what_the_system_alone_says_is_no_fault_of_the_program(tmp_path: Path) -> None:
+def test_what_the_system_alone_says_is_no_fault_of_the_program(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     ground = Ground(tmp_path / TOO_LONG / "journal.sqlite", tmp_path / "clips")
     with Showing(rooms=rooms(ground)) as showing:
         status, answer, _ = showing.ask("/api/workout")
         assert status == 400
         assert "too long" in answer["error"]
         assert "yours to write" in answer["error"]
+    assert not caplog.records
 
 
 def test_a_full_disk_is_to_be_made_room_on() -> None:

@@ -297,10 +297,11 @@ class _Guarded:
         except ClientDisconnect:
             return  # in the middle of what it said: nobody waits for an answer
         except Exception as error:
+            if answering.has_begun:
+                raise
             said, status = _in_a_line(error)
-            if not answering.has_begun:
-                await as_json({"error": said}, status)(scope, receive, answering)
-            if answering.has_begun or status == FAULT:
+            await as_json({"error": said}, status)(scope, receive, answering)
+            if status == FAULT:
                 raise
 
 
