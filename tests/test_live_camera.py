@@ -42,7 +42,7 @@ from station.film.replay import replay
 from station.flags import Flag
 from station.vision.corridor import corridor_of
 from station.vision.passages import ANCHOR_FRAMES, RING_BYTES
-from station.vision.recut import TIMED_M
+from station.vision.recut import EARLIER_M, TIMED_M
 
 SAME_FLY_S = 0.0005
 """By how much runs differ whose pictures were compressed again, or stamped by their arrival."""
@@ -72,8 +72,9 @@ def camera_of(kind, video):
                 yield camera, clock, True
 
 
-LATE_PICTURES = 2
-"""One that shows that no other belongs to the fit, and one for the rounding of the cut."""
+LATE_PICTURES = 2.5
+"""One that shows that no other belongs to the fit, and the rounding of the cut: half a step of its
+instant, and half a step of the speed."""
 SEEN_S = 0.7
 """Until somebody at Marker 2 is told from nobody."""
 
@@ -422,7 +423,7 @@ def test_a_run_is_told_with_the_last_picture_that_its_fit_needs(film, tmp_path):
     waits_s = iter(station.waits_s())
     for filmed in station.of(FilmedRun)[:1]:  # the film ends with the second's last picture
         timed = replay(filmed.recording, station.zone).timed[filmed.part - 1]
-        last_s = TIMED_M / timed.marker3.velocity_mps
+        last_s = (TIMED_M - EARLIER_M) / timed.marker3.velocity_mps
         late_s = next(waits_s) - last_s
         assert -1 / FILM.fps < late_s < LATE_PICTURES / FILM.fps
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from station.simulator import Scene
 from station.vision.corridor import corridor_of, shrink
-from station.vision.watch import Watch, motion_profile, passings
+from station.vision.watch import LINE_M, MOVED_M, Watch, motion_profile, passings
 
 SCENE = Scene(size="640x360")
 ZONE = zone_of(SCENE)
@@ -85,6 +85,20 @@ def test_a_walk_is_found_where_it_is_asked_for():
     (one,) = watched(t, film(t, runner(5.0, 1.4)), speeds_mps=(0.5, 13.0))
     assert one.instant_s == pytest.approx(5.0, abs=0.15)
     assert one.velocity_mps == pytest.approx(1.4, rel=CLOSE_SPEED)
+
+
+def test_a_fast_runner_is_told_before_a_slow_one_could_be_and_once():
+    t = times(30, 5.2)
+    watch, told = Watch(CORRIDOR, SPEEDS_MPS, ZONE.fly_m), []
+    for at_s, luma in zip(t, film(t, runner(1.9, 8.6)), strict=True):
+        settled = watch.feed(float(at_s), luma)
+        told += [(at_s, one.instant_s) for one in settled.passings] if settled else []
+    last = watch.finish()
+    assert last is not None
+    assert not last.passings
+    ((at_s, instant_s),) = told
+    assert instant_s == pytest.approx(1.9, abs=CLOSE_S)
+    assert at_s - instant_s < (LINE_M + MOVED_M) / SPEEDS_MPS[0]
 
 
 def test_two_runners_a_second_apart_are_two():

@@ -23,7 +23,6 @@ from hardware.container import StationClock
 from hardware.recorder import SIGMA_DIGITS, Cut, InFile
 from hardware.units import NS
 from station.camera.events import FilmedRun
-from station.camera.watch import same_body
 from station.film.replay import runs_of
 from station.flags import Flag
 from station.frame_clock import Timeline
@@ -41,9 +40,9 @@ from station.vision.passages import (
     marker_boxes,
     sighted,
 )
-from station.vision.recut import PLACED_M, TIMED_M, recut
+from station.vision.recut import PLACED_M, TIMED_M, recut, window_s
 from station.vision.time_clip import time_clip
-from station.vision.watch import Passing
+from station.vision.watch import Passing, same_body
 
 TWIN_S = 0.3  # two passings so close may be one body
 KEPT_S = 5.0  # of pictures: the slowest runner's, and what it may take until he is noticed
@@ -209,11 +208,12 @@ class OpenClip:
             The runs that are beyond doubt and were not told before, and which of the clip's each
             is, from 1.
         """
-        recent = [(self._at_s(pts_ns), boxes) for pts_ns, boxes in self._pictures.recent]
+        stamped = ((self._at_s(pts_ns), boxes) for pts_ns, boxes in self._pictures.recent)
+        recent = [one for one in stamped if one[0] >= 0.0]
         now_s = recent[-1][0]
 
         def cut(passing: Passing, past_m: float) -> Clip:
-            if passing.instant_s + past_m / abs(passing.velocity_mps) > now_s:
+            if window_s(passing, past_m, 0.0)[1] > now_s:
                 raise _TooEarly
             return cut_about(
                 passing,
@@ -279,8 +279,8 @@ class OpenClip:
         """When the next step of timing it may have all its pictures."""
         placed = self._placed.get(passing)
         if placed is not None:
-            return placed.instant_s + TIMED_M / abs(placed.velocity_mps)
-        return passing.instant_s + PLACED_M / abs(passing.velocity_mps)
+            return window_s(placed, TIMED_M, 0.0)[1]
+        return window_s(passing, PLACED_M, 0.0)[1]
 
     def _runs(self) -> list[tuple[int, Run]]:
         found = Passages(*self._follower.passages())

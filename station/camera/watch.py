@@ -20,13 +20,13 @@ from calibration.geometry import Zone
 from station.vision.corridor import AROUND_MARKER_M, Corridor, corridor_of, shrink
 from station.vision.follow import SPEED_RATIO, Trail
 from station.vision.watch import (
-    BODY_LENGTH_M,
     LEAST_INTERVAL_S,
+    LINE_M,
     MOVED_M,
-    STACK_M,
     Passing,
     motion_profile,
     passings,
+    same_body,
 )
 
 HOP_S = 0.25  # between two looks at what has come; at each picture when somebody is due
@@ -68,7 +68,7 @@ class LiveWatch:
         self._over_s = -np.inf  # until when there are spans already
         self._corridor: Corridor = corridor_of(zone)
         self._lag_s = MOVED_M / speeds_mps[0]
-        self._reach_s = (STACK_M + 0.5) / speeds_mps[0]
+        self._reach_s = LINE_M / speeds_mps[0]
         self._coarse: deque[tuple[float, NDArray[np.uint16]]] = deque()
         self._known: deque[tuple[float, NDArray[np.float32]]] = deque()
         self._profiled_s = self._settled_s = self._looked_s = -np.inf
@@ -222,13 +222,3 @@ class LiveWatch:
             return None
         self._span, self._coming, self._over_s = None, [], span.to_s
         return span
-
-
-def same_body(one: Passing, other: Passing) -> bool:
-    """Whether two passings may be of one body."""
-    near_s = BODY_LENGTH_M / abs(other.velocity_mps)
-    return (
-        one.marker == other.marker
-        and one.velocity_mps * other.velocity_mps > 0
-        and abs(one.instant_s - other.instant_s) < near_s
-    )

@@ -8,7 +8,7 @@ nothing itself, and knows no file, no clock and no pace.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,7 +20,7 @@ from station.crossing import Crossing
 from station.vision.clip import Clip, median_of
 from station.vision.corridor import AROUND_MARKER_M, Corridor, shrink
 from station.vision.follow import Follower, Sighted, Trail
-from station.vision.recut import time_recut
+from station.vision.recut import EARLIER_M, time_recut, window_s
 from station.vision.watch import Passing, Settled, Watch
 
 ANCHOR_FRAMES = 15
@@ -92,7 +92,7 @@ class Stretch:
         self._follower = Follower(self._trail, zone.fly_m, speeds_mps)
         self._ring: deque[tuple[float, Boxes]] = deque()
         self._fed, self._each = -1, 1
-        self._keep_s = self._watch.delay_s + 1.3 * AROUND_MARKER_M / speeds_mps[0]
+        self._keep_s = self._watch.delay_s + 1.3 * (AROUND_MARKER_M + EARLIER_M) / speeds_mps[0]
 
     def feed(self, instant_s: float, luma: NDArray[np.uint8]) -> None:
         """Take in one frame.
@@ -102,6 +102,7 @@ class Stretch:
             luma: The whole upright picture.
         """
         self._fed += 1
+        settled = self._watch.feed(instant_s, luma)  # first: it brings the rows to hand
         opening = len(self._opening) < ANCHOR_FRAMES
         if opening or self._fed % self._each == 0:
             boxes = marker_boxes(self._corridor, luma)
@@ -109,7 +110,7 @@ class Stretch:
             self._opening.append(boxes)
         if self._fed % self._each == 0:
             self._ring.append((instant_s, boxes))
-        self._take(self._watch.feed(instant_s, luma))
+        self._take(settled)
         while self._ring[0][0] < instant_s - self._keep_s:
             self._ring.popleft()
         if len(self._ring) * sum(box.nbytes for box in self._ring[0][1].values()) > RING_BYTES:
@@ -152,7 +153,7 @@ class Stretch:
 def cut_about(
     passing: Passing,
     past_m: float,
-    recent: Iterable[tuple[float, Boxes]],
+    recent: Sequence[tuple[float, Boxes]],
     corridor: Corridor,
     anchor: NDArray[np.float32],
     *,
@@ -162,15 +163,15 @@ def cut_about(
 
     Args:
         passing: Roughly when, and how fast.
-        past_m: How far past the marker the runner is in its last frame.
+        past_m: As for `station.vision.recut.window_s`.
         recent: Frames' instants and marker boxes, in order.
         corridor: Where those were cut.
         anchor: The marker's box when the cones were placed.
         rotation_deg: Clockwise turn that made the pictures upright.
     """
-    marker, speed_mps = passing.marker, abs(passing.velocity_mps)
-    from_s, to_s = -AROUND_MARKER_M / speed_mps, past_m / speed_mps
-    near = [one for one in recent if from_s <= one[0] - passing.instant_s <= to_s]
+    marker = passing.marker
+    from_s, to_s = window_s(passing, past_m, recent[0][0])
+    near = [one for one in recent if from_s <= one[0] <= to_s]
     return Clip(
         np.array([instant_s for instant_s, _ in near]),
         np.array([boxes[marker] for _, boxes in near]),

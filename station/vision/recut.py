@@ -20,14 +20,35 @@ from station.vision.time_clip import place, time_clip
 from station.vision.watch import Passing
 
 Cut = Callable[[Passing, float], Clip]
-"""Gives the clip about a passing that ends so many metres past the marker."""
-PLACED_M = 2.4  # past the marker: what suffices to place a cut is there before its last frame
-TIMED_M = AROUND_MARKER_M  # past it: with less, what is behind a runner is known too little where
-# the camera is held by hand
+"""Gives the clip about a passing, by `window_s` with so many metres past the marker."""
+TIMED_M = AROUND_MARKER_M  # past the marker: so much is a runner timed by, …
+PLACED_M = 2.6  # … and so much suffices to place a cut, which is done before its last frame comes
+EARLIER_M = 1.0  # a run's clip lies so much earlier: what is behind the runner is seen as well
+# before he comes as after he has gone, and nobody need wait for that
+SLOWEST_RUN_MPS = 3.0  # who is slower may have turned round just before, and is in the way
 INSTANT_STEP_S = 1 / 30  # clips are cut about whole multiples of it, …
 SPEED_STEP = 1.1  # … and for speeds that are whole powers of this
 DOUBT = 0.15  # of a step: so near to half-way between two, either could be the nearest
 ROUGH_S = 1 / 30  # between the frames that suffice to place a cut
+
+
+def window_s(passing: Passing, past_m: float, begun_s: float) -> tuple[float, float]:
+    """When the clip about a passing begins and ends.
+
+    Args:
+        passing: Roughly when, and how fast.
+        past_m: How far past the marker somebody is in its last frame, where it lies evenly about
+            the marker; a run's lies `EARLIER_M` earlier, if so much was filmed before.
+        begun_s: When the recording begins.
+
+    Returns:
+        Its first and its last instant, by the clock of the passing.
+    """
+    speed_mps = abs(passing.velocity_mps)
+    from_s = passing.instant_s - AROUND_MARKER_M / speed_mps
+    earlier_m = EARLIER_M if speed_mps >= SLOWEST_RUN_MPS else 0.0
+    earlier_s = min(earlier_m / speed_mps, max(0.0, from_s - begun_s))
+    return from_s - earlier_s, passing.instant_s + past_m / speed_mps - earlier_s
 
 
 def time_recut(cut: Cut, zone: Zone, seen: Passing) -> tuple[tuple[Crossing, ...], ...]:

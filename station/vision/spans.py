@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from calibration.geometry import Zone
 from hardware.video import VideoFile
 from station.vision.corridor import AROUND_MARKER_M, Corridor, corridor_of, shrink
+from station.vision.recut import EARLIER_M
 from station.vision.watch import BODY_M, CLEAR, FAINT, LEAST_LIGHT, LEAST_NOISE, MOVED_M
 
 Array = NDArray[np.float64]
@@ -115,7 +116,7 @@ def spans_worth_decoding(
     for gap in np.flatnonzero(worthy):
         # At a look that does not show him he is beyond the lane that it sees, or in its blind part.
         pads_ns = [
-            round(((AROUND_MARKER_M + EDGE_M + blind_m[end]) / slow + MOVED_M / slow) * 1e9)
+            round((AROUND_MARKER_M + EARLIER_M + EDGE_M + blind_m[end] + MOVED_M) / slow * 1e9)
             for end in (gap, gap + 1)
         ]
         begin = max(ends_ns[gap] - round(pads_ns[0] / time_scale), video.first_pts_ns)

@@ -15,18 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from station.vision.clip import median_of
-from station.vision.corridor import Corridor, shrink
+from station.vision.corridor import AROUND_MARKER_M, Corridor, shrink
 
 Array = NDArray[np.float64]
 
 STACK_M = 2.0  # the line is followed this far on either side of a marker
+LINE_M = STACK_M + 0.5  # past a marker, a line is over
 LEAST_STACK_M = 1.2  # … or this much in all, where the picture ends earlier
 MOVED_M = 0.6  # two looks at a place this far apart in the slowest run's time do not overlap
 BODY_M = 0.5  # height of moving cells that fill a column: half of a trunk and head
 FAINT, CLEAR = 4.0, 8.0  # standard deviations at which a cell begins to count, and counts fully
 LEAST_NOISE = 0.6  # grey levels: codecs freeze a picture for seconds, then freshen all of it
 LEAST_INTERVAL_S = 1 / 38  # more pictures a second than that tell the watch nothing
+LEAST_STRETCH_S = 1.25  # from one settling to the next
 LEAST_STRENGTH = 0.3
+SURE_STRENGTH = 0.6  # of a line that is over while slower ones may still go on: it is a body's
+GONE_M = AROUND_MARKER_M + 0.5  # past a marker, nothing that comes is of that passing
 LEAST_LIGHT = 0.01  # of the first picture's
 BODY_LENGTH_M = 0.75
 SHADOW = 0.65
@@ -65,6 +69,16 @@ class Settled:
     passings: list[Passing]
 
 
+def same_body(one: Passing, other: Passing) -> bool:
+    """Whether two passings may be of one body."""
+    near_s = BODY_LENGTH_M / abs(other.velocity_mps)
+    return (
+        one.marker == other.marker
+        and one.velocity_mps * other.velocity_mps > 0
+        and abs(one.instant_s - other.instant_s) < near_s
+    )
+
+
 class Watch:
     """Feeds on frames, and settles one stretch of time after the other."""
 
@@ -78,12 +92,13 @@ class Watch:
         """
         self._corridor, self._speeds, self._fly_m = corridor, speeds_mps, fly_m
         self._lag_s = MOVED_M / speeds_mps[0]
-        self._stretch_s = max(2.5, 6 * self._lag_s)
-        self._reach_s = (STACK_M + 0.5) / speeds_mps[0]
+        self._stretch_s = max(LEAST_STRETCH_S, 6 * self._lag_s)
+        self._reach_s = LINE_M / speeds_mps[0]
         self._instants: list[float] = []
         self._coarse: list[NDArray[np.uint16]] = []
         self._profiled = 0
         self._settled_s = -np.inf
+        self._told: list[Passing] = []
         self._history = (np.empty(0), np.empty((0, len(corridor.x_m)), np.float32))
 
     @property
@@ -123,11 +138,17 @@ class Watch:
         fresh_s = instants[self._profiled : end]
         known_s = np.concatenate([self._history[0], fresh_s])
         known = np.concatenate([self._history[1], profile])
-        settled_s = np.inf if last or not len(fresh_s) else fresh_s[-1] - self._reach_s
+        known_to_s = np.inf if last or not len(fresh_s) else fresh_s[-1]
+        settled_s = known_to_s - self._reach_s
         found = [
-            p
-            for p in passings(known_s, known, self._corridor, self._speeds, self._fly_m)
-            if self._settled_s < p.instant_s <= settled_s
+            passing
+            for passing in passings(known_s, known, self._corridor, self._speeds, self._fly_m)
+            if passing.instant_s > self._settled_s
+            and (passing.instant_s <= settled_s or self._is_over(passing, known_to_s))
+            and not any(same_body(one, passing) for one in self._told)
+        ]
+        self._told = [
+            one for one in (*self._told, *found) if one.instant_s > settled_s - self._reach_s
         ]
         self._settled_s = settled_s
         keep = known_s > settled_s - 2 * self._reach_s
@@ -136,6 +157,12 @@ class Watch:
         self._instants, self._coarse = self._instants[first:], self._coarse[first:]
         self._profiled = end - first
         return Settled(fresh_s, profile, found)
+
+    def _is_over(self, passing: Passing, known_to_s: float) -> bool:
+        """Whether somebody is plainly that fast, though slower ones could not be told yet."""
+        gone_m = (known_to_s - passing.instant_s) * abs(passing.velocity_mps)
+        fed_m = gone_m + self._lag_s * abs(passing.velocity_mps)
+        return passing.strength > SURE_STRENGTH and gone_m > LINE_M and fed_m > GONE_M
 
 
 def motion_profile(
@@ -238,6 +265,8 @@ def passings(
         columns = np.flatnonzero(np.abs(corridor.x_m - at_m) <= STACK_M)
         if len(columns) < 3 or np.ptp(corridor.x_m[columns]) < LEAST_STACK_M:
             continue
+        if even[:, columns].max(axis=0).mean() < LEAST_STRENGTH:
+            continue  # no line is filled better
         offsets_m = corridor.x_m[columns] - at_m
         found += _lines(grid, even[:, columns], offsets_m, speeds_mps, marker)
     return sorted(found, key=lambda passing: passing.instant_s)
