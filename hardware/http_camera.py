@@ -21,7 +21,7 @@ from hardware.coding import Coding
 from hardware.errors import StationError
 from hardware.jpeg import BEGINS, TICK_NS, jpeg_shot
 from hardware.multipart import MultipartParser, Part
-from hardware.stream_camera import SILENT_S, StreamCamera, without_password
+from hardware.stream_camera import SEE, SILENT_S, StreamCamera, without_password
 from hardware.units import NS
 
 READ_BYTES = 65_536
@@ -61,7 +61,7 @@ class HttpCamera:
             answer = self._ask(self._url)
         except (OSError, ValueError, HTTPException) as error:
             why = getattr(error, "strerror", None) or error
-            raise CameraGoneError(f"{self.name} does not answer ({why})") from None
+            raise CameraGoneError(f"{self.name} does not answer ({why}); {SEE}") from None
         if answer.boundary is None:
             answer.close()
             if answer.content_type.startswith(("text/", "image/")):

@@ -22,6 +22,7 @@ from hardware.packets import stamp_ns
 OPEN_S = 10.0  # an RTSP server is asked four times, and then waits for a keyframe
 SILENT_S = 5.0
 HIDDEN = "…"
+SEE = "see that it sends, is in the same network, and has this address"
 PROTOCOLS = "tcp,udp,rtp,rtsp,srtp,tls,http,https,httpproxy,crypto,srt,rtmp"
 OPTIONS = {
     "rtsp_transport": "tcp",  # what UDP loses on a busy Wi-Fi smears the pictures
@@ -70,7 +71,9 @@ class StreamCamera:
         except (av.error.FFmpegError, IndexError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
             why = "no video in it" if isinstance(error, IndexError) else why
-            raise CameraGoneError(f"{self.name} does not answer with a video ({why})") from None
+            raise CameraGoneError(
+                f"{self.name} does not answer with a video ({why}); {SEE}"
+            ) from None
         return StreamFeed(self.name, container, stream, self._clock)
 
 

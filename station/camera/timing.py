@@ -84,7 +84,7 @@ class CameraTiming:
         self.running = Running(zone.fly_m)
         self._stands = Stands(zone, placed_on)
         self._seen = self._gone = self._misfit = False
-        self._failed, self._full = "", False
+        self._failed, self._full, self._unkept = "", False, False
         self._events: list[CameraEvent] = []
 
     def take(self, filmed: Filmed) -> list[CameraEvent]:
@@ -132,7 +132,7 @@ class CameraTiming:
             try:
                 told = self._timing.next(wait=wait)
             except Exception as error:
-                self._notice("recording-lost", f"a passage could not be timed: {error}")
+                self._notice("recording-untimed", f"a passage could not be timed: {error}")
                 continue
             if told is None:
                 break
@@ -214,6 +214,7 @@ class CameraTiming:
         try:
             self._record_if_due(last=True)
         except Exception as error:  # what failed may be the clip itself
+            self._unkept = True
             self._notice("recording-lost", f"a passage could not be recorded: {error}")
 
     def _close(self) -> None:
@@ -343,7 +344,11 @@ class CameraTiming:
             else:
                 kept, timeline = clip.kept, clip.settled(cut.shots, timeline)
             self._timing.record(kept, cut, timeline, self._clock.stamped_by, clip)
+            if self._unkept:
+                self._unkept = False
+                self._notice("recording-kept", "passages are recorded again")
         except StationError as error:
+            self._unkept = True
             self._notice("recording-lost", f"a passage could not be recorded: {error}")
         if bool(said := self._timing.clips.trouble()) != self._full:
             self._full = bool(said)

@@ -47,7 +47,9 @@ async def body(request: Request, most_bytes: int = MOST_BYTES) -> bytes:
     async for part in request.stream():
         sent += part
         if len(sent) > most_bytes:
-            raise ValueError(f"more than {most_bytes} bytes were sent; that is nothing we know")
+            raise ValueError(
+                f"more than {most_bytes} bytes were sent; that is nothing we know: send less"
+            )
     return sent
 
 

@@ -333,12 +333,12 @@ class SetupRoom:
     async def _live(self, _: Request) -> Response:
         picture = await run_in_threadpool(self._bench.picture)
         if picture is None:
-            raise StationError(self._bench.trouble() or "no picture has come yet")
+            raise StationError(self._bench.trouble() or "no picture has come yet; wait a moment")
         return await run_in_threadpool(_jpeg, picture, JPEG_QUALITY)
 
     async def _shown(self, _: Request) -> Response:
         if self._frozen is None:
-            raise StationError("no picture is frozen")
+            raise StationError("no picture is frozen; freeze one first")
         return await run_in_threadpool(_jpeg, self._frozen, FROZEN_QUALITY)
 
 

@@ -70,9 +70,11 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Refuse what no session can be."""
         if not 1.0 <= self.call_spacing_s <= 600.0:
-            raise ValueError("calls are 1 to 600 s apart")
+            raise ValueError(f"calls {self.call_spacing_s:g} s apart: write 1 to 600 s")
         if not 1.5 <= self.sprinter_factor <= 2.0:
-            raise ValueError("400 m sprinters rest 1.5 to 2 times as long")
+            raise ValueError(
+                f"400 m sprinters resting {self.sprinter_factor:g} times as long: write 1.5 to 2"
+            )
 
 
 class Drawing(msgspec.Struct, forbid_unknown_fields=True):

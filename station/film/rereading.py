@@ -84,7 +84,10 @@ class Recording:
             StationError: It is not there, or cannot be read; or there is no calibration.
         """
         if not path.exists():
-            raise StationError(f"the recording {path.name} is not there any more")
+            raise StationError(
+                f"the recording {path.name} is not there any more; put it back, or leave the time "
+                "as it is"
+            )
         if zone is None:
             beside = path.with_suffix(CALIBRATION)
             if not beside.exists():

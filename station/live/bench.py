@@ -217,7 +217,9 @@ class Bench:
         """Have the session's camera take them; see `station.live.replacing`."""
         on = self.ground.on
         if on is None or not isinstance(on.opening.camera, LiveCamera):
-            raise StationError("this session has no camera whose cones could be placed")
+            raise StationError(
+                "this session has no camera whose cones could be placed; end it, and set one up"
+            )
         if profile.fly_m != on.opening.camera.zone.fly_m:
             raise StationError(
                 f"the session's Fly Zone is {on.opening.camera.zone.fly_m:g} m, and that stays; "

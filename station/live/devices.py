@@ -31,7 +31,7 @@ LAST_CLIPS = 10  # whose size tells the next one's
 CLIP_BYTES = 50_000_000  # before there is one: six seconds of a USB camera's JPEGs
 JOURNAL_BYTES_PER_H = 20_000_000  # with the record of the gates' lines
 CAMERA_WRONG = {"camera-gone": "gone", "camera-over": "gone", "camera-misfit": "wrong size"}
-RECORDER_WRONG = {"journal-trouble": "cannot write", "record-lost": "cannot write"}
+RECORDER_WRONG = dict.fromkeys(("journal-trouble", "record-lost", "recording-lost"), "cannot write")
 
 
 @dataclass(frozen=True, slots=True)

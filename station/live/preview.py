@@ -84,6 +84,6 @@ class Preview:
                     self._feed.coding.decode(packet)
                     self.trouble = ""
                 case Lost(why=why):
-                    self.trouble = why
+                    self.trouble = f"{why}; it is waited for"
                 case Over():
                     return

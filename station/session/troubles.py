@@ -17,6 +17,7 @@ OVER = {
     "camera-back": ("camera-gone", "camera-misfit"),
     "camera-stands": ("camera-moved",),
     "disk-roomy": ("disk-full",),
+    "recording-kept": ("recording-lost",),
     "cone-stands": ("cone-moved",),
     "cones-placed": ("camera-moved", "cone-moved"),
 }
