@@ -7,6 +7,7 @@ result, chooses nobody, and lays out nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -18,14 +19,15 @@ from station.session import coach
 from station.session.against import against
 from station.session.around import around, strides
 from station.session.assigning import not_ours
-from station.session.judging import judge, measure, paces
+from station.session.judging import Measured, judge, measure, paces
 from station.session.roster import Athlete
 from station.session.shown import Against, Aside, Device, Due, Last, Ran, Row, Running, Snapshot
 from station.session.state import COUNTS, Member, Rep, Session
+from station.session.table import RepState
 from station.session.turns import Turn, done, reps_of, turns
 from station.session.written import of_last, of_ran, of_run, within
 from station.workout.plan import duration_s
-from station.workout.planned import PlannedRep
+from station.workout.planned import Kind, PlannedRep
 
 LATE_S = 2.0  # whoever was not called for so long is overdue
 TOGETHER_S = 10.0  # whose recoveries end no further apart may start together
@@ -207,7 +209,10 @@ def _against(found: Comparison | None) -> Against | None:
 def _row(session: Session, number: int, member: Member) -> Row:
     name = member.athlete.name
     reps = reps_of(session, name)
-    ran = tuple(_ran(session, rep, member.athlete) for rep in reps)
+    ran = tuple(
+        _ran(session.kind, rep.rep, rep.state, measure(session, rep), member.athlete)
+        for rep in reps
+    )
     sure = [one for one in ran if one.state in COUNTS and one.time_s and not one.doubtful]
     verdicts = [one.verdict for one in sure if one.verdict is not None]
     lengths_m = {planned.distance_m for planned in member.plan}
@@ -228,12 +233,14 @@ def _row(session: Session, number: int, member: Member) -> Row:
     )
 
 
-def _ran(session: Session, rep: Rep, athlete: Athlete) -> Ran:
-    measured = measure(session, rep)
-    found = against(session.kind, measured, athlete)
+@lru_cache(maxsize=1024)  # of a whole session, which is shown many times a second
+def _ran(
+    kind: Kind, number: int, state: RepState, measured: Measured | None, athlete: Athlete
+) -> Ran:
+    found = against(kind, measured, athlete)
     ran = Ran(
-        rep=rep.rep,
-        state=rep.state,
+        rep=number,
+        state=state,
         time_s=None if measured is None else measured.took_s,
         by_hand=measured is not None and measured.by_hand,
         doubtful=measured is not None and measured.doubtful,
