@@ -134,7 +134,7 @@ class ReviewRoom:
         return as_json(await self._alone(lambda: self._seen(_which(request))))
 
     async def _strip(self, request: Request) -> Response:
-        strip = await self._alone(lambda: _jpeg(self._scene(request).strip(leftwards=False)))
+        strip = await self._alone(lambda: _jpeg(self._scene(request).strip()))
         return Response(strip, media_type="image/jpeg")
 
     async def _frame(self, request: Request) -> Response:

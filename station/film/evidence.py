@@ -112,12 +112,10 @@ class _Panels:
         )
         self._counted_at_s = run.marker2_s if crossing.marker == 2 else run.marker3_s
         self._moved_s = (self._counted_at_s - self._scene.read_at_s) * replay.time_scale
-        # A strip's right edge is what is farthest ahead: it passed first where the run goes right.
-        self._leftwards = run.direction == "left-to-right"
 
     def strip(self) -> Picture:
         """The photo-finish strip with the reading and an axis in milliseconds."""
-        strip = self._scene.strip(leftwards=self._leftwards)
+        strip = self._scene.strip()
         height, middle = len(strip), PANEL_PX // 2
         cv2.line(strip, (middle, 0), (middle, height), READING, 1)
         return np.vstack([_caption(self._title()), strip, self._axis()])
@@ -141,11 +139,11 @@ class _Panels:
         step_ms = next(ms for ms in (10, 20, 50, 100, 200, 500, 1000, 5000) if ms * px_per_ms > 70)
         most = floor((middle - 30) / px_per_ms / step_ms)  # a label needs its room
         for ms in range(-most * step_ms, most * step_ms + 1, step_ms):
-            x = round(middle + (-ms if self._leftwards else ms) * px_per_ms)
+            x = round(middle + ms * px_per_ms)
             cv2.line(axis, (x, 0), (x, 7), INK, 1)
             _text(axis, _signed(ms, "d") if ms else "0 ms", (x, 24), 13, INK, True)
-        later = "← later" if self._leftwards else "later →"
         speed_mps = abs(self._crossing.velocity_mps)
+        later = "later → (mirrored)" if self._run.direction == "left-to-right" else "later →"
         about = (
             f"{later}   A stripe of each picture, moved at the runner's {speed_mps:.1f} m/s: "
             "what is slower, as a foot on the ground, repeats"

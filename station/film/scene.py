@@ -82,11 +82,10 @@ class Scene:
             for pts_ns, picture in video.pictures(from_ns, to_ns)
         ]
 
-    def strip(self, *, leftwards: bool) -> Picture:
-        """The photo-finish strip, the reading in its middle.
+    def strip(self) -> Picture:
+        """The photo-finish strip, the reading in its middle; time runs to the right.
 
-        Args:
-            leftwards: Whether time runs to the left.
+        So what passed first is on the left: a runner who goes to the right looks left.
         """
         low_m, high_m = STRIP_M
         heights_m = np.arange(high_m, low_m, -1 / STRIP_PX_PER_M)
@@ -96,7 +95,7 @@ class Scene:
             self._zone,
             self.crossing,
             heights_m,
-            self.crossing.instant_s + (-later_s if leftwards else later_s),
+            self.crossing.instant_s + later_s,
             self.interval_s,
             self._rotation_deg,
         )
