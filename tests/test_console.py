@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import http.client
 import re
 import socket
 import threading
@@ -49,6 +50,7 @@ from station.workout.plan import plan
 GO = Cue("go 1", "go", ("Ana",), "Ana, go.", at(3), None)
 BOARD_BYTES = 40_000
 AA = 4.5  # contrast, WCAG 2
+DELAYED_S = 0.04  # that a system waits before it acknowledges what came
 QUICK_S = 0.5  # for a thousand calls that must not wait
 
 
@@ -411,6 +413,18 @@ def test_whoever_opens_many_lines_leaves_one_for_the_coach(shared: Showing) -> N
     assert lines[0].recv(12) == b"HTTP/1.1 200"
     for line in lines:
         line.close()
+
+
+def test_an_answer_waits_for_nobody_to_acknowledge_its_head(showing: Showing) -> None:
+    line = http.client.HTTPConnection("127.0.0.1", showing.port, timeout=WAIT_S)
+    took_s = []
+    for _ in range(20):
+        began_s = time.perf_counter()
+        line.request("GET", "/api/keys")
+        line.getresponse().read()
+        took_s.append(time.perf_counter() - began_s)
+    line.close()
+    assert min(took_s[5:]) < DELAYED_S / 2
 
 
 def test_after_a_minute_the_door_opens_again() -> None:
