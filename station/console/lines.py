@@ -22,7 +22,7 @@ class Line(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, or hang up on who has too many."""
         super().connection_made(transport)
-        # An answer goes in two pieces: else the second waits until the first is acknowledged, 40 ms.
+        # An answer goes in two pieces: the second would wait until the first is acknowledged.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         clients = [
             one.client[0] for one in self.connections if isinstance(one, Line) and one.client
