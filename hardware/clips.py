@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from hashlib import sha256
 from itertools import count, takewhile
 from pathlib import Path
 from shutil import disk_usage
@@ -21,6 +22,7 @@ LEAST_FREE_BYTES = 2_000_000_000  # on their disk, for the journal and for what 
 STAR = ".star"
 CALIBRATION = ".toml"
 SYNC = ".sync.toml"
+ID_DIGITS = 12
 
 
 class Clips:
@@ -119,6 +121,19 @@ def earlier_calibrations(clip: Path) -> list[Path]:
     """Those with which it was timed before it had the one beside it, the first first."""
     numbered = (clip.with_suffix(f".earlier-{number}{CALIBRATION}") for number in count(1))
     return [*takewhile(Path.exists, numbered)]
+
+
+def calibration_id(clip: Path) -> str:
+    """By what the calibration is known that it is timed with now, whatever the file is once called.
+
+    Of two cameras both of theirs are meant. Empty where none is beside it.
+    """
+    digest, found = sha256(), False
+    for one in filter(None, (clip, other_camera(clip))):
+        with suppress(OSError):
+            digest.update(one.with_suffix(CALIBRATION).read_bytes())
+            found = True
+    return digest.hexdigest()[:ID_DIGITS] if found else ""
 
 
 def recalibrate(clip: Path, calibration: bytes) -> None:

@@ -23,10 +23,11 @@ from footage import FILM, zone_beside
 from paired import filmed, true_sync
 
 from calibration.camera_sync import save_sync
-from hardware.clips import SYNC, starred
+from hardware.clips import SYNC, calibration_id, starred
 from hardware.errors import StationError
 from station.by_eye import Read, by_eye
 from station.camera.events import FilmedRun
+from station.console import review_words
 from station.console.console import Console
 from station.console.review import FARTHEST_MS, ReviewRoom
 from station.film.into_session import Now, adding
@@ -469,12 +470,23 @@ def test_another_calibration_beside_it_times_a_run_anew(
         beside.write_text(before)
     speeds_mps = [float(one["figures"]["velocity"].split()[0]) for one in (told, anew)]
     assert speeds_mps[1] / speeds_mps[0] == pytest.approx(1.01, abs=0.002)
-    assert "timed anew" in anew["kept"]
+    assert "timed anew with the cones of now" in anew["kept"]
     (again,) = (one for one in events(ground) if isinstance(one, ev.Reread))
     assert (again.marker2_s, again.marker3_s) == (None, None)
+    assert again.calibration not in ("", calibration_id(video))
+    told_later = showing.ask("/api/review/run?session=first&rep=1")[1]
+    assert "with other cones" in told_later["kept"]
     _, back, _ = showing.ask("/api/review/do", {**which, "does": "anew"})
     assert back["figures"] == told["figures"]
     assert back["kept"] == ""
+
+
+def test_a_reading_of_a_time_when_no_calibration_was_written_down_is_none_of_now() -> None:
+    session = fold(RAN)
+    old = msgspec.json.encode(by_hand(1, CAMERA, 3.6)).replace(b',"calibration":""', b"")
+    assert b"calibration" not in old
+    session.apply(msgspec.json.decode(old, type=ev.Reread))
+    assert "cones" not in review_words.kept(session.reps[1], "0123456789ab")
 
 
 def test_pictures_are_served_by_number_alone(showing: Showing) -> None:

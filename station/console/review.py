@@ -29,6 +29,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hardware.clips import calibration_id
 from hardware.errors import StationError
 from station.console import review_words as words
 from station.console.review_shelf import Shelf
@@ -229,7 +230,7 @@ class ReviewRoom:
         if lines == Lines():
             return coach.Reread(rep.rep, None)
         run = recording.by_eye(number, lines, before)
-        return coach.Reread(rep.rep, run, marker2_s, marker3_s)
+        return coach.Reread(rep.rep, run, marker2_s, marker3_s, recording.calibration)
 
     def _try(self, line: Line) -> dict[str, Any]:
         """What a run would come to, if the line were put there."""
@@ -263,7 +264,8 @@ class ReviewRoom:
         recording, number, before = self._filmed(rep)
         run = recording.anew(number, before)
         if not _alike(joined(before, run), before):
-            return self._say(which, coach.Reread(rep.rep, run), "timed anew")
+            reread = coach.Reread(rep.rep, run, calibration=recording.calibration)
+            return self._say(which, reread, "timed anew")
         if rep.reread is not None:
             return self._say(which, coach.Reread(rep.rep, None), "timed anew")
         told = _as_told(found.name, found.session, rep)
@@ -298,10 +300,17 @@ def _as_told(name: str, session: Session, rep: Rep) -> dict[str, Any]:
         "note": rep.note,
         "figures": words.figures(session, rep),
         "remarks": words.remarks(rep),
-        "kept": words.kept(rep),
+        "kept": words.kept(rep, _calibration(rep)),
         "no_recording": _no_recording(rep),
         "said": "",
     }
+
+
+def _calibration(rep: Rep) -> str:
+    """With which a run's recording would be timed now."""
+    reading = filmed(rep.automatic)
+    clip = None if reading is None else reading.clip
+    return "" if clip is None else calibration_id(Path(clip))
 
 
 def _no_recording(rep: Rep) -> str:

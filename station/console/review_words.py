@@ -76,11 +76,19 @@ def remarks(rep: Rep) -> list[str]:
     return told
 
 
-def kept(rep: Rep) -> str:
-    """What the camera read, where another reading counts; empty where its own does."""
+def kept(rep: Rep, calibration: str) -> str:
+    """What the camera read, where another reading counts; empty where its own does.
+
+    Args:
+        rep: The run.
+        calibration: With which its recording would be timed now.
+    """
     reading = filmed(rep.automatic)
     if rep.reread is None or reading is None:
         return ""
     by_hand = rep.reread.marker2_s is not None or rep.reread.marker3_s is not None
     how = "read by hand" if by_hand else "timed anew"
+    if rep.reread.calibration:
+        is_now = rep.reread.calibration == calibration
+        how += " with the cones of now" if is_now else " with other cones; R takes those of now"
     return f"{how}; the camera's {interval(reading.fly_s, reading.fly_sigma_s, 3)} s is kept"

@@ -16,7 +16,7 @@ import msgspec
 from calibration.camera_sync import load_sync
 from calibration.geometry import Zone, fit_zone
 from calibration.profile import load_profile
-from hardware.clips import CALIBRATION, SYNC
+from hardware.clips import CALIBRATION, SYNC, calibration_id
 from hardware.errors import StationError
 from hardware.units import NS
 from hardware.video import open_video
@@ -63,6 +63,7 @@ class Recording:
     Attributes:
         timed: Its runs, in order.
         clock: How its timestamps went with station time, of a clip of ours; else None.
+        calibration: With which, as `hardware.clips.calibration_id` knows what lies beside it.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class Recording:
                     f"there is no {beside.name} beside the recording; put its calibration there"
                 )
             zone = fit_zone(load_profile(beside))
+        self.calibration = calibration_id(path)
         self._replay, self._sides = _timed(path, zone, speeds_mps)
         self.timed, self.clock = self._replay.timed, self._replay.station_clock
 

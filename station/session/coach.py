@@ -145,6 +145,7 @@ class Reread(Command, frozen=True):
     run: TimedRun | None
     marker2_s: float | None = None
     marker3_s: float | None = None
+    calibration: str = ""
 
 
 class NoteWind(Command, frozen=True):
@@ -263,9 +264,9 @@ def events_of(session: Session, said: OfEvents, at_ns: int) -> tuple[Happening, 
             return (ev.Marked(at_ns, _meant(session, rep, athlete), mark),)
         case Annotate(text, rep):
             return (_noted(_meant(session, rep), text.strip(), at_ns),)
-        case Reread(rep, run, marker2_s, marker3_s):
+        case Reread(rep, run, marker2_s, marker3_s, calibration):
             _check_reread(session, rep, run)
-            return (ev.Reread(at_ns, rep, run, marker2_s, marker3_s),)
+            return (ev.Reread(at_ns, rep, run, marker2_s, marker3_s, calibration),)
         case NoteWind(wind, set_):
             return (ev.WindNoted(at_ns, _set(session) if set_ is None else set_, wind),)
         case Skip(athlete):

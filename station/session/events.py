@@ -314,11 +314,14 @@ class Reread(RepEvent, frozen=True):
         marker2_s: Where the coach put the line, in the recording's own time; None where the
             device's reading stands.
         marker3_s: The same at Marker 3.
+        calibration: With which it was read, as `hardware.clips.calibration_id` knows it; empty
+            where that was not written down.
     """
 
     run: TimedRun | None
     marker2_s: float | None = None
     marker3_s: float | None = None
+    calibration: str = ""
 
 
 class Voided(RepEvent, frozen=True):
