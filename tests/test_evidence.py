@@ -10,11 +10,13 @@ import pytest
 from calibration.geometry import Zone, fit_zone
 from calibration.profile import load_profile
 from hardware.errors import StationError
+from hardware.video import open_video
+from station.film import scene as film
 from station.film.evidence import check_folder, write_evidence
 from station.film.replay import Replay, replay
 from station.flags import Flag
 from station.simulator import Scene, simulate
-from station.vision.strip import Glimpse, photo_finish
+from station.vision.strip import BLANK, Glimpse, photo_finish
 
 SPEED_MPS = 8.0
 
@@ -62,6 +64,15 @@ def test_a_crossing_at_the_files_edge_still_has_its_pictures(
     edge = replace(found, timed=(replace(one, marker2=first, marker3=last),))
     write_evidence(tmp_path, edge, zone, video)
     assert (tmp_path / "run-1.png").exists()
+    with open_video(video) as opened:
+        scene = film.Scene(opened, edge, zone, first)
+    low_ms, high_ms = scene.reach_ms()
+    strip = scene.strip()
+    later_ms = (np.arange(strip.shape[1]) - strip.shape[1] // 2) / scene.px_per_s * 1000
+    empty = (strip == BLANK).all(axis=(0, 2))
+    assert empty[later_ms < low_ms].all()
+    assert empty.any()
+    assert not empty[(later_ms > low_ms) & (later_ms < high_ms)].any()
 
 
 def test_pictures_of_an_earlier_replay_do_not_pass_for_proof(

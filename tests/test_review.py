@@ -29,7 +29,7 @@ from station.by_eye import Read, by_eye
 from station.camera.events import FilmedRun
 from station.console import review_words
 from station.console.console import Console
-from station.console.review import FARTHEST_MS, ReviewRoom
+from station.console.review import ReviewRoom
 from station.film.into_session import Now, adding
 from station.film.replay import Replay, replay
 from station.film.rereading import Lines, Recording
@@ -504,7 +504,8 @@ def test_pictures_are_served_by_number_alone(showing: Showing) -> None:
     [
         ("run?session=nobody", None, "no session"),
         ("run?rep=77", None, "no run 77"),
-        ("read", {"marker2_ms": FARTHEST_MS + 1}, "no place of the line"),
+        ("read", {"marker2_ms": 501.0}, "beyond the strip of Marker 2"),
+        ("try", {"marker3_ms": -501.0}, "put the line within it"),
         ("read", {"marker2_ms": float("nan")}, ""),
         ("do", {"does": "assign", "athlete": "Zed"}, "Zed"),
         ("do", {"does": "sing"}, "sing"),
@@ -514,6 +515,17 @@ def test_what_makes_no_sense_is_said(showing: Showing, path: str, sent: Any, say
     status, told, _ = showing.ask(f"/api/review/{path}", sent)
     assert status == 400
     assert says in told["error"]
+
+
+def test_before_the_first_session_it_says_what_can_be_done(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.sqlite"
+    with Showing(rooms=(ReviewRoom(Ground(journal, tmp_path)),)) as showing:
+        for is_there in (False, True):
+            if is_there:
+                Log(journal, "none", BOOT, lambda: UTC).end()
+            assert journal.exists() == is_there
+            status, told, _ = showing.ask("/api/review/run")
+            assert (status, "begin a session in Workout" in told["error"]) == (400, True)
 
 
 def test_a_recording_that_is_gone_or_never_was_is_said(

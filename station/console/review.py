@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from math import isclose
+from math import ceil, floor, isclose
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -45,7 +45,6 @@ from station.session.joining import filmed, joined
 from station.session.state import Rep, Session
 from station.vision.strip import Picture
 
-FARTHEST_MS = 500.0  # that a line is moved: beyond it nobody can be seen
 SAME = 1e-6
 STEPS_MS = (10, 20, 50, 100, 200, 500, 1000)
 MOST_STEPS = 9
@@ -72,12 +71,6 @@ class Line(Which, forbid_unknown_fields=True):
 
     marker2_ms: float | None = None
     marker3_ms: float | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse what is beyond the strip."""
-        for later_ms in (self.marker2_ms, self.marker3_ms):
-            if later_ms is not None and not abs(later_ms) <= FARTHEST_MS:
-                raise ValueError(f"{later_ms:g} ms is no place of the line; drag it in the strip")
 
 
 class Said(Which, forbid_unknown_fields=True, kw_only=True):
@@ -160,7 +153,7 @@ class ReviewRoom:
         found = self._corrections.find(which.session)
         reps = words.looked_at(found.session)
         if not reps:
-            raise StationError("nobody has run in this session yet")
+            raise StationError("nobody has run in this session yet; look here after the first run")
         rep = reps[-1] if which.rep is None else found.session.reps.get(which.rep)
         if rep is None or rep not in reps:
             raise StationError(f"there is no run {which.rep} in this session; go back to the last")
@@ -179,6 +172,7 @@ class ReviewRoom:
         for marker, line_s in zip((2, 3), lines, strict=True):
             scene = self._shelf.scene(recording, number, marker)
             half_ms, crossing, at_s = 1000 * scene.half_s, scene.crossing, scene.read_at_s
+            low_ms, high_ms = scene.reach_ms()
             mirrored = recording.timed[number - 1].run.direction == "left-to-right"
             seen.append(
                 {
@@ -189,6 +183,9 @@ class ReviewRoom:
                     "line_ms": None if line_s is None else recording.later_ms(crossing, line_s),
                     "from_ms": -half_ms,
                     "to_ms": half_ms,
+                    "least_ms": ceil(low_ms),
+                    "most_ms": floor(high_ms),
+                    "edge": "the line stays where the strip shows something",
                     "frames_ms": [
                         1000 * (taken_s - crossing.instant_s) for taken_s in scene.taken_s
                     ],
@@ -221,9 +218,7 @@ class ReviewRoom:
         _, rep = self._find(line)
         recording, number, before = self._filmed(rep)
         marker2_s, marker3_s = (
-            None
-            if later_ms is None
-            else recording.at_s(recording.crossing(number, marker), later_ms)
+            None if later_ms is None else self._line_s(recording, number, marker, later_ms)
             for marker, later_ms in ((2, line.marker2_ms), (3, line.marker3_ms))
         )
         lines = Lines(marker2_s, marker3_s)
@@ -231,6 +226,16 @@ class ReviewRoom:
             return coach.Reread(rep.rep, None)
         run = recording.by_eye(number, lines, before)
         return coach.Reread(rep.rep, run, marker2_s, marker3_s, recording.calibration)
+
+    def _line_s(self, recording: Recording, number: int, marker: int, later_ms: float) -> float:
+        """A line's instant of the recording's own time."""
+        low_ms, high_ms = self._shelf.scene(recording, number, marker).reach_ms()
+        if not low_ms <= later_ms <= high_ms:
+            raise StationError(
+                f"{later_ms:+.0f} ms is beyond the strip of Marker {marker}, which shows "
+                f"{low_ms:+.0f} to {high_ms:+.0f} ms; put the line within it"
+            )
+        return recording.at_s(recording.crossing(number, marker), later_ms)
 
     def _try(self, line: Line) -> dict[str, Any]:
         """What a run would come to, if the line were put there."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from calibration.geometry import Zone
 from calibration.shutter import row_delay_s
+from hardware.errors import StationError
 from hardware.units import NS
 from hardware.video import VideoFile
 from station.crossing import Crossing
@@ -81,6 +82,22 @@ class Scene:
             )
             for pts_ns, picture in video.pictures(from_ns, to_ns)
         ]
+
+    def reach_ms(self) -> tuple[float, float]:
+        """Between which times the strip shows something, later than the reading.
+
+        Raises:
+            StationError: There is not one picture of it.
+        """
+        if not self.taken_s:
+            raise StationError(
+                f"the recording has no picture about Marker {self.crossing.marker}: it was cut "
+                "off; take another recording of this run, or its hand time"
+            )
+        first_s, last_s = self.taken_s[0] - self.interval_s, self.taken_s[-1] + self.interval_s
+        at_s = self.crossing.instant_s
+        low_s, high_s = max(first_s - at_s, -self.half_s), min(last_s - at_s, self.half_s)
+        return 1000 * low_s, 1000 * high_s
 
     def strip(self) -> Picture:
         """The photo-finish strip, the reading in its middle; time runs to the right.

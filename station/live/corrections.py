@@ -20,6 +20,8 @@ from station.session.events import CORRECTING, Ended, Happening, Recorded, Undon
 from station.session.state import IllegalEventError, Session, effective, fold, undo
 from station.session.words import refused
 
+NOTHING_YET = "nobody was timed yet; begin a session in Workout, and look at each of its runs here"
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -61,7 +63,11 @@ class Corrections:
         on = self._ground.on
         if on is not None and on.desk.name and wanted in ("", on.desk.name):
             return Found(on.desk.name, on.desk.session().copy(), True)
+        if not self._ground.journal.exists():
+            raise StationError(NOTHING_YET)
         with Journal(self._ground.journal) as journal:
+            if not journal.sessions():
+                raise StationError(NOTHING_YET)
             name = named(journal, wanted or LAST).session
             if on is not None and name == on.desk.name:
                 return Found(name, on.desk.session().copy(), True)

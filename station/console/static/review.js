@@ -23,7 +23,7 @@ inTurn(() => open({ session: asked.get("session") ?? "", rep: asked.get("rep") ?
 async function open(wanted) {
   await leave();
   const told = await ask(`/api/review/run?${new URLSearchParams(wanted)}`);
-  if (!told) return;
+  if (!told) { put($("none"), ""); return; }
   say("");
   show(told);
   await look();
@@ -120,8 +120,8 @@ function draw() {
   line.style.left = `${100 * share(at(one))}%`;
   line.classList.toggle("moved", one.line_ms !== null);
   const words = one.line_ms === null ? "as the station read it" : `${signed(one.line_ms)} by hand`;
-  line.setAttribute("aria-valuemin", one.from_ms.toFixed(0));
-  line.setAttribute("aria-valuemax", one.to_ms.toFixed(0));
+  line.setAttribute("aria-valuemin", one.least_ms);
+  line.setAttribute("aria-valuemax", one.most_ms);
   line.setAttribute("aria-valuenow", at(one).toFixed(0));
   line.setAttribute("aria-valuetext", words);
   for (const [index, button] of [...$("crossings").children].entries()) {
@@ -139,7 +139,9 @@ function draw() {
 function move(ms) {
   const one = crossings[shown];
   if (!one) return;
-  one.line_ms = Math.round(10 * Math.min(Math.max(ms, one.from_ms), one.to_ms)) / 10;
+  const within = Math.min(Math.max(ms, one.least_ms), one.most_ms);
+  say(within === ms ? "" : one.edge);
+  one.line_ms = Math.round(10 * within) / 10;
   draw();
   preview();
   clearTimeout(leaves);
