@@ -10,9 +10,11 @@ from browsed import PHONE, Browser, Page, browser, closed, expect, fits, opened,
 from consoled import WAIT_S, Showing, ran, session
 from drills import at, run
 
+from hardware.boot import boot_id
 from station.console.console import Console
 from station.console.rooms import rooms
 from station.console.workout import WorkoutRoom
+from station.journal.journal import Log
 from station.live.ground import Ground
 from station.session import coach
 from station.session import events as ev
@@ -130,9 +132,11 @@ def test_a_session_is_started_from_the_page(browser: Browser, ground: Ground) ->
         page.locator("#say").select_option("nothing")
         page.get_by_label("B is here").click()
         expect(page.locator("#drawing rect")).to_have_count(2 * 9)
+        ground.journal.with_name("workout.json").mkdir()
         page.locator("#start").click()
         page.wait_for_url(console.url)
         expect(page.locator("#who")).to_have_text("A")
+        expect(page.locator("#state")).to_contain_text("▲ the choice is not kept for the next time")
         page.goto(console.url + "workout")
         expect(page.locator("#during")).to_be_visible()
         in_order(page, "#order", {"A": 0, "C": 1})
@@ -148,6 +152,10 @@ def test_a_session_is_started_from_the_page(browser: Browser, ground: Ground) ->
         in_order(page, "#order", {"C": 0, "A": 1, "B": 2})
         ground.end()
         expect(page.locator("#between")).to_be_visible()
+        with Log(ground.journal, "another station's", boot_id()):
+            page.locator("#start").click()
+            page.wait_for_url(console.url)
+            expect(page.locator("#state")).to_contain_text("▲ another station is using the journal")
         closed(page)
         ground.stopped.set()
         attending.join(WAIT_S)

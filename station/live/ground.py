@@ -134,7 +134,7 @@ class Ground:
             try:
                 self.hold(opening, desk, _Kept(pages), pages.hear, pages.tell)
             except StationError as error:
-                pages.tell(str(error))
+                pages.tell(f"✖ {error}")  # which stands out until there is other news
             pages.show(None)
             if desk.stopped.is_set() and not self._ended:
                 return  # by a signal, and not by the coach

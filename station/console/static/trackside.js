@@ -8,10 +8,12 @@ import { View } from "/views.js";
 import { goBy, left, way } from "/way.js";
 
 const FLASH_MS = 2400, BLINK_MS = 400; // slower than what harms: three a second (WCAG 2.3.1)
+const BROUGHT_MS = 20000; // two lines are read three times
 const FIRST_MS = 3000; // between two looks at what is to be done first
 const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 let said = "";   // what the last key had to say for itself
 let flash = "", flashUntil = 0;
+let brought = left(); // what the page before could not do
 let trading = null; // a key that is to be another, while keys are changed
 let first_ms = -FIRST_MS, latest = null;
 
@@ -44,7 +46,7 @@ fetch("/api/keys").then((answer) => answer.json()).then((keys) => {
   ofSession = keys.filter((one) => !own.has(one.key));
   drawKeys();
 });
-say(left());
+setTimeout(() => { brought = ""; }, BROUGHT_MS);
 
 function drawKeys() {
   const { now, ended } = feed.state ?? {};
@@ -196,7 +198,10 @@ function devices(stand) {
 // Trouble speaks first; then a hold; else that all is well.
 function state(trouble, now) {
   const unheard = performance.now() < flashUntil ? [flash] : [];
-  const wrong = [...unheard, ...(now?.troubles ?? [])].map((one) => `▲ ${one}`);
+  const news = feed.state?.news.at(-1) ?? "";
+  const failed = !feed.state?.now && news.startsWith("✖ ") ? [news.slice(2)] : [];
+  const wrong = [...unheard, ...failed, ...(brought ? [brought] : []), ...(now?.troubles ?? [])]
+    .map((one) => `▲ ${one}`);
   const troubles = trouble ? [trouble, ...wrong] : wrong;
   if (troubles.length) {
     const more = troubles.length > 1 ? `  (and ${troubles.length - 1} more)` : "";
