@@ -44,7 +44,7 @@ SAME_RATE = 0.10
 StampedFrames = Generator[tuple[int, VideoFrame], None, None]
 
 DAMAGED = "damaged frames are left out; those that follow may be smeared until the next keyframe"
-AHEAD_BYTES = 100_000_000  # while a passage is timed, the decoder goes on
+AHEAD_BYTES = 50_000_000  # while a passage is timed, the decoder goes on
 """Decoded pictures that wait for whoever looks at them."""
 CUT_S = 0.5
 """A file whose header promises this much more than its frames last was cut short.
