@@ -141,7 +141,16 @@ def load_sync(path: Path) -> CameraSync:
 
 
 def _parsed(text: str) -> CameraSync:
-    table = tomllib.loads(text)
+    return sync_of(tomllib.loads(text))
+
+
+def sync_of(table: dict[str, object]) -> CameraSync:
+    """Two cameras' clocks from what TOML says.
+
+    Raises:
+        ValueError: It is of another version, has unknown keys or impossible values.
+        msgspec.ValidationError: A value is of the wrong kind.
+    """
     if unknown := table.keys() - {field.name for field in fields(_Kept)}:
         raise ValueError(f"it has an unknown key, {min(unknown)}")
     kept = msgspec.convert(table, _Kept)

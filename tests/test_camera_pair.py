@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+from consoled import seen, session
 from footage import BEGUN_NS, NS, Station, played
 from paired import APART_S, GAIN, PAIR, cameras_of, filmed, true_sync
 
@@ -26,6 +27,7 @@ from station.camera.telling import as_keys
 from station.commands import camera
 from station.film.two_cameras import as_one, both_takes, replay_both, sync_for
 from station.flags import Flag
+from station.live.devices import Devices
 
 WITHIN_S = 0.004
 FIT_S = 0.35
@@ -270,8 +272,7 @@ def test_two_cameras_are_watched_as_one(rendered, tmp_path):
     assert " + " in two.pair.name
 
 
-@pytest.mark.parametrize("worse", [0, 1])
-def test_of_two_cameras_the_worse_is_shown(rendered, tmp_path, worse):
+def test_each_of_two_cameras_is_a_device_of_its_own(rendered, tmp_path):
     (a, _), (b, _) = filmed(rendered, QUIET)
     zones, clips = cameras_of(a, b), Clips(tmp_path)
     lives = [
@@ -279,13 +280,16 @@ def test_of_two_cameras_the_worse_is_shown(rendered, tmp_path, worse):
         for video, zone in ((a, zones.zone2), (b, zones.zone3))
     ]
     pair = CameraPair(*lives, true_sync(a, b))
-    for place, step in ((worse, 3), (1 - worse, 1)):
-        assert pair.delivery.rate_hz is None, "one of them has yet to start"
-        lives[place].delivery.asked_hz = QUIET.fps
-        for n in range(0, round(6 * QUIET.fps), step):
-            lives[place].delivery.add(round(n * NS / QUIET.fps))
-    assert pair.delivery is lives[worse].delivery
-    assert pair.delivery.rate_hz == pytest.approx(QUIET.fps / 3, rel=0.01)
+    for n in range(0, round(6 * QUIET.fps), 3):
+        lives[1].delivery.asked_hz = QUIET.fps
+        lives[1].delivery.add(round(n * NS / QUIET.fps))
+    devices = Devices(tmp_path / "journal", None, pair, aloud=False)
+    gone = [("camera-gone", str(a)), ("camera-moved", str(b))]
+    for wrong, first in (([], "starts"), (gone, "gone")):
+        at2, at3 = devices.on(seen(session(), 1.0), wrong).devices[:2]
+        assert (at2.name, at2.word) == ("camera 2", first)
+        assert (at3.name, at3.state) == ("camera 3", "doubt")
+        assert "camera 3 delivers" in at3.remedy
 
 
 class Breaking:

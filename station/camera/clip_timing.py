@@ -42,6 +42,7 @@ class _Job:
     told: Mapping[int, FilmedRun]
     crossed: Sequence[Sighted]
     clock: StationClock
+    zone: Zone
     found: Future[Replay]
 
     def at_ns(self, since_first_s: float) -> int:
@@ -127,7 +128,9 @@ class ClipTiming:
         assert of.clock is not None, "it is known since somebody crossed"
         passage = lone_passage(one.best, self.zone, of.on_file_s)
         at_ns = round(of.clock.at_s(one.best.instant_s) * NS)
-        return FilmedPassage(passage, at_ns, of.kept.path, one, of.clock, of.sigma_s)
+        return FilmedPassage(
+            passage, at_ns, of.kept.path, one, of.clock, of.sigma_s, None, self.zone
+        )
 
     def record(
         self,
@@ -166,7 +169,7 @@ class ClipTiming:
         write_whole(clip.with_suffix(CALIBRATION), dump(self.zone.profile).encode())
         self.clips.make_room()
         found = self._executor.submit(replay, clip, self.zone, speeds_mps=self._speeds_mps)
-        self._jobs.append(_Job(clip, stamped_by, told, crossed, clock, found))
+        self._jobs.append(_Job(clip, stamped_by, told, crossed, clock, self.zone, found))
 
     def next(self, *, wait: bool) -> list[CameraEvent] | None:
         """What the next clip gave beyond what was told of it, in order; None: none is timed yet.
@@ -224,6 +227,7 @@ class ClipTiming:
                     job.clock,
                     found.clock_sigma_s,
                     None if sighted is None else before.get(sighted.best.instant_s),
+                    job.zone,
                 )
             )
             passed_ns += [at_ns] if one_marker else []

@@ -34,13 +34,6 @@ class Delivery:
         self._told_hz: float | None = None
         self._told_dropping = False
 
-    @property
-    def well_ratio(self) -> float:
-        """The share of the pictures asked for that came in the last seconds."""
-        if self.rate_hz is None:
-            return 0.0
-        return self.rate_hz / self.asked_hz * (1 - self.missing_ratio)
-
     def begin(self) -> None:
         """Go on with timestamps that have nothing to do with earlier ones."""
         self._stamps_ns, self.rate_hz = [], None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from calibration.geometry import Zone
 from hardware.camera import StampedBy
 from hardware.container import StationClock
 from station.run import Incomplete, Run
@@ -54,6 +55,7 @@ class FilmedPassage:
         clock: How the clip's timestamps went with station time.
         clock_sigma_s: What they leave unknown of a time as long as the clip, one sd.
         before: The crossing as it was told before its clip was over, if that gives other digits.
+        zone: With which cones it was timed, of a camera that sees one marker alone.
     """
 
     passage: Incomplete
@@ -63,6 +65,7 @@ class FilmedPassage:
     clock: StationClock | None = None
     clock_sigma_s: float = 0.0
     before: Sighted | None = None
+    zone: Zone | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
@@ -103,6 +103,11 @@ class LiveCamera:
             error, self._error = self._error, None
             raise error
         return taken
+
+    @property
+    def each(self) -> Sequence[LiveCamera]:
+        """Itself alone; see `station.camera.watched.WatchedCamera`."""
+        return (self,)
 
     def picture(self) -> NDArray[np.uint8] | None:
         """What it sees, upright, in blue, green and red; None before its first picture."""

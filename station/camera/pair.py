@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from math import hypot
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from calibration.camera_sync import CameraSync, save_sync
 from calibration.geometry import Zone
@@ -24,7 +24,6 @@ from hardware.clips import SYNC, Clips
 from hardware.clock import Clock, SystemClock
 from hardware.container import StationClock
 from hardware.units import NS
-from station.camera.delivery import Delivery
 from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
 from station.camera.live import LiveCamera
 from station.camera.provisional import Provisional, Running
@@ -46,6 +45,7 @@ class _Seen:
     told: FilmedPassage
     passed: Passed
     clock: StationClock
+    zone: Zone
 
     def is_before(self, other: _Seen) -> bool:
         """Whether it is the other as it was told before its clip was over."""
@@ -93,7 +93,8 @@ class PairTiming:
         else:
             first_s, sd_s = self._sync.on_first(at_s)
             passed = self._cameras.at_marker3(sighted, first_s, hypot(sd_s, times.sd_s))
-        seen = _Seen(told, passed, clock)
+        zone = told.zone or (self._cameras.zone2 if marker == 2 else self._cameras.zone3)
+        seen = _Seen(told, passed, clock, zone)
         if not self._is_again(marker, seen):
             self._seen[marker].append(seen)
             self._seen[marker].sort(key=lambda one: one.passed.best.instant_s)
@@ -150,7 +151,7 @@ class PairTiming:
         before: FilmedRun | None,
     ) -> FilmedRun:
         """A run, with the number and the clip that it had before, where it was told."""
-        run = self._cameras.run(pair, others, from_s=0.0).run
+        run = Cameras(first.zone, last.zone).run(pair, others, from_s=0.0).run
         marker2_ns, marker3_ns = round(run.marker2_s * NS), round(run.marker3_s * NS)
         passage_s = first.told.passage.marker2_s
         assert passage_s is not None, "it passed Marker 2"
@@ -196,8 +197,8 @@ class CameraPair:
 
     Attributes:
         name: Both cameras'.
-        zone: The calibration of Marker 2's.
         clips: Where recordings of runs are kept.
+        each: Marker 2's and Marker 3's.
         over: Set when neither has more pictures.
     """
 
@@ -209,6 +210,7 @@ class CameraPair:
         *,
         speeds_mps: tuple[float, float] = (3.0, 13.0),
         clock: Clock | None = None,
+        in_doubt: bool = False,
     ) -> None:
         """Nothing is opened yet.
 
@@ -218,25 +220,26 @@ class CameraPair:
             sync: How their clocks go together, Marker 2's being the first.
             speeds_mps: Slowest and fastest that counts as a run.
             clock: Station time; the computer's by default.
+            in_doubt: Whether a camera may have another delay by now than at the flashes.
         """
         self.name = f"{at2.name} + {at3.name}"
-        self.zone: Zone = at2.zone
         self.clips: Clips = at2.clips
         self.over = threading.Event()
-        self._both = (at2, at3)
+        self.each: Sequence[LiveCamera] = (at2, at3)
         self._clock = clock or SystemClock()
         self._timing = PairTiming(Cameras(at2.zone, at3.zone), sync, speeds_mps)
+        self._timing.in_doubt = in_doubt
         self._running = Running(at2.zone.fly_m)
         self._watching = ExitStack()
 
     @property
-    def delivery(self) -> Delivery:
-        """What the worse of them delivers: a run needs both."""
-        return min((camera.delivery for camera in self._both), key=lambda one: one.well_ratio)
+    def zone(self) -> Zone:
+        """The calibration of Marker 2's."""
+        return self.each[0].zone
 
     def __enter__(self) -> Self:
         """Open both, and watch."""
-        for camera in self._both:
+        for camera in self.each:
             self._watching.enter_context(camera)
         return self
 
@@ -250,13 +253,13 @@ class CameraPair:
         Raises:
             StationError: A camera is none, or cannot be used.
         """
-        over = all(camera.over.is_set() for camera in self._both)
+        over = all(camera.over.is_set() for camera in self.each)
         told: list[CameraEvent] = []
-        for camera in self._both:
+        for camera in self.each:
             for event in camera.taken():
                 if isinstance(event, FilmedPassage) and event.sighted is not None:
                     self._timing.take(event)
-                    if camera is self._both[0]:
+                    if camera is self.each[0]:
                         self._running.see(2, event.sighted.best.velocity_mps, event.at_ns)
                 elif isinstance(event, CameraNotice) and event.name == "camera-back":
                     self._timing.in_doubt = True
@@ -275,7 +278,3 @@ class CameraPair:
     def running(self) -> Provisional | None:
         """Who has passed Marker 2's camera and not the other; see `LiveCamera.running`."""
         return self._running.now(self._clock.now_ns())
-
-    def picture(self) -> NDArray[np.uint8] | None:
-        """What Marker 2's camera sees; see `LiveCamera.picture`."""
-        return self._both[0].picture()

@@ -6,16 +6,16 @@ It decides nothing.
 from __future__ import annotations
 
 import threading
-from typing import Protocol, Self
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, Self
 
 from calibration.geometry import Zone
 from hardware.clips import Clips
-from station.camera.delivery import Delivery
 from station.camera.events import CameraEvent
 from station.camera.provisional import Provisional
+
+if TYPE_CHECKING:
+    from station.camera.live import LiveCamera
 
 
 class WatchedCamera(Protocol):
@@ -25,7 +25,7 @@ class WatchedCamera(Protocol):
         name: As it may be shown.
         zone: Its calibration.
         clips: Where recordings of runs are kept.
-        delivery: What it delivers.
+        each: The cameras that it is made of: one alone, or Marker 2's and Marker 3's.
         over: Set when there will be no more pictures.
     """
 
@@ -36,7 +36,7 @@ class WatchedCamera(Protocol):
     @property
     def clips(self) -> Clips: ...  # noqa: D102
     @property
-    def delivery(self) -> Delivery: ...  # noqa: D102
+    def each(self) -> Sequence[LiveCamera]: ...  # noqa: D102
     @property
     def over(self) -> threading.Event: ...  # noqa: D102
 
@@ -46,8 +46,10 @@ class WatchedCamera(Protocol):
     def taken(self) -> list[CameraEvent]:
         """What there is to tell, in order."""
 
-    def picture(self) -> NDArray[np.uint8] | None:
-        """What it sees, upright, in blue, green and red; None before its first picture."""
-
     def running(self) -> Provisional | None:
         """Who is running now, or has just run, roughly; None where nobody is seen to."""
+
+
+def camera_at(watched: WatchedCamera, marker: int) -> LiveCamera:
+    """The one that sees a marker."""
+    return watched.each[min(marker - 2, len(watched.each) - 1)]

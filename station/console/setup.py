@@ -173,7 +173,7 @@ class SetupRoom:
         bench, chosen = self._bench, self._ground.chosen
         lines, seen, trying = bench.tried()
         last = bench.last if chosen == BY_HAND else None
-        profile = bench.profile
+        profile = bench.profile()
         steps = self._steps(chosen, seen=seen)
         urged = next((name for name, state, _ in steps if state != "good"), "")
         return {
@@ -196,7 +196,7 @@ class SetupRoom:
         }
 
     def _steps(self, chosen: Chosen, *, seen: bool) -> list[tuple[str, State, str]]:
-        bench, profile = self._bench, self._bench.profile
+        bench, profile = self._bench, self._bench.profile()
         see: tuple[State, str] = ("none", "choose a camera or gates")
         place: tuple[State, str] = ("none", "say where the cones are")
         if chosen.camera or self._ground.on is not None:
@@ -262,7 +262,7 @@ class SetupRoom:
             raise StationError(self._bench.trouble() or "no picture has come yet; wait a moment")
         self._frozen, self._number = picture, self._number + 1
         height_px, width_px = picture.shape[:2]
-        profile = self._bench.profile
+        profile = self._bench.profile()
         known: Sequence[Points] = ()
         if profile is not None and profile.picture_px == (width_px, height_px):
             known = profile.marker2_px, profile.marker3_px

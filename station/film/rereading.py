@@ -8,7 +8,7 @@ decide.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -78,7 +78,8 @@ class Recording:
         Args:
             path: The recording; of two cameras Marker 2's, beside which lies how its clock goes
                 with the other's.
-            zone: Its calibration; by default the one beside it.
+            zone: Its calibration, of two cameras the one of whichever sees its marker; by default
+                what lies beside it.
             speeds_mps: Slowest and fastest that counts as a run.
 
         Raises:
@@ -226,13 +227,16 @@ def _timed(
         return alone, dict.fromkeys((2, 3), _side(path, zone, alone))
     sync = load_sync(beside)
     videos = [path.with_name(name) for name in (sync.first, sync.second)]
-    pair = both_takes(videos, ())
-    if pair is None:
+    takes = both_takes(videos, ())
+    if takes is None:
         raise StationError(f"{beside.name} names no two recordings of one marker each")
-    second = Second(pair[1], sync_for(*pair, videos, beside, None))
-    found = replay_both(pair[0], second)
+    at2, at3 = (
+        replace(one, zone=zone) if one.zone.markers.keys() == zone.markers.keys() else one
+        for one in takes
+    )
+    second = Second(at3, sync_for(at2, at3, videos, beside, None))
+    found = replay_both(at2, second)
     assert found.second is not None, "two recordings were timed"
-    at2, at3 = pair
     return found, {
         2: _side(at2.video, at2.zone, found),
         3: _side(at3.video, at3.zone, found.second),

@@ -46,25 +46,29 @@ class Synced:
 
     def lines(self) -> list[str]:
         """What to tell the coach."""
-        sync, found = self.sync, self.found
-        ahead = "ahead of" if sync.offset_s >= 0 else "behind"
-        told = [
-            f"{sync.second} is {abs(sync.offset_s) * 1000:.1f} ms {ahead} {sync.first}, "
-            f"{_ms(found.offset_sd_s)}: {found.edges} changes of light over {found.spread_s:.0f} s"
-        ]
-        if sync.clock == "recordings":
-            far_sd_s = hypot(found.offset_sd_s, LONG_S * sync.gain_sd)
-            better = "; flash again at the end to know it better" if far_sd_s > DRIFTED_S else ""
-            told.append(
-                f"Its clock goes {sync.gain * 1e6:+.0f} ppm, "
-                f"±{INTERVAL_95 * sync.gain_sd * 1e6:.0f} ppm: {LONG_S / 60:.0f} minutes away from "
-                f"the flashes the offset is known to {_ms(far_sd_s)}{better}"
-            )
         return [
-            *told,
+            *in_words(self.sync, self.found),
             "Each ± is a 95 % interval.",
             f"Written to {self.path}; next: {self.next}",
         ]
+
+
+def in_words(sync: CameraSync, found: Together) -> list[str]:
+    """How two clocks go together, for a coach; every ± is a 95 % interval."""
+    ahead = "ahead of" if sync.offset_s >= 0 else "behind"
+    told = [
+        f"{sync.second} is {abs(sync.offset_s) * 1000:.1f} ms {ahead} {sync.first}, "
+        f"{_ms(found.offset_sd_s)}: {found.edges} changes of light over {found.spread_s:.0f} s"
+    ]
+    if sync.clock == "recordings":
+        far_sd_s = hypot(found.offset_sd_s, LONG_S * sync.gain_sd)
+        better = "; flash again at the end to know it better" if far_sd_s > DRIFTED_S else ""
+        told.append(
+            f"Its clock goes {sync.gain * 1e6:+.0f} ppm, "
+            f"±{INTERVAL_95 * sync.gain_sd * 1e6:.0f} ppm: {LONG_S / 60:.0f} minutes away from "
+            f"the flashes the offset is known to {_ms(far_sd_s)}{better}"
+        )
+    return told
 
 
 def sync_recordings(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Literal
 
 import cv2
@@ -20,11 +21,13 @@ from calibration.profile import Profile
 from hardware.clock import SystemClock
 from hardware.errors import StationError
 from station.camera.live import LiveCamera
+from station.camera.watched import camera_at
 from station.live import last_setup
 from station.live.chosen import Chosen
 from station.live.ground import Ground
 from station.live.preview import Preview
 from station.live.replacing import replace_cones
+from station.live.syncing import Syncing
 from station.live.trying import Trying
 from station.voice.check import sound_check
 
@@ -56,7 +59,9 @@ class Bench:
         self.sounding = self.hears = False
         self._check_sound = check_sound or _check_sound
         self._lock = threading.RLock()
-        self._preview: Preview | None = None
+        self._previews: dict[int, Preview] = {}  # by marker
+        self._syncing: Syncing | None = None
+        self._synced: tuple[str, ...] = ()
         self._trying: Trying | None = None
         self._tried: tuple[Chosen, tuple[str, ...], bool] | None = None
         ground.let_go = self.let_go
@@ -67,12 +72,26 @@ class Bench:
         return last_setup.last(self.ground.journal)
 
     @property
-    def profile(self) -> Profile | None:
-        """The cones as they are: of the session that is on, else as set up."""
+    def markers(self) -> tuple[int, ...]:
+        """By which its cameras are told: 2 alone for the only one."""
         on = self.ground.on
-        if on is not None:
-            return None if on.opening.camera is None else on.opening.camera.zone.profile
-        return self.ground.chosen.profile
+        if on is not None and on.opening.camera is not None:
+            return (2, 3)[: len(on.opening.camera.each)]
+        return self.ground.chosen.markers_apart
+
+    def profile(self, marker: int = 2) -> Profile | None:
+        """The cones as they are: of the session that is on, else as set up."""
+        if self.ground.on is not None:
+            camera = self._filming(marker)
+            return None if camera is None else camera.zone.profile
+        return self.ground.chosen.profile_at(marker)
+
+    def _filming(self, marker: int) -> LiveCamera | None:
+        """The camera of the session that is on, which sees a marker."""
+        on = self.ground.on
+        if on is None or on.opening.camera is None:
+            return None
+        return camera_at(on.opening.camera, marker)
 
     def choose(self, chosen: Chosen) -> None:
         """Take devices, and look through the camera.
@@ -84,6 +103,7 @@ class Bench:
             self._refuse_in_session()
             self.let_go()
             self._tried = None
+            self._synced = ()
             self.ground.chosen = chosen
             self._look_through()
 
@@ -93,27 +113,34 @@ class Bench:
             if self._trying is not None:
                 self._trying.look()
                 self._tried = self.ground.chosen, tuple(self._trying.lines), self._trying.good
-            for held in (self._preview, self._trying):
+            if self._syncing is not None:
+                self._syncing.__exit__(None, None, None)
+                self._take_sync(self._syncing)
+            for held in (*self._previews.values(), self._trying):
                 if held is not None:
                     held.__exit__(None, None, None)
-            self._preview = self._trying = None
+            self._previews, self._trying, self._syncing = {}, None, None
 
-    def picture(self) -> Picture | None:
+    def picture(self, marker: int = 2) -> Picture | None:
         """What the camera sees, in blue, green and red; None where none does, or nothing yet."""
         on = self.ground.on
         if on is not None:
-            return None if on.opening.camera is None else on.opening.camera.picture()
+            camera = self._filming(marker)
+            return None if camera is None else camera.picture()
         with self._lock:
-            left = self._preview is None or self._preview.left
-            if left and self._trying is None:
+            preview = self._previews.get(marker)
+            left = preview is None or preview.left
+            if left and self._trying is None and self._syncing is None:
                 self.let_go()
                 self._look_through()  # after a session, or after nobody has looked for long
-            holds = self._trying or self._preview
-        return None if holds is None else holds.picture()
+            if self._trying is not None:
+                return self._trying.picture(marker)
+            preview = self._previews.get(marker)
+        return None if preview is None else preview.picture()
 
-    def trouble(self) -> str:
+    def trouble(self, marker: int = 2) -> str:
         """Why no picture comes; empty where one does."""
-        preview = self._preview  # another thread may let it go meanwhile
+        preview = self._previews.get(marker)  # another thread may let it go meanwhile
         return "" if preview is None else preview.trouble
 
     def place(self, profile: Profile, on: Picture) -> None:
@@ -131,18 +158,14 @@ class Bench:
         """
         fit_zone(profile)
         with self._lock:
+            marker = min(profile.markers)
             if self.ground.on is not None:
                 self._replace_cones(profile)
             chosen = self.ground.chosen
             if not chosen.camera:  # the session's was named on the command line
                 return
-            self.ground.chosen = replace(
-                chosen,
-                fly_m=profile.fly_m,
-                fly_by=profile.fly_by,
-                profile=profile,
-                placed_on=cv2.cvtColor(on, cv2.COLOR_BGR2GRAY).astype(np.uint8),
-            )
+            luma = cv2.cvtColor(on, cv2.COLOR_BGR2GRAY).astype(np.uint8)
+            self.ground.chosen = chosen.placed(marker, profile, luma)
         self._keep()
 
     def measure(self, chosen: Chosen) -> None:
@@ -168,6 +191,44 @@ class Bench:
                 self._trying = Trying(self.ground.chosen).__enter__()
             else:
                 self._look_through()
+
+    def flash(self, *, on: bool) -> None:
+        """Find how the clocks of two cameras go together, or watch no longer.
+
+        Raises:
+            StationError: A session is on, or there are not two cameras of a kind.
+        """
+        with self._lock:
+            self._refuse_in_session()
+            self.let_go()
+            if on:
+                self._syncing = Syncing(self.ground.chosen).__enter__()
+            else:
+                self._look_through()
+
+    def flashed(self) -> tuple[list[str], bool]:
+        """What is told of the flashes, and whether they are watched for."""
+        with self._lock:
+            if self._syncing is None:
+                return list(self._synced), False
+            if not self._syncing.over:
+                return list(self._syncing.lines), True
+            self.let_go()
+            self._look_through()
+            return list(self._synced), False
+
+    def _take_sync(self, syncing: Syncing) -> None:
+        """Keep what the flashes told; where they told nothing, what was known stands."""
+        chosen, self._synced = self.ground.chosen, tuple(syncing.lines)
+        if syncing.sync is None or chosen.second is None:
+            return
+        flashed = datetime.now(UTC).isoformat(timespec="minutes")
+        second = replace(chosen.second, sync=syncing.sync, flashed=flashed, since=False)
+        self.ground.chosen = replace(chosen, second=second)
+        try:
+            self._keep()
+        except StationError as error:
+            self._synced = (*self._synced, str(error))
 
     def tried(self) -> tuple[list[str], bool, bool]:
         """What was seen of it, whether that is all there is to see, and whether it goes on."""
@@ -204,7 +265,11 @@ class Bench:
     def _look_through(self) -> None:
         if self.ground.on is None and self.ground.chosen.camera:
             clock = SystemClock()
-            self._preview = Preview(self.ground.chosen.camera_of(clock), clock).__enter__()
+            chosen = self.ground.chosen
+            self._previews = {
+                marker: Preview(chosen.camera_of(clock, marker), clock).__enter__()
+                for marker in chosen.markers_apart
+            }
 
     def _keep(self) -> None:
         last_setup.keep(self.ground.chosen, self.ground.journal)
@@ -215,17 +280,17 @@ class Bench:
 
     def _replace_cones(self, profile: Profile) -> None:
         """Have the session's camera take them; see `station.live.replacing`."""
-        on = self.ground.on
-        if on is None or not isinstance(on.opening.camera, LiveCamera):
+        on, camera = self.ground.on, self._filming(min(profile.markers))
+        if on is None or camera is None:
             raise StationError(
                 "this session has no camera whose cones could be placed; end it, and set one up"
             )
-        if profile.fly_m != on.opening.camera.zone.fly_m:
+        if profile.fly_m != camera.zone.fly_m:
             raise StationError(
-                f"the session's Fly Zone is {on.opening.camera.zone.fly_m:g} m, and that stays; "
+                f"the session's Fly Zone is {camera.zone.fly_m:g} m, and that stays; "
                 "end the session to set up another"
             )
-        replace_cones(on.opening.camera, on.desk, profile, on.opening.zero)
+        replace_cones(camera, on.desk, profile, on.opening.zero)
 
 
 def _check_sound(say: Callable[[str], None]) -> None:

@@ -6,12 +6,13 @@ It decides how that is said in one line, and opens nothing: a session opens it w
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.camera_sync import CameraSync
 from calibration.length import FlyBy
 from calibration.profile import Profile
 from hardware.camera import Camera
@@ -19,10 +20,34 @@ from hardware.clock import Clock, SystemClock
 from hardware.gates.protocol import Protocol
 from hardware.stream_camera import without_password
 from station.camera.live import LiveCamera
+from station.camera.watched import WatchedCamera
 from station.gates.record import Setup
 
 SPEEDS_MPS = (3.0, 13.0)
 USUAL_PX = (1280, 720)
+LEAD_NS = 300_000_000  # two saved videos are opened before they begin
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """The camera at Marker 3, where each marker has one of its own.
+
+    Attributes:
+        camera: As the coach names it.
+        profile: Where Marker 3's cones are in its picture; None where they were not placed.
+        placed_on: See `Chosen`.
+        sync: How its clock goes with the first one's; None where no flashes told.
+        flashed: When they did, UTC; empty where that is not known.
+        since: Whether a camera may have been switched off since, and have another delay by now.
+    """
+
+    camera: str
+    profile: Profile | None = None
+    placed_on: Picture | None = field(default=None, compare=False, repr=False)
+    sync: CameraSync | None = None
+    flashed: str = ""
+    since: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +56,8 @@ class Chosen:
 
     Attributes:
         fly_m: Length of the Fly Zone.
-        camera: As the coach names it: a number, an address, a saved video; empty for none.
+        camera: As the coach names it: a number, an address, a saved video; empty for none. It sees
+            Marker 2 alone where there is a second.
         profile: Where the cones are in its picture; None where they were not placed.
         ports: The gates', in order; none where there are none.
         markers: Gate → marker, empty for the usual.
@@ -40,6 +66,8 @@ class Chosen:
         fly_by: How the Fly Zone was measured; None where that was not said.
         placed_on: The picture on which the cones were placed or looked at last, its brightness;
             None where nobody kept it.
+        second: Sees Marker 3; None where one camera sees both, or none does.
+        camera_px: Size of pictures that a USB camera is asked for.
     """
 
     fly_m: float
@@ -50,12 +78,70 @@ class Chosen:
     protocol: Protocol | None = None
     camera_fps: float = 60.0
     fly_by: FlyBy | None = None
-    placed_on: NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
+    placed_on: Picture | None = field(default=None, compare=False, repr=False)
+    second: Second | None = None
+    camera_px: tuple[int, int] = USUAL_PX
 
     @property
     def films(self) -> bool:
-        """Whether a camera times."""
-        return bool(self.camera) and self.profile is not None
+        """Whether a camera times, or two that go together do."""
+        return bool(self.camera) and not self.lacking
+
+    @property
+    def lacking(self) -> str:
+        """What its cameras still lack, for a coach; empty where nothing."""
+        if self.second is None:
+            return "" if self.profile is not None else "has no cones yet"
+        bare = [marker for marker in (2, 3) if self.profile_at(marker) is None]
+        if bare:
+            return f"has no cones yet at Marker {' and '.join(map(str, bare))}"
+        return "" if self.second.sync is not None else "waits for the flashes that both see"
+
+    @property
+    def markers_apart(self) -> tuple[int, ...]:
+        """The markers by which cameras are told: 2 alone for the only one."""
+        return (2,) if self.second is None else (2, 3)
+
+    def camera_at(self, marker: int) -> str:
+        """The camera that sees a marker, as the coach names it."""
+        return self.second.camera if marker == 3 and self.second is not None else self.camera
+
+    def profile_at(self, marker: int) -> Profile | None:
+        """The cones of the camera that sees a marker."""
+        return self.second.profile if marker == 3 and self.second is not None else self.profile
+
+    def placed(self, marker: int, profile: Profile, on: Picture | None) -> Chosen:
+        """The same with the cones of the camera that sees a marker.
+
+        The zone's length is one for both.
+        """
+        chosen = replace(self, fly_m=profile.fly_m, fly_by=profile.fly_by)
+        second = self.second
+        if second is None:
+            return replace(chosen, profile=profile, placed_on=on)
+        at = {2: self.profile, 3: second.profile, marker: profile}
+        first, third = (
+            None if one is None else replace(one, fly_m=profile.fly_m, fly_by=profile.fly_by)
+            for one in (at[2], at[3])
+        )
+        second = replace(second, profile=third)
+        if marker == 3:
+            return replace(chosen, profile=first, second=replace(second, placed_on=on))
+        return replace(chosen, profile=first, placed_on=on, second=second)
+
+    def swapped(self) -> Chosen:
+        """The same with each camera at the other marker; their cones are to be placed anew."""
+        if self.second is None:
+            return self
+        sync = self.second.sync
+        second = replace(
+            self.second,
+            camera=self.camera,
+            profile=None,
+            placed_on=None,
+            sync=None if sync is None else sync.swapped,
+        )
+        return replace(self, camera=self.second.camera, profile=None, placed_on=None, second=second)
 
     def setup(self, speeds_mps: tuple[float, float] = SPEEDS_MPS) -> Setup:
         """For `station.live.opening.Opening`: the zone and the gates; no ports without gates.
@@ -66,27 +152,29 @@ class Chosen:
         markers = dict(self.markers)
         return Setup(self.fly_m, self.ports, markers, speeds_mps, fly_by=self.fly_by)
 
-    def camera_of(self, clock: Clock) -> Camera:
-        """The camera itself, not yet opened.
+    def camera_of(self, clock: Clock, marker: int = 2, begun_ns: int | None = None) -> Camera:
+        """The camera itself that sees a marker, not yet opened.
 
         Args:
             clock: Station time.
+            marker: 2 or 3.
+            begun_ns: Since when a saved video is played; None: since it is opened.
         """
         import time
 
         from hardware.cameras import camera_named
         from hardware.usb_camera import Wanted
 
-        picture_px = USUAL_PX if self.profile is None else self.profile.picture_px
-        wanted = Wanted(picture_px, self.camera_fps)
-        return camera_named(self.camera, wanted, clock, time.sleep)
+        profile = self.profile_at(marker)
+        wanted = Wanted(self.camera_px if profile is None else profile.picture_px, self.camera_fps)
+        return camera_named(self.camera_at(marker), wanted, clock, time.sleep, begun_ns)
 
     def live_camera(
         self,
         clips: Path,
         speeds_mps: tuple[float, float] = SPEEDS_MPS,
         clock: Clock | None = None,
-    ) -> LiveCamera | None:
+    ) -> WatchedCamera | None:
         """For `station.live.opening.Opening`: the camera, not yet opened; None where none times.
 
         Args:
@@ -101,15 +189,28 @@ class Chosen:
             return None
         from calibration.geometry import fit_zone
         from hardware.clips import Clips
+        from station.camera.pair import CameraPair
+        from station.film.pair import cameras
 
-        clock = clock or SystemClock()
-        return LiveCamera(
-            self.camera_of(clock),
-            fit_zone(self.profile),
-            Clips(clips),
-            speeds_mps=speeds_mps,
-            clock=clock,
-            placed_on=self.placed_on,
+        clock, room = clock or SystemClock(), Clips(clips)
+        second = self.second
+
+        def live(marker: int, profile: Profile, on: Picture | None) -> LiveCamera:
+            camera = self.camera_of(clock, marker, None if second is None else begun_ns)
+            zone = fit_zone(profile)
+            return LiveCamera(camera, zone, room, speeds_mps=speeds_mps, clock=clock, placed_on=on)
+
+        begun_ns = clock.now_ns() + LEAD_NS
+        one = live(2, self.profile, self.placed_on)
+        if second is None or second.profile is None or second.sync is None:
+            return one
+        other = live(3, second.profile, second.placed_on)
+        cameras(one.zone, other.zone)
+        sync = second.sync
+        if sync.clock == "recordings":
+            sync = sync.played(begun_ns * 1e-9)
+        return CameraPair(
+            one, other, sync, speeds_mps=speeds_mps, clock=clock, in_doubt=second.since
         )
 
     def said(self) -> str:
@@ -120,18 +221,24 @@ class Chosen:
         if self.films:
             parts.append(self.camera_said())
         if not parts:
-            why = f"{self.camera_said()} has no cones yet" if self.camera else "nothing is set up"
-            return f"timed by hand: {why}"
-        unsure = ", cones not confirmed yet" if self.profile and self.profile.unconfirmed else ""
-        return f"timed by {' and '.join(parts)}, {self.fly_m:g} m{unsure}"
+            lacks = f"{self.camera_said()} {self.lacking}"
+            return f"timed by hand: {lacks if self.camera else 'nothing is set up'}"
+        both = [self.profile_at(marker) for marker in self.markers_apart]
+        unsure = any(one is not None and one.unconfirmed for one in both)
+        unsure_said = ", cones not confirmed yet" if unsure else ""
+        return f"timed by {' and '.join(parts)}, {self.fly_m:g} m{unsure_said}"
 
     def camera_said(self) -> str:
-        """The camera, for a coach."""
-        if self.camera.isdecimal():
-            return f"camera {self.camera}"
-        if "://" in self.camera:
-            return f"the camera at {without_password(self.camera)}"
-        return f"the video {Path(self.camera).name}"
+        """The camera, or both, for a coach."""
+        return " with ".join(_said(self.camera_at(marker)) for marker in self.markers_apart)
+
+
+def _said(camera: str) -> str:
+    if camera.isdecimal():
+        return f"camera {camera}"
+    if "://" in camera:
+        return f"the camera at {without_password(camera)}"
+    return f"the video {Path(camera).name}"
 
 
 BY_HAND = Chosen(30.0)

@@ -76,28 +76,33 @@ class Devices:
         """Look no more; a disk that hangs is not waited for."""
         self._over.set()
 
-    def on(self, now: Snapshot, wrong: Collection[str]) -> Snapshot:
+    def on(self, now: Snapshot, wrong: Collection[tuple[str, str]]) -> Snapshot:
         """A snapshot with what the session stands on, and what helps as a trouble.
 
         Args:
             now: Without it.
-            wrong: The names of the troubles that were told.
+            wrong: The troubles that were told, by name, and of which device each is.
         """
         found = (*self._timed_by(wrong), *self._kept_by(now, wrong))
         helps = [one.remedy for one in found if one.remedy]
         return replace(now, devices=found, troubles=(*now.troubles, *helps))
 
-    def _timed_by(self, wrong: Collection[str]) -> Sequence[Device]:
+    def _timed_by(self, wrong: Collection[tuple[str, str]]) -> Sequence[Device]:
         found = []
         if self._camera is not None:
-            delivery = self._camera.delivery
-            filming = Delivered(delivery.rate_hz, delivery.asked_hz, delivery.missing_ratio)
-            found.append(state_row.camera(filming, _word(CAMERA_WRONG, wrong)))
+            each = self._camera.each
+            for marker, one in enumerate(each, start=2):
+                delivery = one.delivery
+                filming = Delivered(delivery.rate_hz, delivery.asked_hz, delivery.missing_ratio)
+                wrong_here = {name for name, of in wrong if of in (one.name, self._camera.name)}
+                name = "camera" if len(each) == 1 else f"camera {marker}"
+                found.append(state_row.camera(filming, _word(CAMERA_WRONG, wrong_here), name))
         if self._timing is not None:
             found += state_row.gates(self._timing.standing())
         return found
 
-    def _kept_by(self, now: Snapshot, wrong: Collection[str]) -> Sequence[Device]:
+    def _kept_by(self, now: Snapshot, wrong: Collection[tuple[str, str]]) -> Sequence[Device]:
+        cannot = _word(RECORDER_WRONG, {name for name, _ in wrong})
         plays = None if self.output is None else self.output.device
         gauged, may_bytes = self._gauged, 0
         if self._camera is not None:
@@ -105,7 +110,7 @@ class Devices:
         used_bytes = None if gauged is None else gauged.used_bytes
         found = [
             state_row.sound(plays, wanted=self._aloud, muted=now.mute),
-            state_row.recorder(used_bytes, may_bytes, _word(RECORDER_WRONG, wrong)),
+            state_row.recorder(used_bytes, may_bytes, cannot),
         ]
         if gauged is not None:
             found.append(state_row.disk(gauged.free_bytes, gauged.bytes_per_h))

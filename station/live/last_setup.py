@@ -17,19 +17,31 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.camera_sync import dump as dump_sync
+from calibration.camera_sync import sync_of
 from calibration.length import FlyBy
 from calibration.profile import Profile, dump, profile_of
 from hardware.errors import StationError
 from hardware.files import write_whole
 from hardware.gates.known import protocol_named
-from station.live.chosen import Chosen
+from station.live.chosen import USUAL_PX, Chosen, Second
 
 NAME = "setup.toml"
-PICTURE = "setup.jpg"  # on which its cones were placed: a camera moved since then is told by it
+# On which its cones were placed: a camera moved since then is told by it.
+PICTURE, PICTURE_3 = "setup.jpg", "setup-3.jpg"
 VERSION = 1
 MOST_BYTES = 1_000_000
 QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 90]
 HEADER = "# What the station was set up with last, written by Set-up.\n"
+
+
+class _Second(msgspec.Struct, forbid_unknown_fields=True):
+    """The camera at Marker 3, but for its cones."""
+
+    camera: str
+    flashed: str = ""
+    zone: dict[str, object] = {}
+    sync: dict[str, object] = {}
 
 
 class _Kept(msgspec.Struct, forbid_unknown_fields=True):
@@ -44,6 +56,8 @@ class _Kept(msgspec.Struct, forbid_unknown_fields=True):
     markers: dict[str, int] = {}
     protocol: str = ""
     zone: dict[str, object] = {}
+    camera_px: tuple[int, int] = USUAL_PX
+    second: _Second | None = None
 
 
 def keep(chosen: Chosen, journal: Path) -> None:
@@ -62,6 +76,7 @@ def keep(chosen: Chosen, journal: Path) -> None:
         "fly_by": chosen.fly_by,
         "camera": chosen.camera,
         "camera_fps": chosen.camera_fps,
+        "camera_px": list(chosen.camera_px),
         "ports": list(chosen.ports),
         "protocol": "" if chosen.protocol is None else chosen.protocol.name,
     }
@@ -69,15 +84,26 @@ def keep(chosen: Chosen, journal: Path) -> None:
     lines = [f"{key} = {json.dumps(value)}\n" for key, value in known.items() if value is not None]
     markers = "".join(f"{json.dumps(gate)} = {at}\n" for gate, at in chosen.markers.items())
     zone = "" if chosen.profile is None else f"\n[zone]\n{dump(chosen.profile)}"
-    text = f"{HEADER}{''.join(lines)}\n[markers]\n{markers}{zone}"
+    second = "" if chosen.second is None else _as_toml(chosen.second)
+    text = f"{HEADER}{''.join(lines)}\n[markers]\n{markers}{zone}{second}"
     with suppress(OSError):  # whoever writes there says what is wrong
         journal.parent.mkdir(parents=True, exist_ok=True)
     write_whole(journal.parent / NAME, text.encode(), secret=True)  # a camera's password
-    picture = journal.parent / PICTURE
-    if chosen.placed_on is None:
-        picture.unlink(missing_ok=True)
-    else:
-        write_whole(picture, cv2.imencode(".jpg", chosen.placed_on, QUALITY)[1].tobytes())
+    third = None if chosen.second is None else chosen.second.placed_on
+    for name, placed_on in ((PICTURE, chosen.placed_on), (PICTURE_3, third)):
+        if placed_on is None:
+            (journal.parent / name).unlink(missing_ok=True)
+        else:
+            data = cv2.imencode(".jpg", placed_on, QUALITY)[1].tobytes()
+            write_whole(journal.parent / name, data)
+
+
+def _as_toml(second: Second) -> str:
+    known = {"camera": second.camera, "flashed": second.flashed}
+    lines = [f"{key} = {json.dumps(value)}\n" for key, value in known.items()]
+    zone = "" if second.profile is None else f"\n[second.zone]\n{dump(second.profile)}"
+    sync = "" if second.sync is None else f"\n[second.sync]\n{dump_sync(second.sync)}"
+    return f"\n[second]\n{''.join(lines)}{zone}{sync}"
 
 
 def last(journal: Path) -> Chosen | None:
@@ -92,6 +118,7 @@ def last(journal: Path) -> Chosen | None:
             kept = msgspec.convert(tomllib.loads(file.read(MOST_BYTES).decode()), _Kept)
         profile = profile_of(kept.zone) if kept.zone else None
         protocol = protocol_named(kept.protocol) if kept.protocol else None
+        second = None if kept.second is None else _second(kept.second, journal)
     except (OSError, ValueError, StationError):  # it is an offer, and no more
         return None
     return Chosen(
@@ -104,6 +131,22 @@ def last(journal: Path) -> Chosen | None:
         kept.camera_fps,
         kept.fly_by,
         None if profile is None else _placed_on(profile, journal.parent / PICTURE),
+        second,
+        kept.camera_px,
+    )
+
+
+def _second(kept: _Second, journal: Path) -> Second:
+    """The camera at Marker 3: its cones are doubted too, and a delay that flashes told before."""
+    profile = profile_of(kept.zone) if kept.zone else None
+    sync = sync_of(kept.sync) if kept.sync else None
+    return Second(
+        kept.camera,
+        None if profile is None else replace(profile, unconfirmed=True),
+        None if profile is None else _placed_on(profile, journal.parent / PICTURE_3),
+        sync,
+        kept.flashed,
+        sync is not None and sync.clock == "cameras",
     )
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from calibration.geometry import fit_zone
 from calibration.profile import Profile, dump, load_profile
-from hardware.clips import CALIBRATION, earlier_calibrations, recalibrate
+from hardware.clips import CALIBRATION, earlier_calibrations, other_camera, recalibrate
 from hardware.clock import SystemClock
 from hardware.errors import StationError
 from hardware.recorder import APART_NS
@@ -51,7 +51,7 @@ def replace_cones(camera: LiveCamera, desk: Desk, profile: Profile, zero: Zero =
     place of these, and what these have timed is timed again too.
 
     Args:
-        camera: The session's.
+        camera: The session's, or of its two the one that sees the cones' marker.
         desk: The session's.
         profile: Where the cones are.
         zero: How camera and gates differ in the session.
@@ -87,7 +87,7 @@ def to_time_again(session: Session, profile: Profile) -> list[Reading]:
     or that has other cones than the session began with, what was not timed with these.
     """
     cones = {
-        one: cones_of(Path(one.clip))
+        one: cones_of(of_camera(Path(one.clip), profile))
         for rep in list(session.reps.values())
         if rep.automatic is not None
         for one in readings_of(rep.automatic)
@@ -103,6 +103,19 @@ def to_time_again(session: Session, profile: Profile) -> list[Reading]:
         if doubted or (since and cones[one][-1:] not in ([], [wanted])):
             found.append(one)
     return found
+
+
+def of_camera(clip: Path, profile: Profile) -> Path:
+    """Of the clips of two cameras the one of the camera that cones are of; of one camera its own.
+
+    Args:
+        clip: Beside which lies what goes with it.
+        profile: The cones.
+    """
+    for one in filter(None, (clip, other_camera(clip))):
+        if any(theirs.markers.keys() == profile.markers.keys() for theirs in cones_of(one)):
+            return one
+    return clip
 
 
 def cones_of(clip: Path) -> list[Profile]:
@@ -176,7 +189,8 @@ class _Again:
 
     def _of_clip(self, clip: Path, readings: Iterable[Reading]) -> Sequence[FilmedRun]:
         try:
-            from_s = self._shown_from_s(clip)
+            own = of_camera(clip, self.profile)
+            from_s = self._shown_from_s(own)
             if from_s is None:
                 return ()
             profile = replace(self.profile, from_s=from_s)
@@ -190,7 +204,7 @@ class _Again:
                 if number is not None and claims[number] == 1
             ]
             if again:
-                recalibrate(clip, dump(profile).encode())
+                recalibrate(own, dump(profile).encode())
         except (StationError, OSError):
             return ()  # it is gone, or cannot be read: said with the others
         return again

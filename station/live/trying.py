@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from hardware.errors import StationError
 from station.app import run_gates
 from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
+from station.camera.watched import camera_at
 from station.gates.timing import Crossed, Notice, Timed
 from station.live.chosen import Chosen
 from station.run import Incomplete
@@ -49,6 +50,10 @@ class Trying:
         folder = self._with.enter_context(TemporaryDirectory(prefix="station-"))
         self._camera = chosen.live_camera(Path(folder), WALKS_MPS)
         if self._camera is None and not chosen.ports:
+            if chosen.second is not None:
+                raise StationError(
+                    f"there is nothing to try yet: {chosen.camera_said()} {chosen.lacking}"
+                )
             raise StationError("there is nothing to try yet: choose a camera and place its cones")
 
     def __enter__(self) -> Self:
@@ -77,9 +82,9 @@ class Trying:
         used = ["camera"] * (self._camera is not None) + ["gates"] * bool(self._chosen.ports)
         return all(self._seen[device] >= BOTH for device in used)
 
-    def picture(self) -> NDArray[np.uint8] | None:
-        """What the camera sees; None where none does."""
-        return None if self._camera is None else self._camera.picture()
+    def picture(self, marker: int) -> NDArray[np.uint8] | None:
+        """What the camera sees that sees a marker; None where none does."""
+        return None if self._camera is None else camera_at(self._camera, marker).picture()
 
     def look(self) -> None:
         """Take what the camera tells."""

@@ -37,31 +37,32 @@ class Delivered:
     missing_ratio: float = 0.0
 
 
-def camera(filming: Delivered, wrong: str = "") -> Device:
+def camera(filming: Delivered, wrong: str = "", name: str = "camera") -> Device:
     """A camera's place in the state row.
 
     Args:
         filming: What it delivers.
         wrong: In a word, what was told of it; empty where nothing was.
+        name: Which, where there are two.
     """
     if wrong:
-        return Device(name="camera", state="bad", word=wrong)
+        return Device(name=name, state="bad", word=wrong)
     if filming.rate_hz is None:
-        return Device(name="camera", state="doubt", word="starts")
+        return Device(name=name, state="doubt", word="starts")
     asked_hz = max(filming.asked_hz or 0.0, filming.rate_hz)
     word, remedy = f"{filming.rate_hz:.1f} fps", ""
     if filming.rate_hz < SLOW * asked_hz:
         word = f"{filming.rate_hz:.0f} of {asked_hz:.0f} fps"
         remedy = (
-            f"camera delivers {word}: it is too dark for the locked exposure, or its cable or "
+            f"{name} delivers {word}: it is too dark for the locked exposure, or its cable or "
             "network is too slow; bring light, or fewer pixels, or accept a wider ±"
         )
     elif filming.missing_ratio > LEAKY:
         word = f"drops {100 * filming.missing_ratio:.0f} %"
         remedy = (
-            f"camera {word} of its pictures: close other programs, or come nearer to its network"
+            f"{name} {word} of its pictures: close other programs, or come nearer to its network"
         )
-    return Device(name="camera", state="doubt" if remedy else "good", word=word, remedy=remedy)
+    return Device(name=name, state="doubt" if remedy else "good", word=word, remedy=remedy)
 
 
 _GATES: dict[GateState, tuple[Literal["good", "doubt", "bad"], str]] = {

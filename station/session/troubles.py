@@ -39,9 +39,9 @@ class Troubles:
         if notice.name in BEGINS:
             self._said[(notice.name, notice.gate)] = notice.said
 
-    def names(self) -> frozenset[str]:
-        """What is wrong, by the names of the news."""
-        return frozenset(name for name, _ in self._said)
+    def names(self) -> frozenset[tuple[str, str]]:
+        """What is wrong, by the names of the news, and with which device."""
+        return frozenset(self._said)
 
     def now(self) -> tuple[str, ...]:
         """The sentences, the latest first."""

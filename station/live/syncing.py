@@ -1,0 +1,91 @@
+"""A camera for each marker, before which a torch is flashed: their clocks, for Set-up.
+
+It decides what the coach is told meanwhile and in the end. Which flashes are the same and what
+they say, `station sync-cameras` and this page find by the same functions.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Self
+
+from calibration.camera_sync import CameraSync
+from hardware.cameras import is_file
+from hardware.clock import SystemClock
+from hardware.errors import StationError
+from station.film.sync_cameras import Synced, in_words, sync_recordings
+from station.live.chosen import Chosen
+
+FLASH = (
+    "Switch a torch on and off before both cameras, where heads pass: half a second each, at no "
+    "even beat, until this says how their clocks go together."
+)
+
+
+class Syncing:
+    """Two cameras that are watched for flashes, from the beginning of a `with` to its end.
+
+    Attributes:
+        lines: What is to be said, the oldest first.
+        sync: How the clocks go together, once that is known.
+        over: Whether there is no more to come.
+    """
+
+    def __init__(self, chosen: Chosen) -> None:
+        """Open nothing yet.
+
+        Args:
+            chosen: Two cameras.
+
+        Raises:
+            StationError: They are not two of a kind.
+        """
+        if not chosen.camera or chosen.second is None:
+            raise StationError("clocks go together where each marker has a camera; choose both")
+        both = chosen.camera, chosen.second.camera
+        self._played = is_file(both[0])
+        if self._played != is_file(both[1]):
+            raise StationError(
+                f"{chosen.camera_said()} are a camera and a saved video, which never saw the same "
+                "flash; choose two of a kind"
+            )
+        self.lines: list[str] = [] if self._played else [FLASH]
+        self.sync: CameraSync | None = None
+        self.over = False
+        self._chosen, self._stopped = chosen, threading.Event()
+        self._thread = threading.Thread(target=self._attend, name="flashes", daemon=True)
+
+    def __enter__(self) -> Self:
+        """Watch."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Watch no more: what was seen until now counts."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _attend(self) -> None:
+        try:
+            with TemporaryDirectory(prefix="station-") as folder:
+                found = self._found(Path(folder) / "sync.toml")
+            self.lines += in_words(found.sync, found.found)
+            self.sync = found.sync
+        except StationError as error:
+            self.lines.append(str(error))
+        finally:
+            self.over = True
+
+    def _found(self, out: Path) -> Synced:
+        chosen = self._chosen
+        if self._played:
+            self.lines.append("Looking for flashes that both videos show…")
+            first, second = (Path(chosen.camera_at(marker)) for marker in (2, 3))
+            return sync_recordings(first, second, out=out)
+        from station.camera.flashing import sync_live
+
+        clock = SystemClock()
+        one, other = (chosen.camera_of(clock, marker) for marker in (2, 3))
+        return sync_live(one, other, out, clock=clock, say=self.lines.append, stopped=self._stopped)
