@@ -48,7 +48,7 @@ from station.session import coach
 from station.session import events as ev
 from station.session.joining import joined, readings_of
 from station.session.roster import parse_athletes
-from station.session.state import IllegalEventError, effective, fold, undo
+from station.session.state import LEFT_OUT, IllegalEventError, effective, fold, undo
 from station.voice.cues import Manner
 from station.workout.plan import plan
 
@@ -334,6 +334,10 @@ def test_the_line_is_put_by_a_page_and_taken_back(showing: Showing, ground: Grou
     assert crossings[0]["line_ms"] is None
     assert crossings[1]["line_ms"] == pytest.approx(40.0, abs=1e-3)
     assert Flag.READ_BY_HAND in [*report_of(ground.journal, "first").rows][1].flags
+    with Journal(ground.journal) as journal:  # the computer was started anew since
+        rep = fold(journal.effective("first")).reps[told["rep"]]
+    assert rep.automatic is not None
+    assert (rep.end_ns - rep.automatic.marker3_ns) / S == pytest.approx(0.040, abs=1e-3)
     _, undone, _ = ask("/api/review/do", {**which, "does": "undo"})
     assert (undone["figures"], undone["kept"]) == (told["figures"], "")
     assert [type(one) for one in events(ground)[-2:]] == [ev.Reread, ev.Undone]
@@ -479,6 +483,32 @@ def test_another_calibration_beside_it_times_a_run_anew(
     _, back, _ = showing.ask("/api/review/do", {**which, "does": "anew"})
     assert back["figures"] == told["figures"]
     assert back["kept"] == ""
+
+
+@pytest.mark.parametrize(
+    "mad",
+    [
+        {"fly_s": 0.0},
+        {"fly_s": float("nan"), "velocity_mps": float("inf")},
+        {"fly_s": 1e9},
+        {"source": "video:/clips/b.mp4#1"},
+    ],
+)
+def test_a_mad_reading_that_a_journal_holds_is_left_out_and_said(
+    tmp_path: Path, mad: dict[str, Any]
+) -> None:
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path)
+    again = by_hand(1, CAMERA, 3.65)
+    worse = msgspec.structs.replace(again, run=msgspec.structs.replace(CAMERA, **mad))
+    with Log(ground.journal, "first", BOOT, lambda: UTC) as log:
+        for event in (*RAN, again, worse):
+            log.append(event)
+    assert report_of(ground.journal, "first").people[0].rows[0].time_s == 3.65
+    corrections = Corrections(ground, lambda: Now(LATER_NS, UTC, BOOT))
+    rep = corrections.find("first").session.reps[1]
+    assert (rep.run is not None and rep.run.fly_s, rep.why) == (3.65, LEFT_OUT)
+    assert LEFT_OUT in review_words.remarks(rep)
+    assert corrections.say("first", coach.Reread(1, None)).reps[1].why == ""
 
 
 def test_a_reading_of_a_time_when_no_calibration_was_written_down_is_none_of_now() -> None:

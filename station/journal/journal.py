@@ -31,7 +31,7 @@ from station.journal.file import (
     told,
     transaction,
 )
-from station.session.events import Happening, Recorded, Resumed, Undone
+from station.session.events import Happening, Recorded, Reread, Resumed, Undone, in_json
 
 INSERT = "INSERT INTO events (session, number, boot_id, utc, body) VALUES (?, ?, ?, ?, ?)"
 SELECT = "SELECT number, boot_id, utc, body FROM events WHERE session = ? ORDER BY number"
@@ -49,7 +49,7 @@ SELECT DISTINCT part.atom FROM events, json_tree(body) AS part
 WHERE session = ? AND event IN ('opened', 'joined') AND part.fullkey LIKE '%.athlete.name'
 """
 
-_decode = msgspec.json.Decoder[Recorded](Recorded).decode
+_decode_sound = msgspec.json.Decoder[Recorded](Recorded).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -389,6 +389,23 @@ def records_of(db: sqlite3.Connection, session: str) -> dict[int, Record]:
         number: Record(number, boot_id, _checked(utc), _decode(body))
         for number, boot_id, utc, body in rows
     }
+
+
+def _decode(body: str) -> Recorded:
+    """An event as it was written.
+
+    A reading again whose numbers were none was written all the same, before that was refused; with
+    zeros in their place it is one that the session leaves out.
+    """
+    try:
+        event: Recorded = _decode_sound(body)
+    except msgspec.ValidationError:
+        plain = msgspec.json.decode(body)
+        if plain.get("event") != in_json(Reread.__name__) or not plain.get("run"):
+            raise
+        run = {name: 0.0 if number is None else number for name, number in plain["run"].items()}
+        event = msgspec.convert({**plain, "run": run}, Reread)
+    return event
 
 
 def _checked(utc: str) -> str:

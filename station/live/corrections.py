@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from hardware.errors import StationError
 from station.film.into_session import Now, now
 from station.journal.journal import Journal, Log, Record, resume
 from station.journal.reading import LAST, named
 from station.live.ground import Ground
-from station.session.coach import OfEvents, Undo, events_of
+from station.session.coach import OfEvents, Reread, Undo, events_of
 from station.session.events import CORRECTING, Ended, Happening, Recorded, Undone
+from station.session.joining import shifted
 from station.session.state import IllegalEventError, Session, effective, fold, undo
 from station.session.words import refused
 
@@ -108,6 +111,10 @@ class Corrections:
             last = log.records[max(log.records)]
             resumed = resume(last, now.boot_id, now.at_ns, now.utc)
             first: list[Happening] = [] if resumed is None else [resumed]
+            if resumed is not None and isinstance(command, Reread) and command.run is not None:
+                # It was read before this count of station time was gone on with.
+                run = shifted(command.run, resumed.shift_ns)
+                command = msgspec.structs.replace(command, run=run)
             at_ns = max(now.at_ns, last.event.at_ns + 1) if resumed is None else now.at_ns + 1
             said: list[Recorded]
             if isinstance(command, Undo):

@@ -16,7 +16,7 @@ from hardware.units import NS
 from station.session import assigning
 from station.session import events as ev
 from station.session.events import Entry, Happening, Mark, TimedRun, Wind
-from station.session.joining import sources
+from station.session.joining import LONGEST_REP_S, is_reading_of, sources
 from station.session.replanning import fewer, recoveries_changed
 from station.session.roster import Athlete, is_text
 from station.session.state import IllegalEventError, Rep, Session
@@ -26,7 +26,6 @@ from station.workout.planned import PlannedRep
 
 REPAIR_S = 15.0  # after a run, for so long, a name says whose it was
 TYPING_S = 60.0  # after a rep without a time, for so long, a time typed in is its time
-LONGEST_REP_S = 600.0
 LONGEST_NOTE = 200  # characters
 SLOWEST_REP_MPS, FASTEST_REP_MPS = 2.0, 12.5  # a jog, and what nobody has run
 
@@ -386,8 +385,7 @@ def _check_reread(session: Session, rep: int, run: TimedRun | None) -> None:
         return
     if known.automatic is None or run.source not in sources([known.automatic]):
         raise IllegalEventError(f"'{run.source}' is no recording of that rep; read its own again")
-    sound = 0 < run.fly_s < LONGEST_REP_S and 0 < run.fly_sigma_s < run.fly_s
-    if not (sound and 0 < run.velocity_mps <= 13.0 and 0 < run.velocity_sigma_mps < 13.0):
+    if not is_reading_of(run, known.automatic):
         raise IllegalEventError(f"{run.fly_s:g} s is no time of a rep; move the line back")
 
 

@@ -17,6 +17,8 @@ from station.run import length_sd_of, velocity_sigma_mps
 from station.session.events import TimedRun
 
 SAME_RUN_NS = 3 * NS // 2  # between the ends of one run as two devices have it (our rule)
+LONGEST_REP_S = 600.0
+FASTEST_READ_MPS = 13.0
 
 _but = msgspec.structs.replace
 
@@ -99,6 +101,22 @@ def joined(known: TimedRun | None, new: TimedRun) -> TimedRun:
         return new
     measured = known if _gated(known) else new
     return _run(readings, _but(new, direction=new.direction or known.direction), measured)
+
+
+def is_reading_of(again: TimedRun, automatic: TimedRun) -> bool:
+    """Whether what was read again in a recording can be a run that devices timed.
+
+    Args:
+        again: As it was read again.
+        automatic: As they timed it.
+    """
+    return (
+        again.source in sources([automatic])
+        and 0 < again.fly_s < LONGEST_REP_S
+        and 0 < again.fly_sigma_s < again.fly_s
+        and 0 < again.velocity_mps <= FASTEST_READ_MPS
+        and 0 < again.velocity_sigma_mps < FASTEST_READ_MPS
+    )
 
 
 def levelled(run: TimedRun, ratio: float, sigma_ratio: float) -> TimedRun:

@@ -23,13 +23,14 @@ from station.session.events import (
     TimedRun,
     Wind,
 )
-from station.session.joining import joined, shifted
+from station.session.joining import is_reading_of, joined, shifted
 from station.session.roster import Athlete
 from station.session.table import ATHLETE, REP, SESSION, Phase, RepState, Standing
 from station.workout.planned import Kind, PlannedRep
 from station.workout.sprinter import SPRINTER_FACTOR
 
 COUNTS: tuple[RepState, ...] = ("keyed", "timed", "hand", "skipped")
+LEFT_OUT = "read again to a time that no run has, which is left out"
 
 
 class IllegalEventError(StationError):
@@ -266,8 +267,11 @@ class Session:
             case ev.Noted():
                 return _but(old, state=state, note=event.text)
             case ev.Reread() if old.automatic is not None:
+                if event.run is not None and not is_reading_of(event.run, old.automatic):
+                    return _but(old, state=state, why=LEFT_OUT)
                 again = None if event.run is None else event
-                return _timed(_but(old, state=state, reread=again), old.automatic)
+                why = "" if old.why == LEFT_OUT else old.why
+                return _timed(_but(old, state=state, reread=again, why=why), old.automatic)
             case ev.HandTimed():
                 return _but(old, state=state, hand_s=event.took_s)
         return _but(old, state=state)
