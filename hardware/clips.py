@@ -15,9 +15,10 @@ from itertools import count, takewhile
 from pathlib import Path
 from shutil import disk_usage
 
-from hardware.files import write_whole
+from hardware.files import drafts, write_whole
 
 MOST_BYTES = 20_000_000_000
+FORSAKEN_S = 3600.0  # no draft takes so long
 LEAST_FREE_BYTES = 2_000_000_000  # on their disk, for the journal and for what else is there
 STAR = ".star"
 CALIBRATION = ".toml"
@@ -69,7 +70,9 @@ class Clips:
         What two cameras recorded of a run goes or stays together.
         """
         kept = self.kept()
-        sizes = {clip: clip.stat().st_size for clip in kept}
+        if kept:
+            self._remove_forsaken(kept[-1])
+        sizes = {clip: _status(clip)[0] for clip in kept}
         too_much = max(sum(sizes.values()) - self.most_bytes, LEAST_FREE_BYTES - self._free())
         removed: list[Path] = []
         pairs = _pairs(self.folder) if too_much > 0 else []
@@ -84,6 +87,13 @@ class Clips:
             too_much -= sum(sizes.get(path, 0) for path in one)
         return removed
 
+    def _remove_forsaken(self, newest: Path) -> None:
+        """Remove drafts that a station left when it was killed."""
+        for draft in drafts(self.folder):
+            if _status(draft)[1] < _status(newest)[1] - FORSAKEN_S:
+                with suppress(OSError):
+                    draft.unlink()
+
     def trouble(self) -> str:
         """What there is to say of the disk once room was made; empty where it has enough."""
         free = self._free()
@@ -95,7 +105,17 @@ class Clips:
         )
 
     def _free(self) -> int:
-        return self.free_bytes(self.folder) if self.folder.exists() else LEAST_FREE_BYTES
+        with suppress(OSError):  # it is not there; who writes there says what is wrong
+            return self.free_bytes(self.folder)
+        return LEAST_FREE_BYTES
+
+
+def _status(path: Path) -> tuple[int, float]:
+    """Bytes, and when it was written; nothing of a file that somebody has just removed."""
+    with suppress(OSError):
+        found = path.stat()
+        return found.st_size, found.st_mtime
+    return 0, 0.0
 
 
 def starred(clip: Path) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from hardware.errors import StationError
 
+DRAFT = ".part"
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -32,6 +33,11 @@ def write_whole(path: Path, data: bytes, *, secret: bool = False) -> None:
         if secret:
             draft.touch(mode=0o600)
         draft.write_bytes(data)
+
+
+def drafts(folder: Path) -> Iterator[Path]:
+    """What is being written in a folder, and what was when somebody was killed."""
+    return folder.glob(f".*{DRAFT}")
 
 
 def real(path: Path) -> Path:
@@ -66,7 +72,7 @@ def drafted(path: Path) -> Iterator[Path]:
             yield path
             return
         target = real(path)  # a link stays a link
-        draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+        draft = target.with_name(f".{target.name}.{os.getpid()}{DRAFT}")
         try:
             yield draft
             with draft.open("rb+") as written:

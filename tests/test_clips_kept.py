@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from footage import SHORT_FILM, Station, played
 
 from hardware.clips import (
     CALIBRATION,
+    FORSAKEN_S,
     LEAST_FREE_BYTES,
     SYNC,
     Clips,
@@ -67,6 +69,17 @@ def test_the_oldest_go_but_none_with_a_star(tmp_path):
     star(paths[1], on=False)
     clips.most_bytes = 2 * EACH
     assert clips.make_room() == [paths[1]]
+
+
+def test_what_a_killed_station_left_half_written_goes_and_what_is_being_written_stays(tmp_path):
+    clips, paths = filled(tmp_path, 1, 3 * EACH, Disk(10 * LEAST_FREE_BYTES))
+    left, now = (tmp_path / f".{number}.mp4.{number}.part" for number in (1, 2))
+    for draft in (left, now):
+        draft.write_bytes(bytes(EACH))
+    long_ago_s = paths[0].stat().st_mtime - FORSAKEN_S - 1
+    os.utime(left, (long_ago_s, long_ago_s))
+    assert clips.make_room() == []
+    assert sorted(clips.folder.glob("*.mp4*")) == [now, *paths]
 
 
 def belong(clip: Path, other: Path) -> None:

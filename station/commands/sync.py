@@ -66,9 +66,11 @@ def _sync(options: argparse.Namespace) -> int:
     if all(live):
         done = _sync_live(options)
     elif any(live):
+        from hardware.stream_camera import without_password
+
+        one, other = map(without_password, options.cameras)
         raise StationError(
-            f"{options.cameras[0]} and {options.cameras[1]} are a camera and a recording; name two "
-            "of the same kind"
+            f"{one} and {other} are a camera and a recording; name two of the same kind"
         )
     else:
         first, second = (recording(name) for name in options.cameras)
