@@ -13,10 +13,12 @@ import pytest
 from browsed import AA, CONTRASTS, PHONE, Browser, Page, browser, closed, expect, fits, opened
 from consoled import WAIT_S
 from footage import SHORT_FILM
+from paired import filmed, true_sync
 
 from calibration.geometry import fit_zone
 from calibration.profile import Pixel, load_profile
 from station.camera.live import LiveCamera
+from station.camera.pair import CameraPair
 from station.console.console import Console
 from station.console.rooms import rooms
 from station.film.replay import replay
@@ -218,4 +220,62 @@ def test_it_fits_a_phone_and_all_of_it_has_a_key(
             expect(page.locator(step)).to_be_visible()
             fits(page)
             assert [low for low in page.evaluate(CONTRASTS) if low[1] < AA] == []
+        closed(page)
+
+
+def test_a_camera_at_each_marker_from_choosing_to_a_timed_session(
+    browser: Browser, rendered, tmp_path: Path
+) -> None:
+    videos = [video for video, _ in filmed(rendered)]
+    known = [load_profile(video.with_suffix(".toml")) for video in videos]
+    with station(tmp_path) as (ground, url):
+        page = opened(browser, f"{url}setup")
+        hand = Hand(page)
+        hand.press("#address")
+        hand.type(str(videos[0]), "Enter")
+        expect(page.locator("#cameras [aria-pressed=true]")).to_be_visible()
+        page.locator("#second summary").click()
+        hand.press("#address3")
+        hand.type(str(videos[1]), "Enter")
+        expect(page.locator("#step-see")).to_contain_text("flash a torch")
+        expect(page.locator("#clocks-said")).to_contain_text("time nothing")
+        page.locator("#address3").blur()
+        page.keyboard.press("f")
+        expect(page.locator("#flashes")).to_contain_text("changes of light", timeout=RUN_MS)
+        expect(page.locator("#clocks-said")).to_contain_text("the clocks add ±")
+        expect(page.locator("#step-see")).to_have_class("good")
+        hand.press("#next")
+        for marker, profile in zip((2, 3), known, strict=True):
+            expect(page.locator(f"#side-{marker}")).to_have_attribute("aria-pressed", "true")
+            expect(page.locator("#place-said")).to_contain_text("two pins")
+            for name, to in zip(("near", "far"), profile.markers[marker], strict=True):
+                hand.place(f"{marker} {name}", to)
+            expect(page.locator("#good-to")).to_contain_text("into the fields below")
+            page.locator("#distance").fill(f"{profile.camera_distance_m}")
+            page.locator("#height").fill(f"{profile.camera_height_m}")
+            expect(page.locator("#verdict")).not_to_have_text("")
+            hand.press("#stands")
+        expect(page.locator("#try")).to_be_visible()
+        expect(page.locator("#step-place")).to_have_class("good")
+        sync = ground.chosen.second and ground.chosen.second.sync
+        assert sync
+        assert abs(sync.offset_s - true_sync(*videos).offset_s) < 3 * sync.offset_sd_s + 0.001
+        pair = ground.chosen.live_camera(tmp_path)
+        assert isinstance(pair, CameraPair)
+        for live, profile in zip(pair.each, known, strict=True):
+            assert live.zone.pose == pytest.approx(fit_zone(profile).pose, abs=0.05)
+        closed(page)
+    with station(tmp_path) as (ground, url):
+        page = opened(browser, f"{url}setup")
+        expect(page.locator("#again-said")).to_contain_text("with the video")
+        page.locator("#as-last").click()
+        for marker in (2, 3):
+            expect(page.locator(f"#side-{marker}")).to_have_attribute("aria-pressed", "true")
+            expect(page.locator("#place-said")).to_contain_text("still stand")
+            page.locator("#stands").click()
+        expect(page.locator("#step-place")).to_have_class("good")
+        expect(page.locator("#try")).to_be_visible()
+        page.keyboard.press("s")
+        expect(page.locator("#watched3")).to_be_visible()
+        expect(page.locator("#tried")).to_contain_text("then at Marker 3", timeout=RUN_MS)
         closed(page)

@@ -6,9 +6,7 @@ do, `station.live.bench` decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import cv2
@@ -17,24 +15,21 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from calibration.geometry import Zone, fit_zone
 from calibration.length import LENGTH_SD, FlyBy
 from calibration.lens import LENSES, least_distance_m
-from calibration.plain import in_plain_words, verdict
-from calibration.profile import Pixel, Profile, check_amount
-from calibration.quality import quality_of
-from hardware.cameras import is_file
+from calibration.profile import Profile, check_amount
 from hardware.errors import StationError
-from hardware.gates.known import protocol_named
 from hardware.gates.serial_port import available
 from hardware.plugged_cameras import plugged_cameras
 from hardware.stream_camera import without_password
 from station.console.guard import is_this_computer
 from station.console.room import Answer, Method, as_json, body
+from station.console.setup_choosing import See, as_meant, choose, clocks_said, files_beyond
+from station.console.setup_placing import Placed, Placing, Whose, measured
 from station.console.setup_site import Camera, site_drawing
 from station.gates.ports import Plugged, plugged_in
 from station.live.bench import Bench, Picture, State
-from station.live.chosen import BY_HAND, Chosen
+from station.live.chosen import BY_HAND, Chosen, Second
 from station.live.ground import Ground
 from station.voice.check import SETTLED_S
 
@@ -48,43 +43,6 @@ MEASURED: dict[FlyBy, str] = {
     "wheel": "a measuring wheel",
     "paces": "paces",
 }
-Points = tuple[Pixel, ...]
-
-
-class See(msgspec.Struct, forbid_unknown_fields=True):
-    """Devices that are chosen.
-
-    Attributes:
-        camera: A number, an address or a file; empty for none.
-        ports: The gates', at Marker 2 first.
-        protocol: What they speak, as it was found; empty to find out.
-    """
-
-    camera: str = ""
-    ports: tuple[str, ...] = ()
-    protocol: str = ""
-
-
-class Placed(msgspec.Struct, forbid_unknown_fields=True):
-    """A zone, and its cones in the picture that is frozen.
-
-    Attributes:
-        fly_m: Its length.
-        fly_by: How that was measured.
-        marker2: Marker 2's cones, near first; none where gates alone time.
-        marker3: Marker 3's.
-        lane_width_m: Between near and far cones.
-        camera_distance_m: From the lane's middle, where measured.
-        camera_height_m: Of the lens, where measured.
-    """
-
-    fly_m: float
-    fly_by: FlyBy
-    marker2: Points = ()
-    marker3: Points = ()
-    lane_width_m: float = 1.22
-    camera_distance_m: float | None = None
-    camera_height_m: float | None = None
 
 
 class GoesOn(msgspec.Struct, forbid_unknown_fields=True):
@@ -110,8 +68,7 @@ class SetupRoom:
             bench: Does what is to be done with devices.
         """
         self._ground, self._bench = ground, bench or Bench(ground)
-        self._frozen: Picture | None = None
-        self._number = 0
+        self._placing = Placing(self._bench)
 
     def answers(self) -> Iterable[tuple[Method, str, Answer]]:
         """See `station.console.room.Room`."""
@@ -124,10 +81,12 @@ class SetupRoom:
             ("GET", "/frozen.jpg", self._shown),
             ("POST", "/see", self._choose),
             ("POST", "/last", self._answer(self._as_last)),
-            ("POST", "/freeze", self._answer(self._freeze)),
-            ("POST", "/propose", self._answer(self._propose)),
-            ("POST", "/look", self._take(Placed, self._look)),
-            ("POST", "/place", self._take(Placed, self._place)),
+            ("POST", "/swap", self._answer(self._swap)),
+            ("POST", "/flash", self._take(GoesOn, lambda said: self._bench.flash(on=said.on))),
+            ("POST", "/freeze", self._take(Whose, self._placing.freeze)),
+            ("POST", "/propose", self._take(Whose, self._placing.propose)),
+            ("POST", "/look", self._take(Placed, self._placing.look)),
+            ("POST", "/place", self._take(Placed, self._placing.place)),
             ("POST", "/try", self._take(GoesOn, lambda said: self._bench.try_out(on=said.on))),
             ("POST", "/hear", self._answer(self._bench.listen)),
             ("POST", "/heard", self._take(GoesOn, self._heard)),
@@ -184,7 +143,12 @@ class SetupRoom:
             "gates": list(chosen.ports),
             "steps": [{"name": name, "state": state, "said": said} for name, state, said in steps],
             "urged": urged,
-            "picture": self._number,
+            "camera3": without_password(chosen.camera_at(3)) if chosen.second else "",
+            "asked": {"fps": chosen.camera_fps, "size": "{}x{}".format(*chosen.camera_px)},
+            "apart": len(bench.markers) > 1,
+            "unplaced": [marker for marker in bench.markers if not _stands(bench.profile(marker))],
+            "clocks": self._clocks(),
+            "picture": self._placing.number,
             "place": _as_keys(profile, chosen),
             "lenses": [{"name": name, "view_deg": deg} for name, deg in LENSES],
             "measured": [
@@ -200,15 +164,20 @@ class SetupRoom:
         see: tuple[State, str] = ("none", "choose a camera or gates")
         place: tuple[State, str] = ("none", "say where the cones are")
         if chosen.camera or self._ground.on is not None:
-            trouble = bench.trouble()
+            trouble = next(filter(None, map(bench.trouble, bench.markers)), "")
             see = ("bad", trouble) if trouble else ("none", "waiting for a picture")
-            if not trouble and bench.picture() is not None:
+            if not trouble and all(bench.picture(one) is not None for one in bench.markers):
                 see = ("good", "pictures come")
+                if chosen.second is not None and self._ground.on is None:
+                    see = self._clocks_state(chosen.second)
         elif chosen.ports:
             see = ("good", f"gates at {' and '.join(chosen.ports)}")
-        if profile is not None:
+        both = [bench.profile(marker) for marker in bench.markers]
+        if profile is not None and None in both:
+            place = ("none", "say where Marker 3's cones are")
+        elif profile is not None:
             place = ("good", f"{profile.fly_m:g} m")
-            if profile.unconfirmed:
+            if any(one is not None and one.unconfirmed for one in both):
                 place = ("doubt", "do the cones still stand there?")
         elif chosen.ports and not chosen.camera and chosen.fly_by is not None:
             place = ("good", f"{chosen.fly_m:g} m")
@@ -216,103 +185,45 @@ class SetupRoom:
         heard: tuple[State, str] = ("good", "heard") if bench.hears else ("none", "listen")
         return [("see", *see), ("place", *place), ("try", *tried), ("hear", *heard)]
 
+    def _clocks_state(self, second: Second) -> tuple[State, str]:
+        if second.sync is None:
+            return "none", "flash a torch at both"
+        return (
+            ("doubt", "flash at both again")
+            if second.since
+            else ("good", "pictures come, clocks go together")
+        )
+
+    def _clocks(self) -> dict[str, object]:
+        """How the clocks of two cameras go together, and what is told of the flashes."""
+        lines, on = self._bench.flashed()
+        second = self._ground.chosen.second
+        said = "" if second is None else clocks_said(second)
+        return {"on": on, "lines": lines, "said": said, "known": bool(second and second.sync)}
+
     async def _choose(self, request: Request) -> Response:
-        said = msgspec.json.decode(await body(request), type=See)
-        camera = self._ground.chosen.camera
-        if said.camera in (without_password(camera), Path(camera).name):  # as the page was told
-            said.camera = camera
+        chosen = self._ground.chosen
+        said = as_meant(msgspec.json.decode(await body(request), type=See), chosen)
         client = request.client.host if request.client else ""
         here = is_this_computer(client, request.headers["host"])
-        another = said.camera not in ("", camera)
-        if another and is_file(said.camera) and not here:
+        if files_beyond(said, chosen) and not here:
             raise StationError("a saved video is chosen on the laptop itself, whose files they are")
         return await self._done(self._see, said)
 
     def _see(self, said: See) -> None:
-        chosen = self._ground.chosen
-        profile, placed_on = chosen.profile, chosen.placed_on
-        if said.camera != chosen.camera:
-            profile = placed_on = None
-        elif profile is not None and said.ports == chosen.ports:  # the camera was chosen again
-            profile = replace(profile, unconfirmed=True)
-        protocol = protocol_named(said.protocol) if said.protocol else None
-        self._frozen = None
-        self._bench.choose(
-            replace(
-                chosen,
-                camera=said.camera.strip(),
-                profile=profile,
-                placed_on=placed_on,
-                ports=said.ports,
-                markers={},
-                protocol=protocol,
-            )
-        )
+        self._bench.choose(choose(said, self._ground.chosen))
+        self._placing.forget()
+
+    def _swap(self) -> None:
+        self._bench.choose(self._ground.chosen.swapped())
+        self._placing.forget()
 
     def _as_last(self) -> None:
         last = self._bench.last
         if last is None:
             raise StationError("there is no set-up of an earlier day; choose a camera or gates")
-        self._frozen = None
         self._bench.choose(last)
-
-    def _freeze(self) -> dict[str, object]:
-        picture = self._bench.picture()
-        if picture is None:
-            raise StationError(self._bench.trouble() or "no picture has come yet; wait a moment")
-        self._frozen, self._number = picture, self._number + 1
-        height_px, width_px = picture.shape[:2]
-        profile = self._bench.profile()
-        known: Sequence[Points] = ()
-        if profile is not None and profile.picture_px == (width_px, height_px):
-            known = profile.marker2_px, profile.marker3_px
-        return {
-            "picture": self._number,
-            "picture_px": [width_px, height_px],
-            "cones": [list(cones) for cones in known],
-        }
-
-    def _propose(self) -> dict[str, object]:
-        """The left and the right marker's cones as the frozen picture seems to show them."""
-        from station.vision.cones import propose
-
-        found = None if self._frozen is None else propose(self._frozen)
-        return {"cones": [[(cone.u_px, cone.v_px) for cone in marker] for marker in found or ()]}
-
-    def _look(self, said: Placed) -> dict[str, object]:
-        """What these cones would tell."""
-        quality = quality_of(self._zone(said))
-        state, words = verdict(quality)
-        return {"state": state, "said": words, "lines": in_plain_words(quality)}
-
-    def _place(self, said: Placed) -> None:
-        if said.marker2 or said.marker3:
-            self._bench.place(self._zone(said).profile, self._placed_on())
-            return
-        check_amount("fly_m", said.fly_m, "the zone's length")
-        chosen = replace(self._ground.chosen, fly_m=said.fly_m, fly_by=said.fly_by)
-        self._bench.measure(chosen)
-
-    def _placed_on(self) -> Picture:
-        if self._frozen is None:
-            raise StationError("freeze a picture first: the cones are placed in it")
-        return self._frozen
-
-    def _zone(self, said: Placed) -> Zone:
-        height_px, width_px = self._placed_on().shape[:2]
-        check_amount("fly_m", said.fly_m, "the zone's length")
-        return fit_zone(
-            Profile(
-                said.fly_m,
-                (width_px, height_px),
-                said.marker2,
-                said.marker3,
-                said.lane_width_m,
-                camera_distance_m=said.camera_distance_m,
-                camera_height_m=said.camera_height_m,
-                fly_by=said.fly_by,
-            )
-        )
+        self._placing.forget()
 
     def _heard(self, said: GoesOn) -> None:
         self._bench.hears = said.on
@@ -330,16 +241,22 @@ class SetupRoom:
         )
         return as_json({"drawing": site_drawing(fly_m, camera, wide_px), "said": said})
 
-    async def _live(self, _: Request) -> Response:
-        picture = await run_in_threadpool(self._bench.picture)
-        if picture is None:
-            raise StationError(self._bench.trouble() or "no picture has come yet; wait a moment")
+    async def _live(self, request: Request) -> Response:
+        picture = await run_in_threadpool(self._placing.live, _marker(request))
         return await run_in_threadpool(_jpeg, picture, JPEG_QUALITY)
 
-    async def _shown(self, _: Request) -> Response:
-        if self._frozen is None:
-            raise StationError("no picture is frozen; freeze one first")
-        return await run_in_threadpool(_jpeg, self._frozen, FROZEN_QUALITY)
+    async def _shown(self, request: Request) -> Response:
+        picture = self._placing.frozen(_marker(request))
+        return await run_in_threadpool(_jpeg, picture, FROZEN_QUALITY)
+
+
+def _marker(request: Request) -> int:
+    """Whose picture is meant."""
+    return 3 if request.query_params.get("marker") == "3" else 2
+
+
+def _stands(profile: Profile | None) -> bool:
+    return profile is not None and not profile.unconfirmed
 
 
 def _gate(one: Plugged, said: str) -> dict[str, str]:
@@ -354,9 +271,7 @@ def _as_keys(profile: Profile | None, chosen: Chosen) -> dict[str, object]:
         "fly_m": profile.fly_m,
         "fly_by": profile.fly_by or "tape",
         "cones": [profile.marker2_px, profile.marker3_px],
-        "lane_width_m": profile.lane_width_m,
-        "camera_distance_m": profile.camera_distance_m,
-        "camera_height_m": profile.camera_height_m,
+        **measured(profile),
     }
 
 

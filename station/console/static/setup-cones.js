@@ -33,6 +33,7 @@ export class Cones {
     this.picture.style.setProperty("--ratio", width / height);
     this.picture.setAttribute("viewBox", `-0.5 -0.5 ${width} ${height}`);
     const image = () => { const one = make("image", whole); one.setAttribute("href", href); return one; };
+    if (!points[this.selected]) this.selected = NAMES.find((name) => points[name]);
     this.pins = Object.fromEntries(NAMES.map((name) => [name, this.#pin(name)]));
     this.picture.replaceChildren(image(), ...Object.values(this.pins));
     this.crosses = [...twice("line", { class: "cross" }), ...twice("line", { class: "cross" })];

@@ -10,6 +10,7 @@ const STEPS = [["see", "See"], ["place", "Place"], ["try", "Try"], ["hear", "Hea
 let state = null, devices = null, step = "", frozen = null, timer = 0, lookTimer = 0, filled = false;
 let leftwards = false; // which way runs go
 let judged = 0; // how often the cones were judged
+let side = 2; // whose picture is frozen, where each marker has a camera
 let touched = false; // whether the coach has moved a cone
 
 pages();
@@ -31,7 +32,7 @@ for (const [at, [name, word]] of STEPS.entries()) {
 async function look() {
   clearTimeout(timer);
   take(await ask("/api/setup"));
-  timer = setTimeout(look, state?.try.on || state?.hear.on ? SOON_MS : LOOK_MS);
+  timer = setTimeout(look, state?.try.on || state?.hear.on || state?.clocks.on ? SOON_MS : LOOK_MS);
 }
 
 function take(got) {
@@ -47,6 +48,17 @@ function take(got) {
   }
   if (!filled) fillFields();
   lines($("tried"), state.try.lines);
+  lines($("flashes"), state.clocks.lines);
+  put($("clocks-said"), state.clocks.said);
+  $("clocks").hidden = !state.camera3 || Boolean(state.session);
+  $("flash").innerHTML = `<kbd>${shown("f")}</kbd> ${state.clocks.on ? "enough flashes" : state.clocks.known ? "flash at both again" : "I flash at both now"}`;
+  $("flash").classList.toggle("first", !state.clocks.known);
+  $("swap").hidden = !state.camera3;
+  $("sides").hidden = !state.apart;
+  for (const one of [2, 3]) {
+    $(`at${one}`).hidden = !state.camera3;
+    $(`side-${one}`).setAttribute("aria-pressed", one === side);
+  }
   lines($("sounds"), state.hear.lines);
   $("walk").innerHTML = `<kbd>${shown("s")}</kbd> ${state.try.on ? "enough" : "watch me walk through"}`;
   $("walk").classList.toggle("first", !isGood("try"));
@@ -100,6 +112,7 @@ $("next").addEventListener("click", () => go(STEPS[STEPS.findIndex(([name]) => n
 $("as-last").addEventListener("click", async () => {
   frozen = null;
   filled = false;
+  side = 2;
   if (take(await ask("/api/setup/last", {}))) go(state.camera ? "place" : "hear");
 });
 
@@ -111,13 +124,12 @@ async function plugged(path, sent) {
 }
 
 function choices() {
-  const chosen = state?.camera ?? "";
   if (!devices) return;
-  const cameras = devices.cameras.map((one) => choice(one.name, one.camera === chosen, () =>
-    see({ camera: one.camera === chosen ? "" : one.camera })));
-  const typed = chosen && !devices.cameras.some((one) => one.camera === chosen);
-  if (typed) cameras.push(choice(chosen, true, () => see({ camera: "" })));
-  $("cameras").replaceChildren(...(cameras.length ? cameras : [faint("No camera is plugged in.")]));
+  const { camera = "", camera3 = "" } = state ?? {};
+  // Without its first camera a pair is none.
+  cameras($("cameras"), camera, camera3, (to) => see(to ? { camera: to } : { camera: "", camera3: "" }));
+  cameras($("cameras3"), camera3, camera, (to) => see({ camera3: to }));
+  if (camera3) $("second").open = true;
   const gates = devices.gates.map((one) => {
     const used = state?.gates.includes(one.port);
     const ports = used ? state.gates.filter((port) => port !== one.port) : [...(state?.gates ?? []), one.port];
@@ -125,6 +137,13 @@ function choices() {
   });
   $("gates-said").hidden = gates.length < 2;
   $("gates").replaceChildren(...(gates.length ? gates : [faint("No gate is plugged in.")]));
+}
+
+function cameras(list, chosen, other, act) {
+  const found = devices.cameras.filter((one) => one.camera !== other);
+  const made = found.map((one) => choice(one.name, one.camera === chosen, () => act(one.camera === chosen ? "" : one.camera)));
+  if (chosen && !found.some((one) => one.camera === chosen)) made.push(choice(chosen, true, () => act("")));
+  list.replaceChildren(...(made.length ? made : [faint(`No ${other ? "other " : ""}camera is plugged in.`)]));
 }
 
 function choice(text, used, act) {
@@ -144,7 +163,8 @@ function faint(text) {
 
 async function see(given) {
   frozen = null;
-  const sent = { camera: state?.camera ?? "", ports: state?.gates ?? [], ...given };
+  side = 2;
+  const sent = { camera: state?.camera ?? "", camera3: state?.camera3 ?? "", ports: state?.gates ?? [], ...given };
   if (take(await ask("/api/setup/see", sent))) { choices(); live(); say(""); }
 }
 
@@ -152,6 +172,19 @@ $("other").addEventListener("submit", (event) => {
   event.preventDefault();
   see({ camera: $("address").value.trim() });
 });
+$("other3").addEventListener("submit", (event) => {
+  event.preventDefault();
+  see({ camera3: $("address3").value.trim() });
+});
+$("asks").addEventListener("submit", (event) => {
+  event.preventDefault();
+  see({ camera_fps: Number($("fps").value), camera_size: $("size").value });
+});
+$("swap").addEventListener("click", async () => {
+  frozen = null;
+  if (take(await ask("/api/setup/swap", {}))) { choices(); live(); }
+});
+$("flash").addEventListener("click", async () => { if (take(await ask("/api/setup/flash", { on: !state.clocks.on }))) look(); });
 $("ask").addEventListener("click", async () => {
   say("Asking each port what it is: some seconds…");
   await plugged("/api/setup/ask", {});
@@ -160,11 +193,18 @@ $("ask").addEventListener("click", async () => {
 
 let shows = 0; // which of the pictures asked for is the newest
 function live() {
-  const wanted = { see: $("live"), try: $("watched") }[step];
+  const name = { see: "live", try: "watched" }[step];
   shows += 1;
-  for (const image of [$("live"), $("watched")]) if (image !== wanted) image.removeAttribute("src");
+  for (const one of ["live", "live3", "watched", "watched3"]) {
+    const used = name && one.startsWith(name) && (one.endsWith("3") ? state?.camera3 : state?.camera);
+    if (used) { show($(one), one.endsWith("3") ? 3 : 2); continue; }
+    $(one).removeAttribute("src");
+    $(one).hidden = true;
+  }
   $("nothing").hidden = Boolean(state?.camera);
-  if (!wanted || !state?.camera) { $("live").hidden = true; return; }
+}
+
+function show(wanted, marker) {
   const turn = shows;
   const again = () => {
     if (turn !== shows) return;
@@ -176,7 +216,7 @@ function live() {
       setTimeout(again, LIVE_MS);
     };
     loading.onerror = () => setTimeout(again, LOOK_MS);
-    loading.src = `/api/setup/picture.jpg?${performance.now()}`;
+    loading.src = `/api/setup/picture.jpg?marker=${marker}&${performance.now()}`;
   };
   again();
 }
@@ -205,11 +245,11 @@ function fillFields() {
   $("lens").replaceChildren(...state.lenses.map((one) => option(one.view_deg, `${one.name}: ${one.view_deg}°`)), option("", "another"));
   $("by").replaceChildren(...state.measured.map((one) => option(one.by, `${one.name} (${one.share})`)));
   $("view").value ||= $("lens").value;
+  $("fps").value = state.asked.fps;
+  $("size").value = state.asked.size;
   $("fly").value = $("site-fly").value = place.fly_m;
   $("by").value = place.fly_by;
-  $("distance").value = place.camera_distance_m ?? "";
-  $("height").value = place.camera_height_m ?? "";
-  $("width").value = place.lane_width_m ?? 1.22;
+  measure(place);
 }
 
 async function freeze() {
@@ -218,27 +258,47 @@ async function freeze() {
   put($("place-said"), camera ? "" : "Without a camera the zone's length is all there is to say.");
   naming();
   if (!camera) return;
-  const got = await ask("/api/setup/freeze", {});
+  const got = await ask("/api/setup/freeze", { marker: side });
   if (!got) { setTimeout(() => step === "place" && !frozen && freeze(), LOOK_MS); return; }
   say("");
   frozen = got;
   const [width, height] = got.picture_px;
-  const usual = [.1, .9].map((at) => [[at * width, .6 * height], [(at + .02) * width, .57 * height]]);
+  const at = got.markers.length > 1 ? [.1, .9] : [.5, .5];
+  const usual = at.map((one, place) => got.markers.includes(place + 2) ? [[one * width, .6 * height], [(one + .02) * width, .57 * height]] : []);
+  if (got.markers.length < 2) {
+    measure(got.measured ?? {});
+    $("measures").firstElementChild.open = true; // one marker's cones do not say how long a metre is
+  }
+  if (got.towards) leftwards = got.towards === "left";
   const known = got.cones.length > 0;
   put($("place-said"), !known ? "Looking for cones…" : state.session ? "The cones as they are taken: were they or the camera moved?" : "The cones as they were placed: do they still stand there?");
-  cones.show(`/api/setup/frozen.jpg?${got.picture}`, got.picture_px, pointsOf(known ? got.cones : usual));
+  cones.show(`/api/setup/frozen.jpg?marker=${side}&${got.picture}`, got.picture_px, pointsOf(known ? got.cones : usual));
   touched = known;
   naming();
   moved();
   if (known) return;
-  const found = await ask("/api/setup/propose", {});
+  const found = await ask("/api/setup/propose", { marker: side });
   if (!found || frozen !== got) return;
-  put($("place-said"), found.cones.length ? "Cones that the picture seems to show: check each." : "Drag the four pins to the cones.");
+  put($("place-said"), found.cones.length ? "Cones that the picture seems to show: check each." : `Drag the ${got.markers.length > 1 ? "four" : "two"} pins to the cones.`);
   if (found.cones.length && !touched) cones.set(pointsOf(found.cones));
 }
 
+/** To the picture of the camera that sees a marker. */
+function turn(to) {
+  side = to;
+  frozen = null;
+  take(state);
+  freeze();
+}
+
+function measure(known) {
+  $("distance").value = known.camera_distance_m ?? "";
+  $("height").value = known.camera_height_m ?? "";
+  $("width").value = known.lane_width_m ?? 1.22;
+}
+
 function pointsOf([first, last]) {
-  leftwards = first[0][0] > last[0][0];
+  if (first.length && last.length) leftwards = first[0][0] > last[0][0];
   $("far").checked = first.length > 1 || last.length > 1;
   return Object.fromEntries(NAMES.map((name, at) => [name, [first, last][at >> 1][at & 1] ?? null]));
 }
@@ -257,6 +317,7 @@ function placed() {
     fly_by: $("by").value,
     marker2: frozen ? of(2) : [],
     marker3: frozen ? of(3) : [],
+    towards: frozen?.markers.length === 1 ? (leftwards ? "left" : "right") : null,
     lane_width_m: number("width") ?? 1.22,
     camera_distance_m: number("distance"),
     camera_height_m: number("height"),
@@ -285,8 +346,10 @@ async function judge() {
 }
 
 $("freeze").addEventListener("click", freeze);
+for (const one of [2, 3]) $(`side-${one}`).addEventListener("click", () => turn(one));
 $("way").addEventListener("click", () => {
   leftwards = !leftwards;
+  if (frozen?.markers.length === 1) { naming(); moved(); return; }
   const { "2 near": a, "2 far": b, "3 near": c, "3 far": d } = cones.points;
   cones.set({ "2 near": c, "2 far": d, "3 near": a, "3 far": b });
   naming();
@@ -294,6 +357,7 @@ $("way").addEventListener("click", () => {
 $("far").addEventListener("change", () => {
   const points = { ...cones.points };
   for (const marker of ["2", "3"]) {
+    if (!points[`${marker} near`]) continue;
     const [x, y] = points[`${marker} near`];
     points[`${marker} far`] = $("far").checked ? [x + 12, y - 4] : null;
   }
@@ -304,7 +368,9 @@ $("zone").addEventListener("input", () => { $("site-fly").value = $("fly").value
 $("zone").addEventListener("submit", (event) => { event.preventDefault(); $("stands").click(); });
 $("stands").addEventListener("click", async () => {
   if (!take(await ask("/api/setup/place", placed()))) return;
+  const other = state.apart && state.unplaced.find((one) => one !== side);
   if (state.session) say("From now on they count; what was doubted since is timed anew.");
+  else if (other) turn(other);
   else go("try");
 });
 
