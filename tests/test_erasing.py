@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from drills import START, at, entry, opened, run
 
-from hardware.clips import recalibrate
+from hardware.clips import STAR, SYNC, recalibrate, star
 from station.cli import main
 from station.journal.journal import Journal, Log, elsewhere
 from station.session import events as ev
@@ -177,6 +177,32 @@ def test_a_video_timed_again_by_gates_still_shows_whom_it_shows(path, tmp_path):
     )
     assert main(["forget", "Zebulon", "--journal", str(path)]) == 0
     assert not video.exists()
+
+
+@pytest.mark.parametrize("seconds", [("both", "both"), ("zed", "both")])
+def test_what_a_second_camera_saw_of_others_stays_with_its_star(path, tmp_path, capsys, seconds):
+    """A run's recordings: Marker 2's, and beside it what names Marker 3's; or the other way."""
+    paths = {name: tmp_path / f"{name}.mp4" for name in ("zed", "ben", "both")}
+    for video in paths.values():
+        video.write_bytes(b"film")
+    named = ("zed", "ben") if seconds[0] == "both" else ("both", "ben")
+    for first, second in zip(named, seconds, strict=True):
+        paths[first].with_suffix(SYNC).write_text(
+            f'first = "{paths[first].name}"\nsecond = "{paths[second].name}"\n'
+        )
+    events = [opened("Zebulon", "Ben"), ev.Began(START)]
+    for number, (end_s, name) in enumerate(((15, "Zebulon"), (40, "Ben")), 1):
+        timed = run(end_s, source=f"video:{paths[named[number - 1]]}#1")
+        events.append(ev.Ran(at(end_s), name, number, timed))
+    written(path, events)
+    star(paths["ben"])
+    assert paths["both"].with_suffix(STAR).exists()
+    assert main(["forget", "Zebulon", "--journal", str(path)]) == 0
+    assert f"kept: {paths['both']} (Ben ran in it too)" in capsys.readouterr().out
+    assert paths["both"].with_suffix(STAR).exists()
+    assert [paths[name].exists() for name in ("zed", "ben", "both")] == [False, True, True]
+    assert main(["forget", "Ben", "--journal", str(path)]) == 0
+    assert [*tmp_path.glob("*.*")] == []
 
 
 def test_a_calibration_that_other_videos_may_need_stays(path, tmp_path, capsys):

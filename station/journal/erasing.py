@@ -110,9 +110,18 @@ def _sessions(path: Path) -> Iterator[_Session]:
             try:
                 records = journal.records(kept.session)
                 events = {number: one.event for number, one in records.items()}
-                yield _Session(path, named_in(events.values()), videos(events))
+                yield _Session(path, named_in(events.values()), _with_others(videos(events)))
             except StationError:  # `forget` says so, where it matters
                 yield _Session(path, journal.athletes(kept.session), {})
+
+
+def _with_others(shown: dict[str, set[str]]) -> dict[str, set[str]]:
+    """A run's videos, with those of a second camera: one may show the runs of several."""
+    every = {video: set(owners) for video, owners in shown.items()}
+    for video, owners in shown.items():
+        if (other := other_camera(Path(video))) is not None:
+            every.setdefault(str(other), set()).update(owners)
+    return every
 
 
 def _nobody(name: str, names: set[str]) -> str:
@@ -145,15 +154,13 @@ def _look_at(
 
 
 def _delete(video: Path, erased: Erased) -> None:
-    """Delete a video, and what belongs to it alone: the second camera's too."""
-    if (other := other_camera(video)) is not None:
-        video.with_suffix(SYNC).unlink(missing_ok=True)
-        _delete(other, erased)
+    """Delete a video, and what belongs to it alone."""
     beside = (video.with_suffix(end) for end in SIDECARS)
     for path in (video, *earlier_calibrations(video), *beside):
         if not path.is_file():
             continue
-        if path.suffix == CALIBRATION and _shared(video):
+        calibrates = path.suffix == CALIBRATION and not path.name.endswith(SYNC)
+        if calibrates and _shared(video):
             erased.kept[path] = "it may be the calibration of other videos beside it"
             continue
         try:
