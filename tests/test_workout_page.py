@@ -35,7 +35,7 @@ ASKED = {
 GROUP = [
     {"name": "Ana", "time_400_s": "58.0"},
     {"name": " Ben  B", "time_400_s": "0:55.5", "sprinter": True, "here": False},
-    {"name": "Cy", "time_800_s": "2:11.5", "initials": "C", "run_in_s": 10},
+    {"name": "Cy", "time_800_s": "2:11,5", "initials": "C", "run_in_s": 10},
 ]
 WIDE_PX = 600
 
@@ -150,6 +150,26 @@ def test_what_is_no_roster_changes_nothing(showing: Showing, rows: list[Any], sa
     assert status == 400
     assert said in got["error"]
     assert [one["name"] for one in showing.ask("/api/workout")[1]["roster"]] == ["Ana"]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["[[athletes]\nname = 3", "athletes = 3\n", '[[athletes]]\nname = "A"\nrun_in_s = 1\n'],
+)
+def test_a_broken_roster_hides_no_workout_and_is_left_as_it_is(
+    showing: Showing, ground: Ground, broken: str
+) -> None:
+    kept = ground.journal.with_name("roster.toml")
+    kept.parent.mkdir(parents=True)
+    kept.write_text(broken, "utf-8")
+    status, got, _ = showing.ask("/api/workout")
+    assert (status, got["roster"]) == (200, [])
+    assert got["library"]
+    assert "left as it is: mend it" in got["broken"]
+    assert drawn(showing, "fly-30")[0] == 200
+    for path, sent in (("roster", {"athletes": GROUP}), ("start", ASKED)):
+        assert showing.ask(f"/api/workout/{path}", sent)[0] == 400
+    assert kept.read_text("utf-8") == broken
 
 
 def test_nobody_here_begins_nothing(showing: Showing, ground: Ground) -> None:

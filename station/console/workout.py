@@ -123,10 +123,12 @@ class WorkoutRoom:
         open_ = None
         with suppress(InUseError):  # which is said to whoever begins a session
             open_ = self._left_open()
+        rows, broken = self._readable()
         return {
             "library": [*_library()],
             "asked": self._asked_last(),
-            "roster": self._rows(),
+            "roster": rows,
+            "broken": broken,
             "timed": self._ground.chosen.said(),
             "again": None
             if open_ is None
@@ -141,7 +143,7 @@ class WorkoutRoom:
         planned = _plan_of(asked)
         if planned is None:
             return {"kind": None, "said": "Flying sprints or 400 m pace? Say which it is."}
-        group = [of_row(row) for row in self._rows() if row.here]
+        group = [of_row(row) for row in self._readable()[0] if row.here]
         workout = workout_of(planned, group, None, sprinter_factor=asked.sprinter_factor)
         runs = forecast(_runners(workout) or [Runner("", planned.reps)], asked.call_spacing_s)
         sprinters = any(one.sprinter for one in group)
@@ -166,6 +168,7 @@ class WorkoutRoom:
     def _keep(self, rows: Sequence[Row]) -> None:
         with suppress(OSError):  # whoever writes there says what is wrong
             self._roster.parent.mkdir(parents=True, exist_ok=True)
+        self._rows()  # one that cannot be read is somebody's work, and not written over
         save_rows(self._roster, rows)
 
     async def _started(self, request: Request) -> Response:
@@ -263,6 +266,14 @@ class WorkoutRoom:
             return []
         rows = load_rows(self._roster)
         return [msgspec.structs.replace(row, name=of_row(row).name) for row in rows]
+
+    def _readable(self) -> tuple[list[Row], str]:
+        """The roster as far as it can be read, and why it cannot."""
+        try:
+            return self._rows(), ""
+        except StationError as error:
+            left = "It is left as it is: mend it, or move it away, then reload this page"
+            return [], f"{error}. {left}"
 
     def _asked_last(self) -> Asked:
         try:

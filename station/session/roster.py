@@ -188,8 +188,10 @@ def of_row(row: Row) -> Athlete:
 
 
 def _time_800_s(name: str, given: float | str) -> float:
-    match = re.fullmatch(r"(?:(\d):(?=[0-5]\d(?:\.|$)))?(\d+(?:\.\d+)?)", str(given).strip(), re.A)
-    time_s = 0.0 if match is None else 60.0 * int(match[1] or 0) + float(match[2])
+    match = re.fullmatch(
+        r"(?:(\d):(?=[0-5]\d(?:[.,]|$)))?(\d+(?:[.,]\d+)?)", str(given).strip(), re.A
+    )
+    time_s = 0.0 if match is None else 60.0 * int(match[1] or 0) + float(match[2].replace(",", "."))
     if not FASTEST_800_S <= time_s <= SLOWEST_800_S:
         raise StationError(
             f"{name!r} has the 800 m time {given}; give seconds or minutes:seconds, as 131.5 or "

@@ -52,7 +52,8 @@ async function open() {
   put($("again-said"), all.again?.said ?? "");
   $("go-on").classList.toggle("first", Boolean(all.again) && !all.again.ended);
   roster = all.roster;
-  if (!roster.length && !feed.state.now) edit(null);
+  put($("broken"), all.broken);
+  if (!roster.length && !all.broken && !feed.state.now) edit(null);
   showRoster();
 }
 
