@@ -62,6 +62,7 @@ def test_what_cannot_be_kept_is_said_and_where_it_lies_to_this_computer_alone(
             status, here, _ = showing.ask(path, sent)
             assert status == 400
             assert f"cannot write {folder}" in here["error"]
+            assert ("not kept" in here["error"]) == path.startswith("/api/setup")
             assert "yours to write" in here["error"]
             status, there, _ = showing.ask(path, sent, host=showing.elsewhere(), **cookie)
             assert status == 400

@@ -285,6 +285,18 @@ def test_a_read_only_folder_is_said(tmp_path):
     tmp_path.chmod(0o700)
 
 
+def test_a_journal_beside_which_nothing_can_be_written_is_read_all_the_same(path):
+    with Log(path, "s1", "b") as log:
+        log.append(ev.Began(START))
+    shared = path.with_name(f"{path.name}-shm")
+    shared.symlink_to(shared)  # nor can SQLite write its own there
+    with Journal(path) as journal:
+        assert [one.event for one in journal.records("s1").values()] == [ev.Began(START)]
+    path.with_name(f"{path.name}-wal").write_bytes(bytes(100))  # of which more may be known
+    with pytest.raises(JournalError, match="yours to write"):
+        Journal(path)
+
+
 def test_a_file_that_is_none_of_ours_is_left_alone_and_the_session_is_rescued(path):
     content = b"no journal at all " * 1000
     path.write_bytes(content)

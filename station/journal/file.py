@@ -96,6 +96,19 @@ def connect(path: Path) -> sqlite3.Connection:
     return db
 
 
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open a journal to read it: as it lies there, where nothing may be written beside it."""
+    _, _, unread_bytes = _status(files_of(path)[1])  # in its log, which is read with a file beside
+    try:
+        return connect(path)
+    except sqlite3.OperationalError:
+        db = sqlite3.connect(_unchanged(path), uri=True, check_same_thread=False)
+        if unread_bytes or _version(db) != len(MIGRATIONS):
+            db.close()
+            raise
+        return db
+
+
 def locked(path: Path) -> sqlite3.Connection:
     """Be the one station that writes to a journal, until closed or killed.
 
@@ -201,9 +214,13 @@ def _refuse_none_of_ours(path: Path) -> None:
         return
     if not path.is_file():
         raise JournalError(f"'{path}' is no file that could be a journal; {MOVE}")
-    unchanged = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
-    with closing(sqlite3.connect(unchanged, uri=True)) as db, suppress(sqlite3.Error):
+    with closing(sqlite3.connect(_unchanged(path), uri=True)) as db, suppress(sqlite3.Error):
         _refuse_other(db, path)  # without its log the file may make no sense: then not here
+
+
+def _unchanged(path: Path) -> str:
+    """How SQLite is told to change nothing."""
+    return f"{path.absolute().as_uri()}?mode=ro&immutable=1"
 
 
 def _refuse_other(db: sqlite3.Connection, path: Path) -> None:

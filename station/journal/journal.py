@@ -26,6 +26,7 @@ from station.journal.file import (
     JournalError,
     Marks,
     connect,
+    connect_to_read,
     files_of,
     locked,
     told,
@@ -171,7 +172,7 @@ class Journal:
             raise JournalError(f"there is no journal {path}; name another with --journal")
         self._path = path
         with told(path):
-            self._db = connect(path)
+            self._db = connect_to_read(path)
 
     def __enter__(self) -> Self:
         return self

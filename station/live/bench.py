@@ -22,6 +22,7 @@ from hardware.clock import SystemClock
 from hardware.errors import StationError
 from station.camera.live import LiveCamera
 from station.camera.watched import camera_at
+from station.gates.ports import Plugged
 from station.live import last_setup
 from station.live.chosen import Chosen
 from station.live.ground import Ground
@@ -43,6 +44,7 @@ class Bench:
         heard: What the sound check says.
         sounding: Whether it plays.
         hears: Whether the coach heard it.
+        asked: What answered at each serial port when it was asked last.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Bench:
         self.ground = ground
         self.heard: list[str] = []
         self.sounding = self.hears = False
+        self.asked: dict[str, Plugged] = {}
         self._check_sound = check_sound or _check_sound
         self._lock = threading.RLock()
         self._previews: dict[int, Preview] = {}  # by marker
@@ -68,7 +71,7 @@ class Bench:
 
     @property
     def last(self) -> Chosen | None:
-        """The set-up of last time, where there is one."""
+        """The set-up of last time, where there is one; StationError where it cannot be read."""
         return last_setup.last(self.ground.journal)
 
     @property
@@ -272,7 +275,10 @@ class Bench:
             }
 
     def _keep(self) -> None:
-        last_setup.keep(self.ground.chosen, self.ground.journal)
+        try:
+            last_setup.keep(self.ground.chosen, self.ground.journal)
+        except StationError as error:
+            raise StationError(f"it is set up, but not kept for the next time: {error}") from None
 
     def _refuse_in_session(self) -> None:
         if self.ground.on is not None:
