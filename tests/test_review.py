@@ -35,6 +35,7 @@ from station.film.replay import Replay, replay
 from station.film.rereading import Lines, Recording
 from station.flags import Flag
 from station.gates.record import Setup
+from station.journal.file import InUseError
 from station.journal.journal import Journal, Log
 from station.journal.reading import report_of
 from station.live import desk as desks
@@ -414,14 +415,42 @@ def test_a_run_of_the_session_that_is_on_is_read_by_hand(
         rep = desk.session().reps[1]
         assert rep.run is not None
         assert rep.run.fly_s - timed.fly_s == pytest.approx(0.030, abs=EXACT_S)
-        status, refused, _ = showing.ask(
-            "/api/review/do", {"session": "first", "rep": 1, "does": "void"}
-        )
-        assert (status, "a session is on" in refused["error"]) == (400, True)
         _, undone, _ = showing.ask("/api/review/do", {**which, "does": "undo"})
         assert undone["figures"] == told["figures"]
         status, refused, _ = showing.ask("/api/review/do", {**which, "does": "undo"})
         assert (status, "nothing to undo" in refused["error"]) == (400, True)
+
+
+def test_a_session_of_another_day_is_corrected_while_one_is_on(
+    ground: Ground, found: Replay
+) -> None:
+    with Showing(rooms=(ReviewRoom(ground),)) as showing, going_on(ground, showing.console) as desk:
+        ground.do(coach.RepDone())
+        until(lambda: len(desk.session().reps) == 1)
+        before, which = desk.session().copy(), {"session": "first", "rep": 1}
+        for path, said in (
+            ("do", {"does": "void"}),
+            ("do", {"does": "undo"}),
+            ("do", {"does": "assign", "athlete": "Ben"}),
+            ("do", {"does": "note", "text": "into the wind"}),
+            ("do", {"does": "anew"}),
+            ("read", {"marker2_ms": -20.0}),
+        ):
+            status, told, _ = showing.ask(f"/api/review/{path}", {**which, **said})
+            assert (status, told.get("session")) == (200, "first"), told
+        assert (told["athlete"], told["note"], told["kept"] != "") == ("Ben", "into the wind", True)
+        assert desk.session() == before
+        ground.do(coach.Void(1))
+        until(lambda: desk.session().reps[1].state == "void")
+        name = desk.name
+        other = Corrections(Ground(ground.journal, ground.clips))
+        with pytest.raises(InUseError):  # which is no session of this station
+            other.say("first", coach.Void(1))
+    with Journal(ground.journal) as journal:
+        assert fold(journal.effective(name)).reps[1].state == "void"
+        rep = fold(journal.effective("first")).reps[1]
+        assert rep.run is not None
+        assert rep.run.fly_s - found.timed[0].run.fly_s == pytest.approx(0.020, abs=EXACT_S)
 
 
 def test_review_takes_back_what_was_said_of_its_run_and_nobody_elses_word(

@@ -206,7 +206,7 @@ class Journal:
 
 
 class Log:
-    """A session that is written; nobody else may write to its journal.
+    """A session that is written; no other station may write to its journal.
 
     Attributes:
         records: All its events by number, whether saved or not.
@@ -216,7 +216,12 @@ class Log:
     """
 
     def __init__(
-        self, path: Path, session: str, boot_id: str, utc: Callable[[], str] = utc_now
+        self,
+        path: Path,
+        session: str,
+        boot_id: str,
+        utc: Callable[[], str] = utc_now,
+        beside: bool = False,
     ) -> None:
         """Open the session, and the journal if it can be; else go on in memory.
 
@@ -225,6 +230,7 @@ class Log:
             session: Its name. One that is there already is gone on with.
             boot_id: Of the computer's start that station time counts from now.
             utc: Tells the time of day.
+            beside: Whether the journal is this station's already, for another session that is on.
 
         Raises:
             InUseError: Another station writes to the journal.
@@ -232,6 +238,7 @@ class Log:
         self.records: dict[int, Record] = {}
         self.trouble: str | None = None
         self._path, self._session, self._boot_id, self._utc = path, session, boot_id, utc
+        self._beside = beside
         self._lock: sqlite3.Connection | None = None
         self._db: sqlite3.Connection | None = None
         self._marks: Marks | None = None
@@ -341,7 +348,8 @@ class Log:
 
     def _open(self) -> sqlite3.Connection:
         """Open the journal, or open it again after trouble."""
-        self._lock = self._lock or locked(self._path)
+        if not self._beside:
+            self._lock = self._lock or locked(self._path)
         db = connect(self._path)
         try:
             if not self._sound and db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):

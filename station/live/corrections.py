@@ -91,21 +91,19 @@ class Corrections:
 
         Raises:
             StationError: It means nothing there; the session that is on was too busy for it; or
-                one is over and the journal is in use, or cannot be written.
+                one is over and another station is using the journal, or it cannot be written.
         """
         on = self._ground.on
         if on is not None and on.desk.name == name:
             on.desk.ask(command)
             return on.desk.session().copy()
-        if on is not None:
-            raise StationError(
-                "a session is on, and the journal is its own until it ends; correct this one then"
-            )
-        return self._say_later(name, command)
+        if on is not None and not on.desk.name:  # it may be this one, which goes on
+            raise StationError("a session is just beginning; say it again")
+        return self._say_later(name, command, beside=on is not None)
 
-    def _say_later(self, name: str, command: OfEvents | Undo) -> Session:
+    def _say_later(self, name: str, command: OfEvents | Undo, beside: bool) -> Session:
         now = self._now()
-        with Log(self._ground.journal, name, now.boot_id, lambda: now.utc) as log:
+        with Log(self._ground.journal, name, now.boot_id, lambda: now.utc, beside) as log:
             if log.error:
                 raise log.error
             last = log.records[max(log.records)]
