@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from consoled import seen, session
+from drills import begun
 from footage import BEGUN_NS, NS, Station, played
 from paired import APART_S, GAIN, PAIR, cameras_of, filmed, true_sync
 
@@ -23,13 +24,18 @@ from station.camera.events import CameraNotice, FilmedPassage, FilmedRun
 from station.camera.flashing import WARM_S, sync_live
 from station.camera.live import LiveCamera
 from station.camera.pair import BACK, LATE_S, CameraPair, PairTiming
-from station.camera.telling import as_keys
+from station.camera.telling import as_keys, timed_run
+from station.camera.watched import camera_at
 from station.commands import camera
 from station.film.two_cameras import as_one, both_takes, replay_both, sync_for
 from station.flags import Flag
+from station.live.desk import Desk
 from station.live.devices import Devices
+from station.live.replacing import replace_cones
+from station.session import events as ev
 
 WITHIN_S = 0.004
+SAME_CLIP_S = 1e-6  # the same cones in the same recordings
 FIT_S = 0.35
 """From a crossing to the last picture that its fit looks for: 2.4 m past the line at 7 m/s."""
 SPEEDS_MPS = (3.0, 13.0)
@@ -236,11 +242,12 @@ def _as_it_is(camera: Camera) -> Camera:
 class TwoCameras:
     """A pair as a session has it, of cameras that are played as fast as they can be."""
 
-    def __init__(self, both, folder, through=_as_it_is) -> None:
+    def __init__(self, both, folder, through=_as_it_is, **known) -> None:
         (a, _), (b, _) = both
         self.seen_by, clips = cameras_of(a, b), Clips(folder)
         lives = []
         for video, zone in ((a, self.seen_by.zone2), (b, self.seen_by.zone3)):
+            zone = replace(zone, profile=replace(zone.profile, **known))
             clock = ManualClock(BEGUN_NS)
             wait = lambda wait_s, clock=clock: clock.advance(round(wait_s * NS))  # noqa: E731
             playing = PlayedCamera(video, clock, wait, BEGUN_NS)
@@ -290,6 +297,31 @@ def test_each_of_two_cameras_is_a_device_of_its_own(rendered, tmp_path):
         assert (at2.name, at2.word) == ("camera 2", first)
         assert (at3.name, at3.state) == ("camera 3", "doubt")
         assert "camera 3 delivers" in at3.remedy
+
+
+def test_cones_placed_anew_on_one_camera_time_the_runs_of_both_again(rendered, tmp_path):
+    """Both cameras' cones are another day's; Marker 3's are confirmed, then Marker 2's."""
+    both = filmed(rendered, QUIET)
+    two = TwoCameras(both, tmp_path, unconfirmed=True)
+    runs = [one for one in two.told() if isinstance(one, FilmedRun)]
+    assert len(runs) == 2
+    assert all(Flag.CONES_UNCONFIRMED in one.run.flags for one in runs)
+    desk, state = Desk(), begun("Ana")
+    for number, one in enumerate(runs, start=1):
+        state.apply(ev.Ran(one.marker3_ns, "Ana", number, timed_run(one)))
+    desk.session = lambda: state
+    for marker, doubted in ((3, True), (2, False)):
+        live = camera_at(two.pair, marker)
+        replace_cones(live, desk, replace(live.zone.profile, unconfirmed=False))
+        for work in [one for one in threading.enumerate() if one.name == "timing again"]:
+            work.join()
+        *again, said = [event for _, event in desk.taken()]
+        assert said.camera == live.name
+        assert "2 of 2 doubted runs timed again" in said.said
+        assert [one.source for one in again] == [one.source for one in runs]
+        for one, before in zip(again, runs, strict=True):
+            assert (Flag.CONES_UNCONFIRMED in one.run.flags) == doubted
+            assert one.run.fly_s == pytest.approx(before.run.fly_s, abs=SAME_CLIP_S)
 
 
 class Breaking:

@@ -103,7 +103,7 @@ def choose(said: See, chosen: Chosen) -> Chosen:
         protocol=protocol_named(said.protocol) if said.protocol else None,
         camera_fps=fps,
         camera_px=size_px,
-        second=_second(said, chosen, sized=sized),
+        second=_second(said, chosen, sized=sized, again=again),
     )
 
 
@@ -111,7 +111,7 @@ def _second_stays(said: See, chosen: Chosen) -> bool:
     return said.camera3 == ("" if chosen.second is None else chosen.second.camera)
 
 
-def _second(said: See, chosen: Chosen, *, sized: bool) -> Second | None:
+def _second(said: See, chosen: Chosen, *, sized: bool, again: bool) -> Second | None:
     if not said.camera3:
         return None
     before = chosen.second
@@ -122,6 +122,8 @@ def _second(said: See, chosen: Chosen, *, sized: bool) -> Second | None:
         before = replace(before, sync=sync, flashed="", since=False)
     if sized and said.camera3.isdecimal():
         return replace(before, profile=None, placed_on=None)
+    if again and said.camera == chosen.camera and before.profile is not None:
+        return replace(before, profile=replace(before.profile, unconfirmed=True))
     return before
 
 
@@ -159,7 +161,7 @@ def clocks_said(second: Second) -> str:
     if sync is None:
         return UNKNOWN
     live_s = 0.0 if sync.clock == "recordings" else LIVE_SD_S["arrival"]
-    within_ms = INTERVAL_95 * hypot(sync.offset_sd_s, live_s) * 1000
+    within_ms = INTERVAL_95 * hypot(sync.offset_sd_s, live_s, live_s) * 1000  # each of them
     when = "Known"
     if second.flashed:
         when += f" since {second.flashed[:16].replace('T', ' ')} UTC"

@@ -1,0 +1,121 @@
+"""A camera for each marker as Set-up has it: what is kept, offered again, chosen anew, refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from calibration.camera_sync import CameraSync
+from calibration.profile import Profile
+from hardware.errors import StationError
+from station.camera.pair import CameraPair
+from station.console.setup_choosing import See, choose, clocks_said
+from station.live import last_setup
+from station.live.chosen import BY_HAND, Chosen, Second
+from station.live.trying import Trying
+
+AT_3 = Profile(
+    30.0,
+    (480, 270),
+    marker3_px=((238.5, 187.3), (239.0, 177.8)),
+    camera_distance_m=8.0,
+    camera_height_m=1.5,
+    towards="right",
+    fly_by="wheel",
+)
+AT_2 = replace(AT_3, marker2_px=AT_3.marker3_px, marker3_px=())
+SYNC = CameraSync("cameras", "0", "rtsp://b/live", 0.12, 0.001, 5.0, 0.0, 0.0, 10)
+PAIR = Chosen(
+    30.0,
+    "0",
+    AT_2,
+    ("/dev/ttyUSB0", "COM3"),
+    second=Second("rtsp://b/live", AT_3, None, SYNC, "2026-11-22T18:40+00:00"),
+    fly_by="wheel",
+)
+
+
+def test_a_pair_is_offered_again_with_its_cones_and_its_clocks_in_doubt(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.sqlite"
+    on = np.zeros(AT_2.picture_px[::-1], np.uint8)
+    last_setup.keep(replace(PAIR, placed_on=on, second=replace(PAIR.second, placed_on=on)), journal)
+    kept = last_setup.last(journal)
+    assert kept is not None
+    assert kept.second is not None
+    assert kept.second.placed_on is not None
+    assert kept.second == replace(PAIR.second, profile=replace(AT_3, unconfirmed=True), since=True)
+    assert kept.profile == replace(AT_2, unconfirmed=True)
+    assert "cones not confirmed" in kept.said()
+    assert "flash again" in clocks_said(kept.second)
+    assert "±9 ms" in clocks_said(PAIR.second)
+    assert kept.films
+    pair = kept.live_camera(tmp_path)
+    assert isinstance(pair, CameraPair)
+    assert [{*one.zone.markers} for one in pair.each] == [{2}, {3}]
+
+
+def test_without_flashes_or_cones_a_pair_times_nothing(tmp_path: Path) -> None:
+    for second, lacks in (
+        (replace(PAIR.second, sync=None), "the flashes that both see"),
+        (replace(PAIR.second, profile=None), "no cones yet at Marker 3"),
+    ):
+        chosen = replace(PAIR, second=second, ports=())
+        assert chosen.live_camera(tmp_path) is None
+        assert lacks in chosen.said()
+        with pytest.raises(StationError, match=lacks):
+            Trying(chosen)
+
+
+def test_what_is_chosen_anew_leaves_what_is_of_the_other(tmp_path: Path) -> None:
+    same = See("0", "rtsp://b/live", PAIR.ports)
+    again = choose(same, PAIR)
+    assert again.profile == replace(AT_2, unconfirmed=True)
+    assert again.second == replace(PAIR.second, profile=replace(AT_3, unconfirmed=True))
+    other = choose(See("0", "1", PAIR.ports), PAIR)
+    assert (other.profile, other.second) == (AT_2, Second("1"))
+    first = choose(See("1", "rtsp://b/live", PAIR.ports), PAIR)
+    assert first.profile is None
+    assert first.second == replace(PAIR.second, sync=None, flashed="")
+    alone = choose(See("0", "", PAIR.ports), PAIR)
+    assert (alone.profile, alone.second) == (None, None)
+    assert choose(See("0", "rtsp://b/live"), PAIR).profile == AT_2
+    sized = choose(msgspec.structs.replace(same, camera_size="640 × 480", camera_fps=120), PAIR)
+    assert (sized.camera_px, sized.camera_fps) == ((640, 480), 120)
+    assert sized.profile is None
+    assert sized.second is not None
+    assert sized.second.profile == AT_3  # no USB camera: nothing is asked of it
+    turned = PAIR.swapped()
+    assert (turned.camera, turned.camera_at(3)) == ("rtsp://b/live", "0")
+    assert turned.second is not None
+    assert turned.second.sync == SYNC.swapped
+
+
+def test_one_length_is_of_both_cameras() -> None:
+    longer = replace(AT_3, fly_m=50.0)
+    chosen = PAIR.placed(3, longer, None)
+    assert chosen.profile == replace(AT_2, fly_m=50.0)
+    assert (chosen.fly_m, chosen.profile_at(3)) == (50.0, longer)
+    assert PAIR.placed(2, replace(AT_2, fly_m=40.0), None).profile_at(3) == replace(
+        AT_3, fly_m=40.0
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (See("0", "0"), "chosen twice"),
+        (See("", "1"), "Marker 2's camera first"),
+        (See("0", camera_fps=float("nan")), "no camera's rate"),
+        (See("0", camera_fps=0.0), "no camera's rate"),
+        (See("0", camera_size="wide"), "no size of a picture"),
+        (See("0", camera_size="0x720"), "no size of a picture"),
+        (See("0", camera_size="1x2x3"), "no size of a picture"),
+    ],
+)
+def test_what_cannot_be_chosen_is_said_in_a_line(said: See, why: str) -> None:
+    with pytest.raises(StationError, match=why):
+        choose(said, BY_HAND)
