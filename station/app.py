@@ -38,6 +38,9 @@ class Listener(Interface):
         """What is to be sent to a device now; it is fed as `Sent`."""
 
 
+BY_SIGNAL = "; end with Ctrl-C"  # in a terminal: a page has none to send it
+
+
 def attend(
     ports: Sequence[str],
     protocol: Protocol | None,
@@ -65,7 +68,7 @@ def attend(
     with signals_set(stopped):
         if ports:
             asked = "" if protocol else " and asking what is there, which takes some seconds"
-            warn(f"opening {' and '.join(ports)}{asked}; end with Ctrl-C")
+            warn(f"opening {' and '.join(ports)}{asked}{BY_SIGNAL}")
         with Wires(ports, protocol, clock, stopped) as wires:
             if stopped.is_set():
                 return  # before all were open

@@ -27,7 +27,7 @@ from calibration.quality import quality_of
 from hardware.clock import ManualClock
 from hardware.errors import StationError
 from hardware.gates.known import protocol_named
-from hardware.gates.serial_port import SerialPort
+from hardware.gates.serial_port import Listed, SerialPort
 from hardware.played_camera import PlayedCamera
 from hardware.video import open_video
 from station.camera.events import CameraEvent, CameraNotice
@@ -35,6 +35,7 @@ from station.console.setup import SetupRoom
 from station.console.setup_site import RUN_IN_M, SLOW_DOWN_M, Camera, site_drawing
 from station.film.tripod import moved_px
 from station.flags import Flag, doubted
+from station.gates.ports import SILENT, Plugged
 from station.live import last_setup
 from station.live.bench import Bench
 from station.live.chosen import BY_HAND, Chosen
@@ -144,9 +145,66 @@ def test_nobody_waits_while_the_state_is_found_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["", "version = 1", "[", "version = 1\nfly_m = 30\nnew = 2", 'version = 1\nfly_m = "x"']
 )
-def test_a_set_up_that_cannot_be_read_is_none(tmp_path: Path, text: str) -> None:
-    (tmp_path / last_setup.NAME).write_text(text)
-    assert last_setup.last(tmp_path / "journal.sqlite") is None
+def test_a_set_up_that_cannot_be_read_is_said_and_stays_until_another_is_made(
+    tmp_path: Path, text: str
+) -> None:
+    kept = tmp_path / last_setup.NAME
+    kept.write_text(text)
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    with Showing(rooms=(SetupRoom(ground),)) as one:
+        _, got, _ = one.ask("/api/setup")
+        assert not got["last"]
+        assert re.search(r"setup\.toml cannot be read \(.+\); what is placed here", got["broken"])
+        assert one.ask("/api/setup/last", {})[0] == 400
+        one.ask("/api/setup/see", {"ports": ["COM3"]})
+        assert kept.read_text() == text
+        _, got, _ = one.ask("/api/setup/place", {"fly_m": 30, "fly_by": "tape"})
+        assert not got["broken"]
+    assert last_setup.last(ground.journal) == ground.chosen
+
+
+@pytest.mark.parametrize("asked", ["wide", "fly", "view"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "-30", "1e999", "thirty"])
+def test_what_is_no_number_of_the_site_is_one_line(tmp_path: Path, asked: str, value: str) -> None:
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    with Showing(rooms=(SetupRoom(ground),)) as one:
+        status, got, _ = one.ask(f"/api/setup/site?{asked}={value}")
+        narrow = (asked, value) == ("wide", "-30")  # it is drawn as narrow as it can be
+        assert (status, list(got)) == ((200, ["drawing", "said"]) if narrow else (400, ["error"]))
+
+
+@pytest.mark.parametrize("value", ["NaN", "1e999", "-1e300", '"thirty"', "-30", "0"])
+@pytest.mark.parametrize(
+    "sent", ['"fly_m": {}', '"fly_m": 30, "camera_height_m": {}', '"fly_m": 30, "lane_width_m": {}']
+)
+def test_what_is_no_number_of_the_zone_is_one_line(tmp_path: Path, sent: str, value: str) -> None:
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    room = SetupRoom(ground)
+    room._placing._frozen[2] = np.zeros((720, 1280, 3), np.uint8)
+    with Showing(rooms=(room,)) as one:
+        cones = '"marker2": [[108.5, 396.3]], "marker3": [[1170.1, 401.8]]'
+        for path in ("look", "place"):
+            text = f'{{"fly_by": "tape", {cones}, {sent.format(value)}}}'
+            status, got, _ = one.ask(f"/api/setup/{path}", text.encode())
+            assert (status, list(got)) == (400, ["error"])
+
+
+def test_a_port_is_good_only_where_something_answered(tmp_path: Path) -> None:
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    bench = Bench(ground)
+    listed = Listed("COM3", "serial", None, 1, 2, None)
+    with Showing(rooms=(SetupRoom(ground, bench),)) as one:
+        for asked, state, said in (
+            ({}, "none", "not asked"),
+            ({"COM3": Plugged(listed, problem=SILENT)}, "bad", SILENT),
+            ({"COM3": Plugged(listed, "fgp1", baud=9600)}, "good", "answer"),
+        ):
+            bench.asked = asked
+            _, got, _ = one.ask("/api/setup/see", {"ports": ["COM3"]})
+            assert got["unasked"] is not bool(asked)
+            see = got["steps"][0]
+            assert see["state"] == state
+            assert said in see["said"]
 
 
 def test_it_is_said_without_a_password() -> None:
@@ -234,6 +292,7 @@ def test_beams_that_are_broken_are_seen() -> None:
             assert trying.good
         SerialPort(device.port, SPEED_BAUD).close()  # free at once for the session
     told = [line for line in trying.lines if line.startswith("The gates saw")]
+    assert "Ctrl-C" not in "".join(trying.lines)
     assert told == [
         "The gates saw somebody at Marker 2.",
         "The gates saw somebody at Marker 3.",
@@ -328,9 +387,9 @@ def test_gates_need_a_length_and_no_cones(tmp_path: Path) -> None:
         _, heard, _ = one.ask("/api/setup/heard", {"on": True})
     states = [[step["state"] for step in got["steps"]] for got in (before, after, heard)]
     assert states == [
-        ["good", "none", "none", "none"],
-        ["good", "good", "none", "none"],
-        ["good", "good", "none", "good"],
+        ["none", "none", "none", "none"],
+        ["none", "good", "none", "none"],
+        ["none", "good", "none", "good"],
     ]
     setup = ground.chosen.setup()
     assert (setup.fly_m, setup.fly_by, setup.ports) == (40.0, "marks", ("COM3",))

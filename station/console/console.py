@@ -17,6 +17,7 @@ from typing import Self
 import uvicorn
 
 from hardware.errors import StationError
+from station.app import BY_SIGNAL
 from station.console.address import local_addresses
 from station.console.feed import Feed, Flash
 from station.console.guard import Door, new_pin
@@ -123,7 +124,8 @@ class Console:
 
     def tell(self, line: str) -> None:
         """Show a line of news, or several as one."""
-        self._feed.tell(" · ".join(part.strip() for part in line.splitlines()))
+        parts = line.removesuffix(BY_SIGNAL).splitlines()
+        self._feed.tell(" · ".join(part.strip() for part in parts))
 
     def flash(self, text: str) -> None:
         """Draw the eye: what should have been heard was not."""

@@ -7,6 +7,7 @@ do, `station.live.bench` decides.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import isfinite, nan
 from typing import Any
 
 import cv2
@@ -15,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from calibration.length import LENGTH_SD, FlyBy
+from calibration.length import INTERVAL_95, LENGTH_SD, FlyBy
 from calibration.lens import LENSES, least_distance_m
 from calibration.profile import Profile, check_amount
 from hardware.errors import StationError
@@ -126,21 +127,24 @@ class SetupRoom:
     def _ask(self) -> dict[str, object]:
         """The same, and each port was asked what it is; this takes seconds."""
         found = plugged_in(lambda _: None)
+        self._bench.asked = {one.listed.port: one for one in found}
         return {**self._devices(), "gates": [_gate(one, one.line()) for one in found]}
 
     def _state(self) -> dict[str, object]:
         bench, chosen = self._bench, self._ground.chosen
         lines, seen, trying = bench.tried()
-        last = bench.last if chosen == BY_HAND else None
+        last, broken = self._last(chosen)
         profile = bench.profile()
         steps = self._steps(chosen, seen=seen)
         urged = next((name for name, state, _ in steps if state != "good"), "")
         return {
             "session": self._ground.on is not None,
             "last": "" if last is None else last.said(),
+            "broken": broken,
             "chosen": chosen.said(),
             "camera": without_password(chosen.camera),
             "gates": list(chosen.ports),
+            "unasked": any(port not in bench.asked for port in chosen.ports),
             "steps": [{"name": name, "state": state, "said": said} for name, state, said in steps],
             "urged": urged,
             "camera3": without_password(chosen.camera_at(3)) if chosen.second else "",
@@ -152,8 +156,7 @@ class SetupRoom:
             "place": _as_keys(profile, chosen),
             "lenses": [{"name": name, "view_deg": deg} for name, deg in LENSES],
             "measured": [
-                {"by": by, "name": name, "share": f"±{196 * LENGTH_SD[by]:.2g} %"}
-                for by, name in MEASURED.items()
+                {"by": by, "name": name, "good_to": good_to(by)} for by, name in MEASURED.items()
             ],
             "try": {"on": trying, "lines": lines},
             "hear": {"on": bench.sounding, "lines": list(bench.heard), "settles_s": SETTLED_S},
@@ -171,7 +174,9 @@ class SetupRoom:
                 if chosen.second is not None and self._ground.on is None:
                     see = self._clocks_state(chosen.second)
         elif chosen.ports:
-            see = ("good", f"gates at {' and '.join(chosen.ports)}")
+            see = ("good", f"gates at {' and '.join(chosen.ports)} answer")
+        if self._ground.on is None and see[0] == "good" and not seen:
+            see = next(filter(None, map(self._unanswered, chosen.ports)), see)
         both = [bench.profile(marker) for marker in bench.markers]
         if profile is not None and None in both:
             place = ("none", "say where Marker 3's cones are")
@@ -184,6 +189,20 @@ class SetupRoom:
         tried: tuple[State, str] = ("good", "seen at both markers") if seen else ("none", "walk")
         heard: tuple[State, str] = ("good", "heard") if bench.hears else ("none", "listen")
         return [("see", *see), ("place", *place), ("try", *tried), ("hear", *heard)]
+
+    def _unanswered(self, port: str) -> tuple[State, str] | None:
+        """What is known of a port at which no gate is known to be; None where one answered."""
+        asked = self._bench.asked.get(port)
+        if asked is None:
+            return "none", f"{port}: not asked yet what is there"
+        return None if asked.protocol else ("bad", f"{port}: {asked.problem}")
+
+    def _last(self, chosen: Chosen) -> tuple[Chosen | None, str]:
+        """The set-up of last time while nothing is chosen, and why it cannot be offered."""
+        try:
+            return (self._bench.last if chosen == BY_HAND else None), ""
+        except StationError as error:
+            return None, str(error)
 
     def _clocks_state(self, second: Second) -> tuple[State, str]:
         if second.sync is None:
@@ -236,8 +255,8 @@ class SetupRoom:
         check_amount("fly_m", fly_m, "the zone's length")
         camera = Camera(fly_m / 2, least_distance_m(fly_m, view_deg), view_deg)
         said = (
-            f"At least {camera.distance_m:.0f} m from the lane, before the middle of the zone, as "
-            "high as it goes. Farther back and zoomed in is better."
+            f"At least {camera.distance_m:.0f} m from the lane, opposite the middle of the zone, "
+            "as high as it goes. Farther back and zoomed in is better."
         )
         return as_json({"drawing": site_drawing(fly_m, camera, wide_px), "said": said})
 
@@ -280,8 +299,18 @@ def _jpeg(picture: Picture, quality: int) -> Response:
     return Response(data, media_type="image/jpeg")
 
 
+def good_to(by: FlyBy) -> str:
+    """How well a length is known that was measured so, as a coach says it."""
+    off_cm = 100 * INTERVAL_95 * LENGTH_SD[by] * BY_HAND.fly_m
+    off = f"{off_cm:.0f} cm" if off_cm < 100 else f"{off_cm / 100:.0f} m"
+    return f"to about {off} in {BY_HAND.fly_m:g} m"
+
+
 def _number(text: str | None, usual: float) -> float:
     try:
-        return float(text or usual)
+        value = float(text or usual)
     except ValueError:
-        raise StationError(f"'{text}' is no number; write digits, as 30") from None
+        value = nan
+    if not isfinite(value):
+        raise StationError(f"'{text}' is no number; write digits, as 30")
+    return value

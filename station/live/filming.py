@@ -15,7 +15,7 @@ from calibration.length import FlyBy, may_differ_m
 from hardware.clock import Clock, SystemClock
 from hardware.errors import StationError
 from hardware.gates.protocol import Protocol
-from station.app import LOOK_S, Attending, Listener, signals_set
+from station.app import BY_SIGNAL, LOOK_S, Attending, Listener, signals_set
 from station.camera.events import CameraEvent, CameraNotice
 from station.camera.watched import WatchedCamera
 from station.gates.record import Closed, Traffic
@@ -87,7 +87,7 @@ class Filming:
         Raises:
             StationError: The camera is none, or cannot be used; or as for the gates.
         """
-        warn(f"watching {self._camera.name}; end with Ctrl-C")
+        warn(f"watching {self._camera.name}{BY_SIGNAL}")
         attend = self._gates or self._attend_alone
         with ExitStack() as self._watching:
             self._watching.enter_context(self._camera)

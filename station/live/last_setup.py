@@ -107,10 +107,13 @@ def _as_toml(second: Second) -> str:
 
 
 def last(journal: Path) -> Chosen | None:
-    """What was set up last; None where nothing was, or it cannot be read any more.
+    """What was set up last; None where nothing was.
 
     Args:
         journal: Beside which file.
+
+    Raises:
+        StationError: It cannot be read.
     """
     path = journal.parent / NAME
     try:
@@ -119,8 +122,14 @@ def last(journal: Path) -> Chosen | None:
         profile = profile_of(kept.zone) if kept.zone else None
         protocol = protocol_named(kept.protocol) if kept.protocol else None
         second = None if kept.second is None else _second(kept.second, journal)
-    except (OSError, ValueError, StationError):  # it is an offer, and no more
+    except FileNotFoundError:
         return None
+    except (OSError, ValueError, StationError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise StationError(
+            f"the set-up of last time is not offered: {path} cannot be read ({why}); "
+            "what is placed here is kept in its stead"
+        ) from None
     return Chosen(
         kept.fly_m,
         kept.camera,

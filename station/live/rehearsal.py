@@ -17,7 +17,7 @@ import numpy as np
 from hardware.clock import SystemClock
 from hardware.gates.protocol import Protocol
 from hardware.units import NS
-from station.app import Listener, signals_set
+from station.app import BY_SIGNAL, Listener, signals_set
 from station.gates.record import Closed, Opened, Received, Sent
 from station.gates.timing import Notice
 from station.live.desk import Desk
@@ -154,7 +154,7 @@ class Rehearsal:
         """Play it, until all have run or a signal says to stop; see `station.app.attend`."""
         clock, gate = SystemClock(), self._gate
         if self._stage is None:
-            warn(f"a rehearsal, {self._speed:g} times as fast as real; end with Ctrl-C")
+            warn(f"a rehearsal, {self._speed:g} times as fast as real{BY_SIGNAL}")
         real_ns = clock.now_ns()
         began_ns = self._now_ns = self._zero_ns = max(real_ns, self._desk.from_ns)
         with signals_set(stopped):

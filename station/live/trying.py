@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.errors import StationError
-from station.app import run_gates
+from station.app import BY_SIGNAL, run_gates
 from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
 from station.camera.watched import camera_at
 from station.gates.timing import Crossed, Notice, Timed
@@ -113,7 +113,7 @@ class Trying:
                 self._chosen.protocol,
                 None,
                 self._told,
-                self.lines.append,
+                lambda line: self.lines.append(line.removesuffix(BY_SIGNAL)),
                 stopped=self._stopped,
             )
         except StationError as error:

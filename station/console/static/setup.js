@@ -40,6 +40,8 @@ function take(got) {
   state = got;
   $("again").hidden = !state.last;
   put($("again-said"), state.last);
+  put($("broken"), state.broken);
+  $("broken").hidden = !state.broken;
   put($("chosen"), state.session ? "A session is on: after a bump the cones are placed anew here." : `Next session: ${state.chosen}`);
   for (const one of state.steps) {
     const button = $(`step-${one.name}`);
@@ -47,7 +49,7 @@ function take(got) {
     put(button.lastChild, one.said);
   }
   if (!filled) fillFields();
-  lines($("tried"), state.try.lines);
+  lines($("tried"), state.try.lines.toReversed());
   lines($("flashes"), state.clocks.lines);
   put($("clocks-said"), state.clocks.said);
   $("clocks").hidden = !state.camera3 || Boolean(state.session);
@@ -113,7 +115,9 @@ $("as-last").addEventListener("click", async () => {
   frozen = null;
   filled = false;
   side = 2;
-  if (take(await ask("/api/setup/last", {}))) go(state.camera ? "place" : "hear");
+  if (!take(await ask("/api/setup/last", {}))) return;
+  go(state.camera ? "place" : "hear");
+  if (state.unasked) $("ask").click();
 });
 
 // See
@@ -133,7 +137,10 @@ function choices() {
   const gates = devices.gates.map((one) => {
     const used = state?.gates.includes(one.port);
     const ports = used ? state.gates.filter((port) => port !== one.port) : [...(state?.gates ?? []), one.port];
-    return choice(one.said, used, () => see({ ports, protocol: one.protocol }));
+    return choice(one.said, used, async () => {
+      await see({ ports, protocol: one.protocol });
+      if (state.unasked) $("ask").click();
+    });
   });
   $("gates-said").hidden = gates.length < 2;
   $("gates").replaceChildren(...(gates.length ? gates : [faint("No gate is plugged in.")]));
@@ -188,6 +195,7 @@ $("flash").addEventListener("click", async () => { if (take(await ask("/api/setu
 $("ask").addEventListener("click", async () => {
   say("Asking each port what it is: some seconds…");
   await plugged("/api/setup/ask", {});
+  await look();
   say("");
 });
 
@@ -243,7 +251,7 @@ function fillFields() {
   const { place } = state;
   const option = (value, text) => new Option(text, value);
   $("lens").replaceChildren(...state.lenses.map((one) => option(one.view_deg, `${one.name}: ${one.view_deg}°`)), option("", "another"));
-  $("by").replaceChildren(...state.measured.map((one) => option(one.by, `${one.name} (${one.share})`)));
+  $("by").replaceChildren(...state.measured.map((one) => option(one.by, `${one.name} (${one.good_to})`)));
   $("view").value ||= $("lens").value;
   $("fps").value = state.asked.fps;
   $("size").value = state.asked.size;
