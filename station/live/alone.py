@@ -1,6 +1,6 @@
 """Gates and a camera without a session: runs of one athlete, or of nobody in particular.
 
-It decides which run a reading is of, and tells each once, and again when the other device has read
+It decides what a new run is called, and tells each once, and again when the other device has read
 it too. It keeps no journal and looks at no clock.
 """
 
@@ -12,10 +12,10 @@ from dataclasses import replace
 from station.camera.events import CameraEvent, FilmedRun
 from station.gates.record import Setup, Traffic
 from station.gates.timing import Event, GateTiming, Timed
-from station.live.readings import as_told, of_camera, of_gates, passed
+from station.live.readings import as_told, of_camera, of_gates, passed, run_of
 from station.run import ran_by
 from station.session.events import TimedRun
-from station.session.joining import SAME_RUN_NS, joined, same_run
+from station.session.joining import SAME_RUN_NS
 from station.zero import NO_ZERO, Zero
 
 
@@ -75,9 +75,7 @@ class Alone:
                 yield passed(event, origin_ns)
 
     def _told(self, timed: Timed, reading: TimedRun, origin_ns: int) -> Timed:
-        known = self._numbers.get(reading.source) or same_run(reading, self._runs, self._within_ns)
+        known, run = run_of(reading, self._runs, self._numbers, self._within_ns)
         number = known or len(self._runs) + 1
-        run = joined(self._runs.get(number), reading)
         self._runs[number], self._numbers[reading.source] = run, number
-        told = as_told(timed, run, origin_ns)
-        return replace(told, number=number, revises=known is not None)
+        return as_told(timed, run, origin_ns, number, revises=known is not None)

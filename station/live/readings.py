@@ -1,11 +1,13 @@
 """What gates and camera tell of runs → readings as a session keeps them, and back for the telling.
 
-It decides how a reading of either device becomes a run of the session, and what is told of a run
-that several devices read. Which of them are of one run, and what they say together, it does not.
+It decides how a reading of either device becomes a run of the session, that one made anew is of the
+run that it was of, and what is told of a run that several devices read. Which of these are of one
+run else, and what they say together, `station.session.joining` decides.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from math import sqrt
 
@@ -15,6 +17,7 @@ from station.camera.telling import passage_since, run_since, timed_run
 from station.gates.timing import Notice, Timed
 from station.run import Incomplete
 from station.session.events import TimedRun
+from station.session.joining import SAME_RUN_NS, joined, same_run
 from station.zero import NO_ZERO, Zero
 
 
@@ -61,14 +64,38 @@ def passed(event: FilmedPassage | CameraNotice, origin_ns: int) -> Incomplete | 
     return Notice(event.name, at_s, event.camera, event.said)
 
 
-def as_told(timed: Timed, run: TimedRun, origin_ns: int) -> Timed:
+def run_of(
+    reading: TimedRun,
+    runs: Mapping[int, TimedRun],
+    numbers: Mapping[str, int],
+    within_ns: int = SAME_RUN_NS,
+) -> tuple[int | None, TimedRun]:
+    """The run that a reading is of.
+
+    Args:
+        reading: As one device has it, maybe anew.
+        runs: Those that are known, by number.
+        numbers: Of which each reading was before, by its source.
+        within_ns: Between the ends of one run as two devices have it.
+
+    Returns:
+        Its number, None of a new one; and the run by all its readings.
+    """
+    number = numbers.get(reading.source) or same_run(reading, runs, within_ns)
+    return number, joined(None if number is None else runs.get(number), reading)
+
+
+def as_told(timed: Timed, run: TimedRun, origin_ns: int, number: int, revises: bool) -> Timed:
     """What is told of a run by all its readings.
 
     Args:
         timed: The reading that came last, as its device tells it.
         run: By all of them.
         origin_ns: Station time from which what is told counts.
+        number: The run's.
+        revises: Whether it was told before.
     """
+    timed = replace(timed, number=number, revises=revises)
     if not run.readings:
         return timed
     one = timed.run

@@ -18,14 +18,13 @@ from station.camera.events import CameraEvent, FilmedRun
 from station.gates.record import Closed, Traffic
 from station.gates.timing import Event, GateTiming, Notice, Timed
 from station.journal.journal import Log
-from station.live.readings import as_told, of_camera, of_gates, passed
+from station.live.readings import as_told, of_camera, of_gates, passed, run_of
 from station.run import ran_by
 from station.session import events as ev
 from station.session.assigning import place
 from station.session.coach import Said as Command
 from station.session.coach import SpeakTimes, Strides, Undo, entry, events_of
 from station.session.events import Entry, TimedRun
-from station.session.joining import joined, same_run
 from station.session.judging import (
     Judged,
     Measured,
@@ -347,8 +346,8 @@ class LiveSession:
         """Whose it is, or goes on to be where it was told before, maybe by another device."""
         now_ns, reps = self._now_ns, self._session.reps
         runs = {number: rep.automatic for number, rep in reps.items() if rep.automatic is not None}
-        known = reps.get(self._reps.get(reading.source) or same_run(reading, runs) or 0)
-        run = joined(None if known is None else known.automatic, reading)
+        of, run = run_of(reading, runs, self._reps)
+        known = None if of is None else reps.get(of)
         happening: ev.Ran | ev.Passed
         if known is None:
             happening = place(self._session, run, now_ns)
@@ -359,9 +358,8 @@ class LiveSession:
         self._reps[reading.source] = happening.rep
         self._happen(happening)
         number = self._numbers.setdefault(happening.rep, len(self._numbers) + 1)
-        rep = self._session.reps[happening.rep]
-        timed = replace(as_told(timed, rep.run or run, self._origin_ns or 0), number=number)
-        timed = replace(timed, revises=known is not None)
+        rep, origin_ns = self._session.reps[happening.rep], self._origin_ns or 0
+        timed = as_told(timed, rep.run or run, origin_ns, number, revises=known is not None)
         if isinstance(happening, ev.Passed):
             self._told.append(Unassigned(timed, rep.rep, happening.why))
             return
