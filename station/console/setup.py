@@ -253,6 +253,12 @@ class SetupRoom:
         view_deg = _number(asked.get("view"), USUAL_VIEW_DEG)
         fly_m = _number(asked.get("fly"), BY_HAND.fly_m)
         check_amount("fly_m", fly_m, "the zone's length")
+        if self._ground.chosen.second is not None:
+            said = (
+                "Each camera stands level with its marker, 8 m or more from the lane, as high as "
+                "it goes. Both need the same torch in sight once."
+            )
+            return as_json({"drawing": site_drawing(fly_m, None, wide_px), "said": said})
         camera = Camera(fly_m / 2, least_distance_m(fly_m, view_deg), view_deg)
         said = (
             f"At least {camera.distance_m:.0f} m from the lane, opposite the middle of the zone, "
@@ -303,7 +309,7 @@ def good_to(by: FlyBy) -> str:
     """How well a length is known that was measured so, as a coach says it."""
     off_cm = 100 * INTERVAL_95 * LENGTH_SD[by] * BY_HAND.fly_m
     off = f"{off_cm:.0f} cm" if off_cm < 100 else f"{off_cm / 100:.0f} m"
-    return f"to about {off} in {BY_HAND.fly_m:g} m"
+    return f"about {off} in {BY_HAND.fly_m:g} m"
 
 
 def _number(text: str | None, usual: float) -> float:
