@@ -22,7 +22,8 @@ HOUR_S = 3600.0
         (Delivered(30.0, None), "", "good", "30.0 fps", ""),
         (Delivered(12.0, 30.0), "", "doubt", "12 of 30 fps", "accept a wider ±"),
         (Delivered(60.0, 60.0, 0.05), "", "doubt", "drops 5 %", "close other programs"),
-        (Delivered(60.0, 60.0), "gone", "bad", "gone", ""),
+        (Delivered(60.0, 60.0, 0.0, 2.4), "", "bad", "no picture", "no picture for 2 s: see that"),
+        (Delivered(60.0, 60.0, 0.0, 2.4), "gone", "bad", "gone", ""),
     ],
 )
 def test_a_camera_says_what_it_delivers_of_what_it_was_asked_for(

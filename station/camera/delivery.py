@@ -20,6 +20,7 @@ class Delivery:
         rate_hz: Pictures a second, in the last seconds; None before they can be counted.
         asked_hz: So many it was asked for, or once delivered.
         missing_ratio: The share left out in the last seconds.
+        heard_ns: Station time when the last picture came; None before the first.
     """
 
     def __init__(self, asked_hz: float | None = None) -> None:
@@ -30,13 +31,14 @@ class Delivery:
         """
         self.rate_hz: float | None = None
         self.asked_hz, self.missing_ratio = asked_hz or 0.0, 0.0
+        self.heard_ns: int | None = None
         self._stamps_ns: list[int] = []
         self._told_hz: float | None = None
         self._told_dropping = False
 
     def begin(self) -> None:
         """Go on with timestamps that have nothing to do with earlier ones."""
-        self._stamps_ns, self.rate_hz = [], None
+        self._stamps_ns, self.rate_hz, self.heard_ns = [], None, None
 
     def add(self, pts_ns: int) -> str | None:
         """Count a picture.

@@ -234,7 +234,7 @@ class CameraTiming:
         elif self._gone:  # one picture alone may be what was left of a connection that broke
             self._gone = False
             self._notice("camera-back", f"{self._camera} is back")
-        self._heard_ns = shot.arrival_ns
+        self._heard_ns = self._delivery.heard_ns = shot.arrival_ns
         self._last_ns = max(shot.pts_ns, self._last_ns or shot.pts_ns)
         self._clock.take(shot)
         self._ring.add(shot)

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from hardware.battery import Battery, battery
 from hardware.clips import Clips
 from hardware.player import Output
+from hardware.units import NS
 from station.camera.watched import WatchedCamera
 from station.gates.timing import GateTiming
 from station.session import state_row
@@ -83,17 +84,21 @@ class Devices:
             now: Without it.
             wrong: The troubles that were told, by name, and of which device each is.
         """
-        found = (*self._timed_by(wrong), *self._kept_by(now, wrong))
+        found = (*self._timed_by(now.at_ns, wrong), *self._kept_by(now, wrong))
         helps = [one.remedy for one in found if one.remedy]
         return replace(now, devices=found, troubles=(*now.troubles, *helps))
 
-    def _timed_by(self, wrong: Collection[tuple[str, str]]) -> Sequence[Device]:
+    def _timed_by(self, now_ns: int, wrong: Collection[tuple[str, str]]) -> Sequence[Device]:
         found = []
         if self._camera is not None:
             each = self._camera.each
             for marker, one in enumerate(each, start=2):
                 delivery = one.delivery
-                filming = Delivered(delivery.rate_hz, delivery.asked_hz, delivery.missing_ratio)
+                heard_ns = delivery.heard_ns
+                silent_s = 0.0 if heard_ns is None else (now_ns - heard_ns) / NS
+                filming = Delivered(
+                    delivery.rate_hz, delivery.asked_hz, delivery.missing_ratio, silent_s
+                )
                 wrong_here = {name for name, of in wrong if of in (one.name, self._camera.name)}
                 name = "camera" if len(each) == 1 else f"camera {marker}"
                 found.append(state_row.camera(filming, _word(CAMERA_WRONG, wrong_here), name))

@@ -15,6 +15,7 @@ from station.session.shown import Device
 
 SLOW = 0.9  # of the pictures asked for: a camera that delivers fewer has trouble
 LEAKY = 0.02  # of the pictures left out, likewise
+SILENT_S = 1.5  # without a picture: no network stutters so long
 LEAST_H = 2.0  # of room on the disk, for a session
 MOST_H = 99.0
 SPARE = 1.3  # of the time that the workout still needs, a battery should last
@@ -30,11 +31,13 @@ class Delivered:
         rate_hz: Pictures a second; None before they can be counted.
         asked_hz: So many it was asked for, or once gave.
         missing_ratio: The share that is left out.
+        silent_s: How long ago the last picture came.
     """
 
     rate_hz: float | None
     asked_hz: float | None
     missing_ratio: float = 0.0
+    silent_s: float = 0.0
 
 
 def camera(filming: Delivered, wrong: str = "", name: str = "camera") -> Device:
@@ -47,6 +50,10 @@ def camera(filming: Delivered, wrong: str = "", name: str = "camera") -> Device:
     """
     if wrong:
         return Device(name=name, state="bad", word=wrong)
+    if filming.silent_s > SILENT_S:
+        remedy = f"{name} has sent no picture for {filming.silent_s:.0f} s: see that it is on, and "
+        remedy += "in reach of its network"
+        return Device(name=name, state="bad", word="no picture", remedy=remedy)
     if filming.rate_hz is None:
         return Device(name=name, state="doubt", word="starts")
     asked_hz = max(filming.asked_hz or 0.0, filming.rate_hz)
