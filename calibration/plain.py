@@ -35,8 +35,9 @@ def in_plain_words(quality: Quality) -> list[str]:
     """What a set-up can tell, and what would make it better, a sentence a line."""
     zone = quality.zone
     total_s = hypot(quality.cones_sigma_s, quality.lane_sigma_s)
+    what = "A fly time" if len(zone.markers) > 1 else f"Marker {min(zone.markers)}'s crossing"
     said = [
-        f"A fly time is good to {_ms(total_s)}: {_ms(quality.lane_sigma_s)} for where in the lane "
+        f"{what} is good to {_ms(total_s)}: {_ms(quality.lane_sigma_s)} for where in the lane "
         f"somebody runs, {_ms(quality.cones_sigma_s)} for the cones.",
         f"One pixel is {max(quality.ms_per_px):.1f} ms of a run at {SPEED_MPS:g} m/s.",
         f"By the cones the camera stands {_range(quality, 2)} m from the lane's middle and "

@@ -57,7 +57,7 @@ class Hand:
 
     def place(self, name: str, to: Pixel) -> None:
         """Drag a cone's label roughly, then its tip to the tenth of a pixel by keys."""
-        pin = self.page.locator(f'.pin[aria-label*="{name} cone"]')
+        pin = self.page.locator(f'.pin[aria-label*="{name}"]')
         scale = self.page.evaluate("1 / document.getElementById('picture').getScreenCTM().a")
         box = pin.locator("rect").bounding_box()
         assert box is not None
@@ -254,12 +254,19 @@ def test_a_camera_at_each_marker_from_choosing_to_a_timed_session(
             page.locator("#distance").fill(f"{profile.camera_distance_m}")
             page.locator("#height").fill(f"{profile.camera_height_m}")
             expect(page.locator("#verdict")).not_to_have_text("")
+            if marker == 2:
+                page.locator("#edge").check()
+                for name, to in zip(("left", "right"), profile.lane_line_px, strict=True):
+                    hand.place(f"edge {name}", to)
             hand.press("#stands")
         expect(page.locator("#try")).to_be_visible()
         expect(page.locator("#step-place")).to_have_class("good")
         sync = ground.chosen.second and ground.chosen.second.sync
         assert sync
         assert abs(sync.offset_s - true_sync(*videos).offset_s) < 3 * sync.offset_sd_s + 0.001
+        line_px = ground.chosen.profile.lane_line_px if ground.chosen.profile else ()
+        for placed, true in zip(line_px, known[0].lane_line_px, strict=True):
+            assert placed == pytest.approx(true, abs=HAND_PX)
         pair = ground.chosen.live_camera(tmp_path)
         assert isinstance(pair, CameraPair)
         for live, profile in zip(pair.each, known, strict=True):

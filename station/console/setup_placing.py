@@ -45,6 +45,7 @@ class Placed(msgspec.Struct, forbid_unknown_fields=True):
         camera_distance_m: From the lane's middle, where measured.
         camera_height_m: Of the lens, where measured.
         towards: Which way runs go in a picture of one marker alone.
+        lane_line: Two points on the lane's near edge, far to the left and to the right; or none.
     """
 
     fly_m: float
@@ -55,6 +56,7 @@ class Placed(msgspec.Struct, forbid_unknown_fields=True):
     camera_distance_m: float | None = None
     camera_height_m: float | None = None
     towards: Literal["left", "right"] | None = None
+    lane_line: Points = ()
 
     @property
     def marker(self) -> Marker:
@@ -114,6 +116,7 @@ class Placing:
             "cones": [list(cones) for cones in known],
             "markers": [said.marker] if apart else [2, 3],
             "towards": None if profile is None else profile.towards,
+            "lane_line": list(profile.lane_line_px) if known and profile is not None else [],
             "measured": None if profile is None or not apart else measured(profile),
         }
 
@@ -155,6 +158,7 @@ class Placing:
             camera_height_m=said.camera_height_m,
             fly_by=said.fly_by,
             towards=said.towards,
+            lane_line_px=said.lane_line,
         )
         try:
             return fit_zone(profile)

@@ -6,6 +6,8 @@ const LABEL = { wide: 74, high: 48, away: 74, text: 17 }; // pixels of the scree
 const AROUND = 18; // pixels of the picture to either side in the magnifier
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 export const NAMES = ["2 near", "2 far", "3 near", "3 far"];
+export const EDGES = ["edge left", "edge right"]; // of the lane, near the camera
+const PINS = [...NAMES, ...EDGES];
 
 function make(tag, given = {}, ...inside) {
   const made = document.createElementNS(NS, tag);
@@ -34,7 +36,7 @@ export class Cones {
     this.picture.setAttribute("viewBox", `-0.5 -0.5 ${width} ${height}`);
     const image = () => { const one = make("image", whole); one.setAttribute("href", href); return one; };
     if (!points[this.selected]) this.selected = NAMES.find((name) => points[name]);
-    this.pins = Object.fromEntries(NAMES.map((name) => [name, this.#pin(name)]));
+    this.pins = Object.fromEntries(PINS.map((name) => [name, this.#pin(name)]));
     this.picture.replaceChildren(image(), ...Object.values(this.pins));
     this.crosses = [...twice("line", { class: "cross" }), ...twice("line", { class: "cross" })];
     this.magnifier.replaceChildren(image(), ...this.crosses);
@@ -87,7 +89,7 @@ export class Cones {
   #draw() {
     if (!this.pins || !this.picture.clientWidth) return;
     const px = this.scale = 1 / this.picture.getScreenCTM().a;
-    for (const name of NAMES) this.#drawPin(name, this.pins[name], this.points[name], px);
+    for (const name of PINS) this.#drawPin(name, this.pins[name], this.points[name], px);
     const [x, y] = this.points[this.selected] ?? this.points[NAMES[0]] ?? [0, 0];
     const high = AROUND * this.magnifier.clientHeight / this.magnifier.clientWidth;
     this.magnifier.setAttribute("viewBox", `${x - AROUND} ${y - high} ${2 * AROUND} ${2 * high}`);
@@ -122,6 +124,6 @@ export class Cones {
     text.setAttribute("y", to[1] + LABEL.text * px / 3);
     text.setAttribute("font-size", LABEL.text * px);
     pin.setAttribute("aria-pressed", name === this.selected);
-    pin.setAttribute("aria-label", `Marker ${name} cone: column ${x.toFixed(1)}, row ${y.toFixed(1)}`);
+    pin.setAttribute("aria-label", `${EDGES.includes(name) ? `Lane's ${name}` : `Marker ${name} cone`}: column ${x.toFixed(1)}, row ${y.toFixed(1)}`);
   }
 }

@@ -3,7 +3,7 @@
 import { $, put } from "/feed.js";
 import { shown } from "/keymap.js";
 import { ask, pages, say } from "/page.js";
-import { Cones, NAMES } from "/setup-cones.js";
+import { Cones, EDGES, NAMES } from "/setup-cones.js";
 
 const LOOK_MS = 1000, SOON_MS = 300, TYPING_MS = 200, LIVE_MS = 120;
 const STEPS = [["see", "See"], ["place", "Place"], ["try", "Try"], ["hear", "Hear"]];
@@ -280,7 +280,10 @@ async function freeze() {
   if (got.towards) leftwards = got.towards === "left";
   const known = got.cones.length > 0;
   put($("place-said"), !known ? "Looking for cones…" : state.session ? "The cones as they are taken: were they or the camera moved?" : "The cones as they were placed: do they still stand there?");
-  cones.show(`/api/setup/frozen.jpg?marker=${side}&${got.picture}`, got.picture_px, pointsOf(known ? got.cones : usual));
+  const edges = EDGES.map((name, place) => [name, got.lane_line[place] ?? null]);
+  $("edge-too").hidden = got.markers.length > 1;
+  $("edge").checked = got.lane_line.length > 1;
+  cones.show(`/api/setup/frozen.jpg?marker=${side}&${got.picture}`, got.picture_px, { ...pointsOf(known ? got.cones : usual), ...Object.fromEntries(edges) });
   touched = known;
   naming();
   moved();
@@ -288,7 +291,7 @@ async function freeze() {
   const found = await ask("/api/setup/propose", { marker: side });
   if (!found || frozen !== got) return;
   put($("place-said"), found.cones.length ? "Cones that the picture seems to show: check each." : `Drag the ${got.markers.length > 1 ? "four" : "two"} pins to the cones.`);
-  if (found.cones.length && !touched) cones.set(pointsOf(found.cones));
+  if (found.cones.length && !touched) cones.set({ ...cones.points, ...pointsOf(found.cones) });
 }
 
 /** To the picture of the camera that sees a marker. */
@@ -325,6 +328,7 @@ function placed() {
     fly_by: $("by").value,
     marker2: frozen ? of(2) : [],
     marker3: frozen ? of(3) : [],
+    lane_line: frozen ? EDGES.map((name) => cones.points[name]).filter(Boolean) : [],
     towards: frozen?.markers.length === 1 ? (leftwards ? "left" : "right") : null,
     lane_width_m: number("width") ?? 1.22,
     camera_distance_m: number("distance"),
@@ -370,6 +374,11 @@ $("far").addEventListener("change", () => {
     points[`${marker} far`] = $("far").checked ? [x + 12, y - 4] : null;
   }
   cones.set(points);
+});
+$("edge").addEventListener("change", () => {
+  const [width, height] = frozen.picture_px;
+  const at = (share) => $("edge").checked ? [share * width, .7 * height] : null;
+  cones.set({ ...cones.points, [EDGES[0]]: at(.05), [EDGES[1]]: at(.95) });
 });
 $("measures").addEventListener("input", moved);
 $("zone").addEventListener("input", () => { $("site-fly").value = $("fly").value; moved(); });
