@@ -439,6 +439,7 @@ def test_a_session_of_another_day_is_corrected_while_one_is_on(
             status, told, _ = showing.ask(f"/api/review/{path}", {**which, **said})
             assert (status, told.get("session")) == (200, "first"), told
         assert (told["athlete"], told["note"], told["kept"] != "") == ("Ben", "into the wind", True)
+        assert "of the session first, which is not on" in told["remarks"]
         assert desk.session() == before
         ground.do(coach.Void(1))
         until(lambda: desk.session().reps[1].state == "void")

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from math import ceil, floor, isclose
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -36,6 +37,7 @@ from station.console.review_shelf import Shelf
 from station.console.room import Answer, Method, as_json, body
 from station.film.rereading import Lines, Recording
 from station.film.scene import Scene
+from station.journal.listing import when
 from station.live.corrections import Corrections, Found
 from station.live.ground import Ground
 from station.live.starring import starred
@@ -161,7 +163,7 @@ class ReviewRoom:
 
     def _told(self, which: Which) -> dict[str, Any]:
         found, rep = self._find(which)
-        return _as_told(found.name, found.session, rep)
+        return _as_told(found, rep)
 
     def _seen(self, which: Which) -> list[dict[str, Any]]:
         _, rep = self._find(which)
@@ -259,7 +261,7 @@ class ReviewRoom:
                 return self._say(said, coach.Annotate(said.text, rep.rep), "noted")
             case "star":
                 kept = starred(found.session, rep.rep, 0.0).said
-                return {**_as_told(found.name, found.session, rep), "said": kept}
+                return {**_as_told(found, rep), "said": kept}
         told = self._say(said, coach.Undo(rep.rep))
         return {**told, "said": "what was said last of this run is taken back"}
 
@@ -273,7 +275,7 @@ class ReviewRoom:
             return self._say(which, reread, "timed anew")
         if rep.reread is not None:
             return self._say(which, coach.Reread(rep.rep, None), "timed anew")
-        told = _as_told(found.name, found.session, rep)
+        told = _as_told(found, rep)
         return {**told, "said": f"timed anew: {told['figures']['time']}, as before"}
 
     def _say(
@@ -282,17 +284,19 @@ class ReviewRoom:
         found, rep = self._find(which)
         session = self._corrections.say(found.name, command)
         # What was undone may be all that made it a run.
-        told = _as_told(found.name, session, session.reps.get(rep.rep, rep))
+        told = _as_told(replace(found, session=session), session.reps.get(rep.rep, rep))
         return {**told, "said": f"{done}: U takes it back" if done else ""}
 
 
-def _as_told(name: str, session: Session, rep: Rep) -> dict[str, Any]:
+def _as_told(found: Found, rep: Rep) -> dict[str, Any]:
     """A run as the page is told of it."""
+    session = found.session
+    which_day = [] if found.is_on else [f"of the session {when(found.name)}, which is not on"]
     reps = words.looked_at(session)
     numbers = [one.rep for one in reps]
     place = numbers.index(rep.rep)
     return {
-        "session": name,
+        "session": found.name,
         "rep": rep.rep,
         "title": words.title(session, rep),
         "place": f"run {place + 1} of {len(reps)}",
@@ -304,7 +308,7 @@ def _as_told(name: str, session: Session, rep: Rep) -> dict[str, Any]:
         "void": rep.state == "void",
         "note": rep.note,
         "figures": words.figures(session, rep),
-        "remarks": words.remarks(rep),
+        "remarks": [*which_day, *words.remarks(rep)],
         "kept": words.kept(rep, _calibration(rep)),
         "no_recording": _no_recording(rep),
         "said": "",
