@@ -197,12 +197,12 @@ def zero_of(passages: Sequence[Both], fly_m: float) -> Zero:
     )
 
 
-def in_words(zero: Zero, path: str, *, clocks: bool = True) -> list[str]:
+def in_words(zero: Zero, path: str | None, *, clocks: bool = True) -> list[str]:
     """What a zero test found, for the coach.
 
     Args:
         zero: What.
-        path: Where it is kept.
+        path: Where it is kept; None where that is the set-up.
         clocks: Whether both devices' instants are station time.
     """
     apart_m, half_m = zero.ratio * zero.fly_m, INTERVAL_95 * zero.ratio_sigma * zero.fly_m
@@ -216,8 +216,8 @@ def in_words(zero: Zero, path: str, *, clocks: bool = True) -> list[str]:
         lines.append(
             f"Gates and cones do not stand at the same lines: the cones are "
             f"{'farther apart' if apart_m > 0 else 'nearer to each other'} than the gates by "
-            f"{abs(apart_m):.2f} m. Put each cone beside its gate, calibrate anew and test again; "
-            "or run with --zero, which makes the camera's times the gates'."
+            f"{abs(apart_m):.2f} m. Put each cone beside its gate, place it in the picture anew "
+            "and test again; or leave them: with this test the camera's times become the gates'."
         )
     elif half_m <= KNOWN_M:
         lines.append("Gates and cones stand at the same lines, as far as that can be told.")
@@ -226,7 +226,9 @@ def in_words(zero: Zero, path: str, *, clocks: bool = True) -> list[str]:
             "That is not known well enough to tell a cone from its gate: walk through a few times "
             "more, once along each side of the lane and once in its middle."
         )
-    kept = f"Kept in {path}: station run … --zero {path}"
+    kept = "Kept: the next session counts with it."
+    if path is not None:
+        kept = f"Kept in {path}: station run … --zero {path}"
     if not clocks:
         return [*lines, kept]
     lines.append(
@@ -234,7 +236,7 @@ def in_words(zero: Zero, path: str, *, clocks: bool = True) -> list[str]:
         f"{1000 * INTERVAL_95 * zero.clock_sigma_s:.0f} ms {'later' if ms >= 0 else 'earlier'} "
         "than the gates: that delays its news, and changes no fly time."
     )
-    if abs(zero.clock_s) > CLOCK_FAR_S:
+    if abs(zero.clock_s) > CLOCK_FAR_S and path is not None:
         lines.append("So late a picture needs --zero: else a run may be taken for the next one's.")
     return [*lines, kept]
 

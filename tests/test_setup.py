@@ -45,9 +45,11 @@ from station.live.opening import Opening
 from station.live.preview import UNASKED_NS, Preview
 from station.live.session import Workout
 from station.live.trying import Trying
+from station.live.zeroing import Zeroing
 from station.session.news import Told
 from station.session.shown import Snapshot
 from station.voice.cues import Manner
+from station.zero import NO_ZERO, Zero
 
 PROFILE = Profile(
     30.0,
@@ -300,6 +302,45 @@ def test_beams_that_are_broken_are_seen() -> None:
     ]
 
 
+ZERO = Zero(fly_m=30.0, passages=5, ratio=0.01, ratio_sigma=0.001, clock_s=0.2, clock_sigma_s=0.02)
+
+
+def test_a_zero_test_is_kept_and_counts_again_once_its_gates_are_said_to_stand(
+    tmp_path: Path,
+) -> None:
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    tested = replace(CHOSEN, zero=ZERO, zeroed="2026-11-22T08:05+00:00")
+    last_setup.keep(tested, ground.journal)
+    with Showing(rooms=(SetupRoom(ground),)) as one:
+        _, got, _ = one.ask("/api/setup/last", {})
+        assert got["zero"]["since"]
+        assert "30 ± 6 cm longer" in got["zero"]["said"]
+        assert ground.chosen.zero_now == NO_ZERO
+        _, got, _ = one.ask("/api/setup/zero-holds", {})
+        assert not got["zero"]["since"]
+        assert ground.chosen.zero_now == ZERO
+        _, got, _ = one.ask("/api/setup/see", {"camera": got["camera"], "ports": ["COM9"]})
+        assert "Not compared yet" in got["zero"]["said"]  # these are other gates
+    assert replace(tested, camera="", profile=None).zero_now == NO_ZERO
+
+
+def test_a_zero_test_says_what_it_lacks(rendered: Any) -> None:
+    video, _ = rendered(SHORT_FILM)
+    chosen = Chosen(30.0, str(video), load_profile(video.with_suffix(".toml")))
+    with pytest.raises(StationError, match="choose both"):
+        Zeroing(chosen)
+    with Device() as device:
+        both = replace(chosen, ports=(device.port,), protocol=protocol_named("fgp1"))
+        with Zeroing(both) as zeroing:
+            assert device.asked.wait(WAIT_S)
+            until(lambda: zeroing.picture(2) is not None)
+        assert zeroing.over
+    assert zeroing.zero is None
+    assert "Ctrl-C" not in "".join(zeroing.lines)
+    assert zeroing.lines[0].startswith("walk or run through the whole zone 5 times")
+    assert "passages were timed without a doubt by gates and camera" in zeroing.lines[-1]
+
+
 def test_while_a_session_begins_no_other_can_begin(tmp_path: Path) -> None:
     ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
     opening = Opening(
@@ -334,7 +375,7 @@ def test_while_a_session_begins_no_other_can_begin(tmp_path: Path) -> None:
     ground.let_go = end
     ground.begin(opening)
     ground.attend(Pages())
-    assert said == ["no more"]
+    assert said == ["✖ no more"]
     assert ground.on is None
 
 

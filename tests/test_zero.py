@@ -130,6 +130,7 @@ def test_what_is_no_zero_test_is_one_line(tmp_path: Path, text: str):
     ("words", "said"),
     [
         (("zero-test", "--gates", "x"), "add --camera"),
+        (("zero-test", "--gates", "simulated", "--camera", "0"), "never see the same passage"),
         (("zero-test", "--gates", "x", "--camera", "0", "--passages", "2"), "no number of"),
         (("run", "--gates", "x", "--zero", "z.toml"), "for gates and a camera together"),
         (("run", "--camera", "x", "--zero", "z.toml"), "for gates and a camera together"),

@@ -15,11 +15,9 @@ from station.commands.aside import warn
 from station.commands.reading import Add, markers, passages, protocol_option, speeds
 
 if TYPE_CHECKING:
-    from station.session.news import Told
     from station.zero import Both, Zero
 
 WALK_OR_RUN_MPS = (0.7, 13.0)
-APART_S = 5.0  # a stream may come so late; how late is what the test finds
 
 
 def option(parser: argparse.ArgumentParser) -> None:
@@ -154,16 +152,16 @@ def _live(options: argparse.Namespace) -> tuple[list[Both], float]:
     import threading
 
     from hardware.gates.known import protocol_given
-    from station.app import attend, run_gates
-    from station.fusion import in_words
     from station.gates.record import Setup
-    from station.gates.timing import Timed
-    from station.live.alone import Alone
-    from station.live.filming import Filming
+    from station.live.opening import SIMULATED
+    from station.live.zeroing import watch_passages
     from station.printer import Printer
-    from station.session.telling import in_line
-    from station.zero import both
 
+    if tuple(options.gates) == SIMULATED:
+        raise StationError(
+            "simulated gates and a camera never see the same passage: plug gates in, or give "
+            "--gates FILE, a record of them, with --camera FILE, the video of the same passages"
+        )
     watching = camera.live_camera(options)
     fly_m = watching.zone.fly_m
     setup = Setup(
@@ -172,33 +170,9 @@ def _live(options: argparse.Namespace) -> tuple[list[Both], float]:
         markers=markers(options.markers, options.gates),
         speeds_mps=options.speeds,
     )
-    stopped = threading.Event()
-    found: dict[int, Both] = {}
-
-    def tell(event: Told) -> None:
-        line = in_line(event, fly_m)
-        if isinstance(event, Timed):
-            line = f"Passage {event.number}: one device has it, waiting for the other"
-            if (pair := both(event.readings)) is not None:
-                found[event.number] = pair
-                line = f"Passage {event.number}: {in_words(event.readings)}"
-            if sum(not one.doubted for one in found.values()) >= options.passages:
-                stopped.set()
-        if line is not None:
-            printer.say(line)
-
     protocol = protocol_given(options.protocol) if options.protocol else None
-    fold = Alone(setup, within_ns=round(APART_S * 1e9))
-    warn(f"walk or run through the whole zone {options.passages} times, towards Marker 3")
     with Printer() as printer:
-        run_gates(
-            setup,
-            protocol,
-            None,
-            tell,
-            warn,
-            fold=fold,
-            attending=Filming(watching, fold, attend).attend,
-            stopped=stopped,
+        found = watch_passages(
+            setup, protocol, watching, options.passages, printer.say, warn, threading.Event()
         )
-    return [*found.values()], fly_m
+    return found, fly_m

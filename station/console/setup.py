@@ -25,7 +25,14 @@ from hardware.plugged_cameras import plugged_cameras
 from hardware.stream_camera import without_password
 from station.console.guard import is_this_computer
 from station.console.room import Answer, Method, as_json, body
-from station.console.setup_choosing import See, as_meant, choose, clocks_said, files_beyond
+from station.console.setup_choosing import (
+    See,
+    as_meant,
+    choose,
+    clocks_said,
+    files_beyond,
+    zero_said,
+)
 from station.console.setup_placing import Placed, Placing, Whose, measured
 from station.console.setup_site import Camera, site_drawing
 from station.gates.ports import Plugged, plugged_in
@@ -89,6 +96,8 @@ class SetupRoom:
             ("POST", "/look", self._take(Placed, self._placing.look)),
             ("POST", "/place", self._take(Placed, self._placing.place)),
             ("POST", "/try", self._take(GoesOn, lambda said: self._bench.try_out(on=said.on))),
+            ("POST", "/zero", self._take(GoesOn, lambda said: self._bench.zero_test(on=said.on))),
+            ("POST", "/zero-holds", self._answer(self._bench.zero_holds)),
             ("POST", "/hear", self._answer(self._bench.listen)),
             ("POST", "/heard", self._take(GoesOn, self._heard)),
         )
@@ -152,6 +161,7 @@ class SetupRoom:
             "apart": len(bench.markers) > 1,
             "unplaced": [marker for marker in bench.markers if not _stands(bench.profile(marker))],
             "clocks": self._clocks(),
+            "zero": self._zero(),
             "picture": self._placing.number,
             "place": _as_keys(profile, chosen),
             "lenses": [{"name": name, "view_deg": deg} for name, deg in LENSES],
@@ -212,6 +222,19 @@ class SetupRoom:
             if second.since
             else ("good", "pictures come, clocks go together")
         )
+
+    def _zero(self) -> dict[str, object]:
+        """How gates and camera differ, and what is told of the passages."""
+        chosen = self._ground.chosen
+        lines, on = self._bench.zeroed()
+        return {
+            "can": chosen.films and bool(chosen.ports) and self._ground.on is None,
+            "on": on,
+            "lines": lines,
+            "said": zero_said(chosen.zero, chosen.zeroed, since=chosen.zero_since),
+            "since": chosen.zero_since,
+            "known": bool(chosen.zero.passages),
+        }
 
     def _clocks(self) -> dict[str, object]:
         """How the clocks of two cameras go together, and what is told of the flashes."""

@@ -21,6 +21,7 @@ from hardware.stream_camera import without_password
 from station.film.pair import LIVE_SD_S
 from station.live.chosen import Chosen, Second
 from station.pace import INTERVAL_95
+from station.zero import Zero
 
 UNKNOWN = (
     "Nobody knows yet how far the two cameras' clocks are apart: tenths of a second, as a rule, "
@@ -85,6 +86,8 @@ def choose(said: See, chosen: Chosen) -> Chosen:
     sized = size_px != chosen.camera_px  # cones are of pictures of one size
     again = said.ports == chosen.ports and (fps, sized) == (chosen.camera_fps, False)
     profile, placed_on = chosen.profile, chosen.placed_on
+    if sized or (said.camera, said.ports) != (chosen.camera, chosen.ports):
+        chosen = chosen.without_zero()
     if (
         said.camera != chosen.camera
         or bool(said.camera3) != (chosen.second is not None)
@@ -169,3 +172,23 @@ def clocks_said(second: Second) -> str:
     if second.since:
         said += " Was a camera switched off since? Then flash again: until then times are in doubt."
     return said
+
+
+def zero_said(zero: Zero, when: str, *, since: bool) -> str:
+    """How gates and camera differ, for a coach."""
+    if not zero.passages:
+        return (
+            "Not compared yet: where a cone stands beside its gate by 10 cm, the camera's times "
+            "are another zone's. Walk or run through a few times and both are compared."
+        )
+    apart_cm, half_cm = (
+        100 * zero.fly_m * one for one in (zero.ratio, INTERVAL_95 * zero.ratio_sigma)
+    )
+    said = (
+        f"Compared {when[:16].replace('T', ' ')} UTC: the camera's zone is as if "
+        f"{abs(apart_cm):.0f} ± {half_cm:.0f} cm {'longer' if apart_cm >= 0 else 'shorter'} than "
+        "the gates'."
+    )
+    if since:
+        return f"{said} It counts once you say that gates and cones still stand so."
+    return f"{said} The next session counts with it."

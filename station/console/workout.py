@@ -237,6 +237,7 @@ class WorkoutRoom:
                 setup=setup,
                 protocol=chosen.protocol,
                 camera=chosen.live_camera(self._ground.clips),
+                zero=chosen.zero_now,
                 workout=workout,
                 keeping=keeping,
                 sounding=Sounding(manner, on=asked.say != "nothing"),

@@ -30,6 +30,7 @@ from station.live.preview import Preview
 from station.live.replacing import replace_cones
 from station.live.syncing import Syncing
 from station.live.trying import Trying
+from station.live.zeroing import Zeroing
 from station.voice.check import sound_check
 
 State = Literal["good", "doubt", "bad", "none"]
@@ -66,6 +67,8 @@ class Bench:
         self._syncing: Syncing | None = None
         self._synced: tuple[str, ...] = ()
         self._trying: Trying | None = None
+        self._zeroing: Zeroing | None = None
+        self._zeroed: tuple[str, ...] = ()
         self._tried: tuple[Chosen, tuple[str, ...], bool] | None = None
         ground.let_go = self.let_go
 
@@ -106,7 +109,7 @@ class Bench:
             self._refuse_in_session()
             self.let_go()
             self._tried = None
-            self._synced = ()
+            self._synced = self._zeroed = ()
             self.ground.chosen = chosen
             self._look_through()
 
@@ -119,6 +122,10 @@ class Bench:
             if self._syncing is not None:
                 self._syncing.__exit__(None, None, None)
                 self._take_sync(self._syncing)
+            if self._zeroing is not None:
+                self._zeroing.__exit__(None, None, None)
+                self._take_zero(self._zeroing)
+                self._zeroing = None
             for held in (*self._previews.values(), self._trying):
                 if held is not None:
                     held.__exit__(None, None, None)
@@ -133,11 +140,12 @@ class Bench:
         with self._lock:
             preview = self._previews.get(marker)
             left = preview is None or preview.left
-            if left and self._trying is None and self._syncing is None:
+            watching = self._trying or self._zeroing
+            if left and watching is None and self._syncing is None:
                 self.let_go()
                 self._look_through()  # after a session, or after nobody has looked for long
-            if self._trying is not None:
-                return self._trying.picture(marker)
+            if watching is not None:
+                return watching.picture(marker)
             preview = self._previews.get(marker)
         return None if preview is None else preview.picture()
 
@@ -168,7 +176,11 @@ class Bench:
             if not chosen.camera:  # the session's was named on the command line
                 return
             luma = cv2.cvtColor(on, cv2.COLOR_BGR2GRAY).astype(np.uint8)
-            self.ground.chosen = chosen.placed(marker, profile, luma)
+            placed = chosen.placed(marker, profile, luma)
+            before = chosen.profile_at(marker)
+            if before is not None and replace(before, unconfirmed=False) != profile:
+                placed = placed.without_zero()
+            self.ground.chosen = placed
         self._keep()
 
     def measure(self, chosen: Chosen) -> None:
@@ -194,6 +206,51 @@ class Bench:
                 self._trying = Trying(self.ground.chosen).__enter__()
             else:
                 self._look_through()
+
+    def zero_test(self, *, on: bool) -> None:
+        """Compare gates and camera while somebody walks or runs through, or no longer.
+
+        Raises:
+            StationError: A session is on, or there are not both.
+        """
+        with self._lock:
+            self._refuse_in_session()
+            self.let_go()
+            if on:
+                self._zeroing = Zeroing(self.ground.chosen).__enter__()
+            else:
+                self._look_through()
+
+    def zeroed(self) -> tuple[list[str], bool]:
+        """What is told of the zero test, and whether it goes on."""
+        with self._lock:
+            if self._zeroing is None:
+                return list(self._zeroed), False
+            if not self._zeroing.over:
+                return list(self._zeroing.lines), True
+            self.let_go()
+            self._look_through()
+            return list(self._zeroed), False
+
+    def zero_holds(self) -> None:
+        """Gates and cones stand as they did at the zero test."""
+        self._refuse_in_session()
+        self.ground.chosen = replace(self.ground.chosen, zero_since=False)
+        self._keep()
+
+    def _take_zero(self, zeroing: Zeroing) -> None:
+        """Keep what the passages told; where they told nothing, what was known stands."""
+        self._zeroed = tuple(zeroing.lines)
+        if zeroing.zero is None:
+            return
+        when = datetime.now(UTC).isoformat(timespec="minutes")
+        self.ground.chosen = replace(
+            self.ground.chosen, zero=zeroing.zero, zeroed=when, zero_since=False
+        )
+        try:
+            self._keep()
+        except StationError as error:
+            self._zeroed = (*self._zeroed, str(error))
 
     def flash(self, *, on: bool) -> None:
         """Find how the clocks of two cameras go together, or watch no longer.

@@ -22,6 +22,7 @@ from hardware.stream_camera import without_password
 from station.camera.live import LiveCamera
 from station.camera.watched import WatchedCamera
 from station.gates.record import Setup
+from station.zero import NO_ZERO, Zero
 
 SPEEDS_MPS = (3.0, 13.0)
 USUAL_PX = (1280, 720)
@@ -68,6 +69,9 @@ class Chosen:
             None where nobody kept it.
         second: Sees Marker 3; None where one camera sees both, or none does.
         camera_px: Size of pictures that a USB camera is asked for.
+        zero: How camera and gates differ, where that was tested.
+        zeroed: When it was, UTC; empty where it was not.
+        zero_since: Whether gates or cones may have been put elsewhere since; it counts no longer.
     """
 
     fly_m: float
@@ -81,6 +85,9 @@ class Chosen:
     placed_on: Picture | None = field(default=None, compare=False, repr=False)
     second: Second | None = None
     camera_px: tuple[int, int] = USUAL_PX
+    zero: Zero = NO_ZERO
+    zeroed: str = ""
+    zero_since: bool = False
 
     @property
     def films(self) -> bool:
@@ -128,6 +135,16 @@ class Chosen:
         if marker == 3:
             return replace(chosen, profile=first, second=replace(second, placed_on=on))
         return replace(chosen, profile=first, placed_on=on, second=second)
+
+    @property
+    def zero_now(self) -> Zero:
+        """What a session counts with: none where gates or cones may stand elsewhere by now."""
+        both = self.films and bool(self.ports)
+        return self.zero if both and not self.zero_since else NO_ZERO
+
+    def without_zero(self) -> Chosen:
+        """The same, to be tested anew."""
+        return replace(self, zero=NO_ZERO, zeroed="", zero_since=False)
 
     def swapped(self) -> Chosen:
         """The same with each camera at the other marker; their cones are to be placed anew."""

@@ -25,6 +25,8 @@ from hardware.errors import StationError
 from hardware.files import write_whole
 from hardware.gates.known import protocol_named
 from station.live.chosen import USUAL_PX, Chosen, Second
+from station.zero import NO_ZERO, Zero
+from station.zero import dump as dump_zero
 
 NAME = "setup.toml"
 # On which its cones were placed: a camera moved since then is told by it.
@@ -58,6 +60,8 @@ class _Kept(msgspec.Struct, forbid_unknown_fields=True):
     zone: dict[str, object] = {}
     camera_px: tuple[int, int] = USUAL_PX
     second: _Second | None = None
+    zero: Zero = NO_ZERO
+    zeroed: str = ""
 
 
 def keep(chosen: Chosen, journal: Path) -> None:
@@ -78,6 +82,7 @@ def keep(chosen: Chosen, journal: Path) -> None:
         "camera_fps": chosen.camera_fps,
         "camera_px": list(chosen.camera_px),
         "ports": list(chosen.ports),
+        "zeroed": chosen.zeroed,
         "protocol": "" if chosen.protocol is None else chosen.protocol.name,
     }
     # JSON's texts, numbers and lists of them are TOML too.
@@ -85,7 +90,8 @@ def keep(chosen: Chosen, journal: Path) -> None:
     markers = "".join(f"{json.dumps(gate)} = {at}\n" for gate, at in chosen.markers.items())
     zone = "" if chosen.profile is None else f"\n[zone]\n{dump(chosen.profile)}"
     second = "" if chosen.second is None else _as_toml(chosen.second)
-    text = f"{HEADER}{''.join(lines)}\n[markers]\n{markers}{zone}{second}"
+    zero = f"\n[zero]\n{dump_zero(chosen.zero)}" if chosen.zero.passages else ""
+    text = f"{HEADER}{''.join(lines)}\n[markers]\n{markers}{zone}{second}{zero}"
     with suppress(OSError):  # whoever writes there says what is wrong
         journal.parent.mkdir(parents=True, exist_ok=True)
     write_whole(journal.parent / NAME, text.encode(), secret=True)  # a camera's password
@@ -142,6 +148,9 @@ def last(journal: Path) -> Chosen | None:
         None if profile is None else _placed_on(profile, journal.parent / PICTURE),
         second,
         kept.camera_px,
+        kept.zero,
+        kept.zeroed,
+        bool(kept.zero.passages),
     )
 
 

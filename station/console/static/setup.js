@@ -32,7 +32,7 @@ for (const [at, [name, word]] of STEPS.entries()) {
 async function look() {
   clearTimeout(timer);
   take(await ask("/api/setup"));
-  timer = setTimeout(look, state?.try.on || state?.hear.on || state?.clocks.on ? SOON_MS : LOOK_MS);
+  timer = setTimeout(look, state?.try.on || state?.hear.on || state?.zero.on || state?.clocks.on ? SOON_MS : LOOK_MS);
 }
 
 function take(got) {
@@ -50,6 +50,11 @@ function take(got) {
   }
   if (!filled) fillFields();
   lines($("tried"), state.try.lines.toReversed());
+  $("zero").hidden = !state.zero.can;
+  put($("zero-said"), state.zero.said);
+  lines($("zeroed"), state.zero.lines.toReversed());
+  $("compare").innerHTML = `<kbd>${shown("z")}</kbd> ${state.zero.on ? "enough" : state.zero.known ? "compare them again" : "compare them: I walk or run 5 times"}`;
+  $("holds").hidden = !state.zero.since;
   lines($("flashes"), state.clocks.lines);
   put($("clocks-said"), state.clocks.said);
   $("clocks").hidden = !state.camera3 || Boolean(state.session);
@@ -394,6 +399,8 @@ $("stands").addEventListener("click", async () => {
 // Try and hear
 
 $("walk").addEventListener("click", async () => { if (take(await ask("/api/setup/try", { on: !state.try.on }))) { live(); look(); } });
+$("compare").addEventListener("click", async () => { if (take(await ask("/api/setup/zero", { on: !state.zero.on }))) { live(); look(); } });
+$("holds").addEventListener("click", async () => take(await ask("/api/setup/zero-holds", {})));
 $("play").addEventListener("click", async () => { if (take(await ask("/api/setup/hear", {}))) look(); });
 $("heard").addEventListener("click", async () => take(await ask("/api/setup/heard", { on: !isGood("hear") })));
 
