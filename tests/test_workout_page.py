@@ -101,14 +101,16 @@ def test_everybody_who_is_here_has_a_row_in_running_order(showing: Showing) -> N
     assert "&lt;b&gt;&amp;amp" in got["svg"]
 
 
-@pytest.mark.parametrize(
-    ("workout", "said"),
-    [("3 x 30", "line 1"), ("fly-60", "no workout 'fly-60'"), ("400 x 30m. 1:00 Rec", "300")],
-)
-def test_a_mistake_is_said_in_one_line(showing: Showing, workout: str, said: str) -> None:
-    status, got = drawn(showing, workout)
+def test_a_mistake_in_the_notation_is_shown_where_it_is(showing: Showing) -> None:
+    _, got = drawn(showing, "2 x 40m. 3:00 Rec\n2 x 50 yards")
+    assert got["wrong"] == ["2 x 50 ", "yards", ""]
+    assert got["said"].startswith("Line 2: cannot read 'yards'; write ")
+
+
+def test_a_workout_that_is_not_in_the_library_is_said_in_one_line(showing: Showing) -> None:
+    status, got = drawn(showing, "fly-60")
     assert status == 400
-    assert said in got["error"]
+    assert "no workout 'fly-60'" in got["error"]
     assert "\n" not in got["error"]
 
 

@@ -43,7 +43,13 @@ def test_the_plan_is_drawn_as_it_is_typed(browser: Browser, ground: Ground) -> N
         expect(page.locator("#title")).to_have_text("Maximum velocity: 9 reps in 3 sets")
         expect(page.locator("#drawing rect")).to_have_count(3 * 9)
         page.locator("#notation").fill("2 x 40m. 3:0")
-        expect(page.locator("#mistake")).to_contain_text("line 1, column 13")
+        expect(page.locator("#mistake")).to_contain_text("Line 1: it ends; write 'Rec'")
+        expect(page.locator("#place mark")).to_have_text(" ")
+        page.locator("#notation").fill("2 x 40mm. 3:00 Rec")
+        expect(page.locator("#place mark")).to_have_text("mm")
+        expect(page.locator("#mistake")).to_contain_text("cannot read 'mm'; write")
+        page.locator("#notation").fill("2 x 40m. 3:0")
+        expect(page.locator("#mistake")).to_contain_text("it ends")
         expect(page.locator("#notation")).to_have_attribute("aria-invalid", "true")
         expect(page.locator("#start")).to_be_disabled()
         page.locator("#notation").press_sequentially("0 Rec")
@@ -116,6 +122,10 @@ def test_a_newcomer_types_the_first_athletes_at_once(browser: Browser, ground: G
     with Showing(rooms=(WorkoutRoom(ground),)) as one:
         page = opened(browser, one.url + "workout")
         expect(page.locator("#athlete input[name=name]")).to_be_focused()
+        save, bar = (page.locator(one).bounding_box() for one in ("#save", "#start-bar"))
+        assert save is not None
+        assert bar is not None
+        assert save["y"] + save["height"] <= bar["y"]
         page.keyboard.type("Ana")
         page.keyboard.press("Enter")
         expect(page.locator("#roster li")).to_have_count(1)
@@ -128,7 +138,7 @@ def test_a_session_is_started_from_the_page(browser: Browser, ground: Ground) ->
         attending = threading.Thread(target=ground.attend, args=(console,), daemon=True)
         attending.start()
         page = opened(browser, console.url + "workout")
-        page.locator("summary").click()
+        page.locator("summary").first.click()
         page.locator("#say").select_option("nothing")
         page.get_by_label("B is here").click()
         expect(page.locator("#drawing rect")).to_have_count(2 * 9)
@@ -191,6 +201,6 @@ def test_it_fits_a_phone_and_is_pressed_with_cold_hands(
         expect(page.locator("#order li" if on else "#roster li").first).to_be_visible()
         if not on:
             page.locator("#add").click()
-            page.locator("summary").click()
+            page.locator("summary").first.click()
         fits(page)
         closed(page)

@@ -37,6 +37,7 @@ from station.session.judging import SAME_LENGTH_M
 from station.session.roster import Row, beside, load_rows, of_row, save_rows
 from station.voice.cues import manner_for
 from station.workout.forecast import Runner, forecast
+from station.workout.grammar import MisreadError
 from station.workout.library import Workout as LibraryWorkout
 from station.workout.library import library
 from station.workout.notation import clock, read
@@ -140,7 +141,11 @@ class WorkoutRoom:
         return as_json(await run_in_threadpool(self._draw, wanted.asked, wanted.wide_px))
 
     def _draw(self, asked: Asked, wide_px: float) -> dict[str, Any]:
-        planned = _plan_of(asked)
+        try:
+            planned = _plan_of(asked)
+        except MisreadError as error:
+            wrong = [error.before, error.wrong, error.after]
+            return {"kind": None, "said": error.plainly, "wrong": wrong}
         if planned is None:
             return {"kind": None, "said": "Flying sprints or 400 m pace? Say which it is."}
         group = [of_row(row) for row in self._readable()[0] if row.here]

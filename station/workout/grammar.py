@@ -60,7 +60,7 @@ EXPECTED = {
     "LPAR": "'('",
     "CLOCK": "a recovery as '3:00 Rec'",
     "_X": "'x' (a distance is written 30m, a time 3:00)",
-    "_REC": "'Rec'",
+    "_REC": "'Rec' (as 3:00 Rec between reps)",
     "_BETWEEN": "'between'",
     "_REPS": "'reps'",
     "_SETS": "'sets'",
@@ -113,21 +113,36 @@ def parse(text: str) -> list[WrittenRep]:
         at = len(text.rstrip()) if ends else error.token.start_pos or 0
     except UnexpectedCharacters as error:
         ends, at = False, error.pos_in_stream or 0
-    found = "it ends" if ends else f"found '{_word(text, at)}'"
+    found = "it ends" if ends or text[at : at + 1] == "\n" else f"found '{_word(text, at)}'"
     accepted = parser.accepts()  # type: ignore[no-untyped-call]
     *others, last = [name for terminal, name in EXPECTED.items() if terminal in accepted]
     expected = f"{', '.join(others)} or {last}" if others else last
     raise NotationError(at, f"{found}, expected {expected}")
 
 
-def pointed_at(text: str, mistake: NotationError) -> StationError:
-    """The error that says where in the text the mistake is: line, column, and a caret."""
-    start = text.rfind("\n", 0, mistake.at) + 1
-    before, after = text[start : mistake.at], text[mistake.at :].partition("\n")[0]
-    return StationError(
-        f"workout, line {text.count(chr(10), 0, mistake.at) + 1}, column {len(before) + 1}: "
-        f"{mistake}: {before[-EXCERPT:].lstrip()}^{after[:EXCERPT].rstrip()}"
-    )
+class MisreadError(StationError):
+    """A text is no workout: where its mistake is, with line, column, and a caret.
+
+    Attributes:
+        plainly: The same for whoever sees the place: what is wrong there, and what to write.
+        before: Its line up to the mistake.
+        wrong: What cannot be read; a space where something is missing.
+        after: The rest of its line.
+    """
+
+    def __init__(self, text: str, mistake: NotationError) -> None:
+        start = text.rfind("\n", 0, mistake.at) + 1
+        before, rest = text[start : mistake.at], text[mistake.at :].partition("\n")[0]
+        line = text.count("\n", 0, mistake.at) + 1
+        super().__init__(
+            f"workout, line {line}, column {len(before) + 1}: "
+            f"{mistake}: {before[-EXCERPT:].lstrip()}^{rest[:EXCERPT].rstrip()}"
+        )
+        self.before, self.wrong = before[-EXCERPT:], _word(rest, 0) or " "
+        self.after = rest[len(self.wrong) :][:EXCERPT]
+        what, _, expected = str(mistake).partition(", expected ")
+        what = what.replace("found", "cannot read", 1)
+        self.plainly = f"Line {line}: {what}; write {expected}."
 
 
 @cache

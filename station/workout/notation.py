@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from station.workout.grammar import NotationError, WrittenRep, parse, pointed_at
+from station.workout.grammar import MisreadError, NotationError, WrittenRep, parse
 from station.workout.planned import PlannedRep
 
 ASSUMED_FACTOR = 2  # the text's set recoveries are 2 to 2.7 times its rep recoveries
@@ -33,7 +33,7 @@ def read(text: str) -> tuple[PlannedRep, ...]:
     try:
         return tuple(_planned(parse(text)))
     except NotationError as mistake:
-        raise pointed_at(text, mistake) from None
+        raise MisreadError(text, mistake) from None
 
 
 def write(reps: Sequence[PlannedRep]) -> str:

@@ -104,7 +104,8 @@ async function draw() {
   const drawn = await ask("/api/workout/plan", { asked: asked(), wide_px },
     (said) => isLatest() && mistaken(said));
   if (!drawn || !isLatest()) return;
-  mistaken(drawn.said ?? "");
+  mistaken(drawn.said ?? "", drawn.wrong);
+  if (drawn.wrong) return;
   if (!drawn.kind) { $("kind").closest("details").open = true; return; }
   put($("title"), drawn.title);
   put($("total"), drawn.total);
@@ -118,8 +119,10 @@ async function draw() {
     put(item, note, note === drawn.trouble ? "trouble-note" : ""));
 }
 
-function mistaken(said) {
+function mistaken(said, wrong) {
   put($("mistake"), said);
+  const place = wrong ? [wrong[0], make("mark", wrong[1]), wrong[2]] : [];
+  $("place").replaceChildren(...place);
   $("notation").setAttribute("aria-invalid", String(Boolean(said)));
   $("start").disabled = Boolean(said);
   for (const id of ["sets", "drawing"]) $(id).classList.toggle("still", Boolean(said));
@@ -224,7 +227,9 @@ function edit(one) {
     if (field.type === "checkbox") field.checked = Boolean(one?.[field.name]);
     else field.value = one?.[field.name] ?? "";
   }
-  form.elements.name.focus();
+  form.querySelector("details").open = Boolean(one?.time_800_s || one?.initials || one?.run_in_s);
+  form.elements.name.focus({ preventScroll: true });
+  form.scrollIntoView({ block: "nearest" });
 }
 
 function row(form) {
