@@ -22,8 +22,9 @@ inTurn(() => open({ session: asked.get("session") ?? "", rep: asked.get("rep") ?
 
 async function open(wanted) {
   await leave();
-  const told = await ask(`/api/review/run?${new URLSearchParams(wanted)}`);
-  if (!told) { put($("none"), ""); return; }
+  const told = await ask(`/api/review/run?${new URLSearchParams(wanted)}`, undefined,
+    (words, bad) => run ? say(words, bad) : put($("none"), words));
+  if (!told) return;
   say("");
   show(told);
   await look();
@@ -32,6 +33,7 @@ async function open(wanted) {
 // What the station said of a run; what it says of the line comes with the pictures.
 function show(told) {
   run = told;
+  document.body.classList.remove("empty");
   history.replaceState(null, "", `?${query()}`);
   put($("title"), told.title);
   put($("kept"), told.kept);
