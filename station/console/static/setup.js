@@ -177,7 +177,7 @@ async function see(given) {
   frozen = null;
   side = 2;
   const sent = { camera: state?.camera ?? "", camera3: state?.camera3 ?? "", ports: state?.gates ?? [], ...given };
-  if (take(await ask("/api/setup/see", sent))) { choices(); live(); say(""); }
+  if (take(await ask("/api/setup/see", sent))) { choices(); live(); site(); say(""); }
 }
 
 $("other").addEventListener("submit", (event) => {
