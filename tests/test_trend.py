@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from datetime import UTC
+
 from drills import FLY_M, START, S, at, opened
 
+from station.console.trend_drawing import trend_drawing
 from station.report.rows import report
 from station.report.trend import Flown, Trend, flown, trends
 from station.session import events as ev
@@ -57,6 +62,20 @@ def test_the_best_is_sure_and_with_no_more_than_two_metres_a_second_behind():
 def test_the_best_so_far_grows_and_the_order_is_that_of_the_runs():
     trend = one(ran(1, 3.6), ran(2, 3.7), ran(3, 3.5))
     assert [flown.rep.rep for flown in trend.best_so_far] == [1, 3]
+
+
+def test_its_axes_say_round_seconds_and_the_days_of_flies():
+    march = those(ran(1, 3.62), utc="2026-03-02T17:30:00.000Z")
+    days = [replace(march[0], utc=f"2026-{day}T12:00:00.000Z") for day in ("03-02", "05-20")]
+    faster = replace(days[1], velocity_mps=FLY_M / 3.38)
+    drawn = trend_drawing(Trend(30, (days[0], faster)), 600.0, UTC)
+    labels = re.findall(r"<text[^>]*>([^<]*)</text>", drawn)
+    assert {"s: faster is up", "m/s", "3.40 s", "3.50 s", "3.60 s", "2 Mar", "20 May"} <= {*labels}
+    y = {
+        label: float(at)
+        for at, label in re.findall(r'<text[^>]* y="([\d.]+)"[^>]*>(3\.\d\d) s</text>', drawn)
+    }
+    assert y["3.40"] < y["3.50"] < y["3.60"]
 
 
 def test_a_thumb_beats_no_device():

@@ -5,7 +5,7 @@ It decides what is drawn and where. It computes no result.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from math import ceil, floor
@@ -14,11 +14,11 @@ from station.console.svg import drawing, element, text
 from station.report.trend import Flown, Trend
 from station.report.words import local
 
-HIGH_PX, TOP_PX, LEFT_PX, RIGHT_PX, FOOT_PX = 280.0, 26.0, 48.0, 60.0, 30.0
+HIGH_PX, TOP_PX, LEFT_PX, RIGHT_PX, FOOT_PX = 280.0, 26.0, 64.0, 60.0, 30.0
 LEAST_SPAN_MPS = 0.4
-STEPS_MPS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+STEPS_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 MOST_STEPS = 6
-DATE_PX = 180.0  # between dates
+DATE_PX = 110.0  # between dates
 DAY_S, YEAR_S = 86_400.0, 300 * 86_400.0
 MARK_PX = 5.0
 
@@ -64,7 +64,7 @@ def trend_drawing(trend: Trend, wide_px: float, zone: tzinfo | None = None) -> s
     half = max(0.6 * (high - low), LEAST_SPAN_MPS / 2)
     middle = (low + high) / 2
     scale = _Scale(min(at_s) - pad_s, max(at_s) + pad_s, middle - half, middle + half, wide_px)
-    parts = [*_grid(scale, trend.length_m), *_dates(scale, zone), *_best_line(trend, scale)]
+    parts = [*_grid(scale, trend.length_m), *_dates(scale, at_s, zone), *_best_line(trend, scale)]
     for one, s in zip(trend.flown, at_s, strict=True):
         parts += _mark(one, scale, scale.x(s))
     said = f"Flies of {trend.length_m} m from session to session; the table has the same numbers"
@@ -86,33 +86,37 @@ def _look(one: Flown) -> str:
 
 
 def _grid(scale: _Scale, length_m: int) -> Iterator[str]:
-    """Lines of equal velocity, with the time that it is over this length."""
-    span = scale.high_mps - scale.low_mps
-    step = next((one for one in STEPS_MPS if span / one <= MOST_STEPS), STEPS_MPS[-1])
+    """Lines of equal time, with the velocity that it is over this length."""
+    least_s, most_s = length_m / scale.high_mps, length_m / scale.low_mps
+    step_s = next((one for one in STEPS_S if (most_s - least_s) / one <= MOST_STEPS), STEPS_S[-1])
     right_px = scale.wide_px - RIGHT_PX
-    yield text("m/s", LEFT_PX - 8, 14, class_="tick", text_anchor="end")
-    yield text("s", right_px + 8, 14, class_="tick")
-    digits = 2 if step < 0.1 else 1
-    for number in range(ceil(scale.low_mps / step), floor(scale.high_mps / step) + 1):
-        mps = number * step
-        y = scale.y(mps)
+    yield text("s: faster is up", 0, 14, class_="tick")
+    yield text("m/s", right_px + 8, 14, class_="tick")
+    digits = 2 if step_s < 0.1 else 1
+    for number in range(ceil(least_s / step_s), floor(most_s / step_s) + 1):
+        took_s = number * step_s
+        y = scale.y(length_m / took_s)
         yield element("line", x1=LEFT_PX, x2=right_px, y1=y, y2=y, class_="grid")
-        left = f"{mps:.{digits}f}"
+        left = f"{took_s:.{digits}f} s"
         yield text(left, LEFT_PX - 8, y + 5, class_="tick", text_anchor="end")
-        yield text(f"{length_m / mps:.2f}", right_px + 8, y + 5, class_="tick")
+        yield text(f"{length_m / took_s:.2f}", right_px + 8, y + 5, class_="tick")
 
 
-def _dates(scale: _Scale, zone: tzinfo | None) -> Iterator[str]:
+def _dates(scale: _Scale, at_s: Sequence[float], zone: tzinfo | None) -> Iterator[str]:
+    """The days on which there were flies: the last, the first, and whichever has room between."""
     span_s = scale.to_s - scale.from_s
-    form = "%d %b, %H:%M" if span_s < DAY_S else "%d %b" if span_s < YEAR_S else "%b %Y"
-    inner_px = scale.wide_px - LEFT_PX - RIGHT_PX
-    many = max(2, floor(inner_px / DATE_PX))
-    for number in range(many):
-        share = number / (many - 1)
-        at = datetime.fromtimestamp(scale.from_s + share * span_s, zone)
-        anchor = "start" if number == 0 else "end" if number == many - 1 else "middle"
-        shown = f"{at:{form}}".removeprefix("0")
-        x = LEFT_PX + share * inner_px
+    form = "%d %b, %H:%M" if span_s < DAY_S else "%d %b" if span_s < YEAR_S else "%d %b %Y"
+    written: list[float] = []
+    for at in (at_s[-1], *at_s[:-1]):
+        x = scale.x(at)
+        if any(abs(x - other) < DATE_PX for other in written):
+            continue
+        written.append(x)
+        near_left, near_right = x < LEFT_PX + DATE_PX / 2, x > scale.wide_px - DATE_PX / 2
+        anchor = "start" if near_left else "end" if near_right else "middle"
+        shown = f"{datetime.fromtimestamp(at, zone):{form}}".removeprefix("0")
+        foot_px = HIGH_PX - FOOT_PX
+        yield element("line", x1=x, x2=x, y1=foot_px, y2=foot_px + 8, class_="grid")
         yield text(shown, x, HIGH_PX - 6, class_="tick", text_anchor=anchor)
 
 

@@ -51,7 +51,7 @@ async function all() {
   const athletes = got.athletes.map((name) => link(to({ athlete: name }), name));
   const sessions = got.sessions.map((one) => make("li", {}, link(to({ session: one.session }),
     make("span", { class: "number" }, String(one.number)),
-    make("b", {}, `${one.when} · ${one.workout}`),
+    make("b", {}, [one.when, one.workout].filter(Boolean).join(" · ")),
     make("small", {}, one.unreadable ? `cannot be read: ${one.unreadable}` : [
       one.came, one.unassigned ? `${one.unassigned} unassigned` : "", one.how,
     ].filter(Boolean).join("; ")))));
