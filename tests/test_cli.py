@@ -15,6 +15,7 @@ import pytest
 
 from calibration.profile import load_profile, save_profile
 from station.cli import main
+from station.commands.reading import number
 from station.journal.journal import Log
 from station.simulator import Scene, simulate
 
@@ -276,7 +277,7 @@ def test_a_calibration_by_hand_times_the_same_run(
     ("arguments", "said"),
     [
         (["--fly", "-30"], "--fly"),
-        (["--fly", "30,5"], "--fly '30,5' is not a number"),
+        (["--fly", "1,000"], "--fly '1,000' is not a number"),
         (["--fly", "nan"], "--fly 'nan' is not a number"),
         (["--fly", "30", "--marker2", "1,2 3,4"], "--marker3"),
         (["--fly", "30", "--marker2", "x", "--marker3", "1,2"], "x"),
@@ -289,6 +290,11 @@ def test_a_bad_calibration_is_one_line_and_leaves_nothing(
     target = tmp_path / "zone.toml"
     assert said in complaint(capsys, "calibrate", clip, *arguments, "-o", target)
     assert not target.exists()
+
+
+@pytest.mark.parametrize("text", ["30,5", "0,125", "-3,25", "30.5"])
+def test_a_number_may_have_a_decimal_comma(text: str) -> None:
+    assert number("--fly")(text) == float(text.replace(",", "."))
 
 
 def test_a_scene_that_cannot_be_is_one_line(

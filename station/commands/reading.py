@@ -6,6 +6,7 @@ It decides the form of values. It opens nothing and prints nothing.
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Sequence
 from math import inf, isfinite, nan
 from pathlib import Path
@@ -64,6 +65,9 @@ def number(option: str) -> Callable[[str], float]:
 
 
 def _float(text: str) -> float:
+    """A number, with a decimal comma too; not of what may be thousands, as 1,000."""
+    if re.fullmatch(r"[+-]?(\d+,\d{1,2}|0,\d+)", text.strip(), re.A):
+        text = text.replace(",", ".")
     try:
         return float(text)
     except ValueError:
