@@ -44,7 +44,7 @@ def test_the_plan_is_drawn_as_it_is_typed(browser: Browser, ground: Ground) -> N
         expect(page.locator("#drawing rect")).to_have_count(3 * 9)
         page.locator("#notation").fill("2 x 40m. 3:0")
         expect(page.locator("#mistake")).to_contain_text("Line 1: it ends; write 'Rec'")
-        expect(page.locator("#place mark")).to_have_text(" ")
+        expect(page.locator("#place mark")).to_have_text("…")
         page.locator("#notation").fill("2 x 40mm. 3:00 Rec")
         expect(page.locator("#place mark")).to_have_text("mm")
         expect(page.locator("#mistake")).to_contain_text("cannot read 'mm'; write")

@@ -126,7 +126,7 @@ class MisreadError(StationError):
     Attributes:
         plainly: The same for whoever sees the place: what is wrong there, and what to write.
         before: Its line up to the mistake.
-        wrong: What cannot be read; a space where something is missing.
+        wrong: What cannot be read; " …" where something is missing.
         after: The rest of its line.
     """
 
@@ -138,8 +138,9 @@ class MisreadError(StationError):
             f"workout, line {line}, column {len(before) + 1}: "
             f"{mistake}: {before[-EXCERPT:].lstrip()}^{rest[:EXCERPT].rstrip()}"
         )
-        self.before, self.wrong = before[-EXCERPT:], _word(rest, 0) or " "
-        self.after = rest[len(self.wrong) :][:EXCERPT]
+        wrong = _word(rest, 0)
+        self.before, self.wrong = before[-EXCERPT:], wrong or " …"
+        self.after = rest[len(wrong) :][:EXCERPT]
         what, _, expected = str(mistake).partition(", expected ")
         what = what.replace("found", "cannot read", 1)
         self.plainly = f"Line {line}: {what}; write {expected}."
