@@ -72,9 +72,9 @@ class _Synthesiser:
     _lock = threading.Lock()  # it has one state for the whole process
 
     def __init__(self, language: str) -> None:
-        self._library, self._rate_hz = _library()
         self._language = language.encode()
-        with self._lock:
+        with self._lock:  # loading too: two threads that both begin would start it twice
+            self._library, self._rate_hz = _library()
             self._set_voice()
 
     def _set_voice(self) -> None:

@@ -222,7 +222,7 @@ def remuxed(video: Path, target: Path, tags: dict[str, str]) -> None:
     ("arguments", "said"),
     [
         (["--pace-400", "20"], "no one runs 400 m in 20 s"),
-        (["--pace-400", "58,4"], "'58,4' is not a time"),
+        (["--pace-400", "58,4,1"], "'58,4,1' is not a time"),
         (["--speeds", "3"], "--speeds '3' is no range"),
         (["--speeds", "13:3"], "--speeds '13:3' is no range"),
         (["--speeds", "0:nan"], "--speeds '0:nan' is no range"),
