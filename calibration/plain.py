@@ -6,7 +6,7 @@ It decides words only; the figures are `calibration.quality`'s, and every ± is 
 from __future__ import annotations
 
 import re
-from math import hypot
+from math import hypot, sqrt
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from calibration.length import length_sd
 from calibration.lens import view_deg
 from calibration.quality import SPEED_MPS, Z_95, Quality
 
-FINE_S, USABLE_S = 0.040, 0.080  # of ±: at 8.5 m/s 1 and 2 % of 30 m
+FINE_S, USABLE_S = 0.040, 0.080  # of a fly time's ±: at 8.5 m/s 1 and 2 % of 30 m
 ODD_PX = 1.5  # cones that no camera sees so
 
 
@@ -23,6 +23,8 @@ def verdict(quality: Quality) -> tuple[str, str]:
     if quality.zone.residual_px > ODD_PX:
         return "bad", "▲ look at the cones again"
     half_s = Z_95 * hypot(quality.cones_sigma_s, quality.lane_sigma_s)
+    if len(quality.zone.markers) == 1:
+        half_s *= sqrt(2)  # the other camera's crossing is no better known
     if half_s <= FINE_S:
         return "good", "✓ a good set-up"
     return (
