@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,7 +73,8 @@ def drafted(path: Path) -> Iterator[Path]:
             yield path
             return
         target = real(path)  # a link stays a link
-        draft = target.with_name(f".{target.name}.{os.getpid()}{DRAFT}")
+        # Every writer its own: no two threads of a computer have the same number.
+        draft = target.with_name(f".{target.name}.{threading.get_native_id()}{DRAFT}")
         try:
             yield draft
             with draft.open("rb+") as written:

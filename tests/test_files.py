@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,17 @@ def broken_off(path: Path) -> None:
     with drafted(path) as draft:
         draft.write_bytes(b"half")
         raise KeyboardInterrupt
+
+
+def test_two_threads_that_write_one_file_do_not_meet(tmp_path: Path) -> None:
+    path = tmp_path / "setup.toml"
+    with drafted(path) as draft:
+        draft.write_bytes(b"first")
+        other = threading.Thread(target=write_whole, args=(path, b"second"))
+        other.start()
+        other.join()
+        assert path.read_bytes() == b"second"
+    assert path.read_bytes() == b"first"
 
 
 def test_a_device_is_written_to_directly() -> None:

@@ -181,7 +181,7 @@ class Bench:
             if before is not None and replace(before, unconfirmed=False) != profile:
                 placed = placed.without_zero()
             self.ground.chosen = placed
-        self._keep()
+            self._keep()
 
     def measure(self, chosen: Chosen) -> None:
         """Take a zone that gates stand in.
@@ -189,9 +189,10 @@ class Bench:
         Raises:
             StationError: A session is on, or it cannot be kept for the next time.
         """
-        self._refuse_in_session()
-        self.ground.chosen = chosen
-        self._keep()
+        with self._lock:
+            self._refuse_in_session()
+            self.ground.chosen = chosen
+            self._keep()
 
     def try_out(self, *, on: bool) -> None:
         """Watch somebody walk through, or no longer.
@@ -234,9 +235,10 @@ class Bench:
 
     def zero_holds(self) -> None:
         """Gates and cones stand as they did at the zero test."""
-        self._refuse_in_session()
-        self.ground.chosen = replace(self.ground.chosen, zero_since=False)
-        self._keep()
+        with self._lock:
+            self._refuse_in_session()
+            self.ground.chosen = replace(self.ground.chosen, zero_since=False)
+            self._keep()
 
     def _take_zero(self, zeroing: Zeroing) -> None:
         """Keep what the passages told; where they told nothing, what was known stands."""
