@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-import threading
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,8 +73,8 @@ def drafted(path: Path) -> Iterator[Path]:
             yield path
             return
         target = real(path)  # a link stays a link
-        # Every writer its own: no two threads of a computer have the same number.
-        draft = target.with_name(f".{target.name}.{threading.get_native_id()}{DRAFT}")
+        # Each writer has its own, be it another thread of this program.
+        draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}{DRAFT}")
         try:
             yield draft
             with draft.open("rb+") as written:
