@@ -6,7 +6,6 @@ ago both saw the same flash. It looks at no picture; `calibration.flashes` measu
 
 from __future__ import annotations
 
-import json
 import tomllib
 from dataclasses import asdict, dataclass, fields, replace
 from math import hypot, isfinite
@@ -17,6 +16,7 @@ import msgspec
 
 from hardware.errors import StationError
 from hardware.files import write_whole
+from hardware.toml import toml
 
 VERSION = 1
 USUAL_GAIN_SD = 30e-6  # relative: two phones' crystals, by their data sheets
@@ -115,8 +115,7 @@ def dump(sync: CameraSync) -> str:
         round(sync.gain_sd * 1e6, 3),
         sync.flashes,
     )
-    # A JSON string or finite number is TOML too.
-    lines = [f"{key} = {json.dumps(value)}\n" for key, value in asdict(kept).items()]
+    lines = [f"{key} = {toml(value)}\n" for key, value in asdict(kept).items()]
     return HEADER + "".join(lines)
 
 

@@ -72,7 +72,15 @@ SPEED_BAUD = 115_200
 TO_SCALE_PX = 0.1  # attributes have tenths
 
 
-@pytest.mark.parametrize("chosen", [CHOSEN, replace(CHOSEN, camera="", profile=None), BY_HAND])
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        CHOSEN,
+        replace(CHOSEN, camera="", profile=None),
+        replace(CHOSEN, camera='/home/jo/\U0001f3c3 "\x7f\\ü.mp4'),
+        BY_HAND,
+    ],
+)
 def test_the_last_set_up_is_kept_and_its_cones_are_in_doubt(tmp_path: Path, chosen: Chosen) -> None:
     journal = tmp_path / "of a first user" / "journal.sqlite"
     assert last_setup.last(journal) is None

@@ -6,7 +6,6 @@ opens no device.
 
 from __future__ import annotations
 
-import json
 import tomllib
 from contextlib import suppress
 from dataclasses import replace
@@ -24,6 +23,7 @@ from calibration.profile import Profile, dump, profile_of
 from hardware.errors import StationError
 from hardware.files import write_whole
 from hardware.gates.known import protocol_named
+from hardware.toml import toml
 from station.live.chosen import USUAL_PX, Chosen, Second
 from station.zero import NO_ZERO, Zero
 from station.zero import dump as dump_zero
@@ -85,9 +85,8 @@ def keep(chosen: Chosen, journal: Path) -> None:
         "zeroed": chosen.zeroed,
         "protocol": "" if chosen.protocol is None else chosen.protocol.name,
     }
-    # JSON's texts, numbers and lists of them are TOML too.
-    lines = [f"{key} = {json.dumps(value)}\n" for key, value in known.items() if value is not None]
-    markers = "".join(f"{json.dumps(gate)} = {at}\n" for gate, at in chosen.markers.items())
+    lines = [f"{key} = {toml(value)}\n" for key, value in known.items() if value is not None]
+    markers = "".join(f"{toml(gate)} = {at}\n" for gate, at in chosen.markers.items())
     zone = "" if chosen.profile is None else f"\n[zone]\n{dump(chosen.profile)}"
     second = "" if chosen.second is None else _as_toml(chosen.second)
     zero = f"\n[zero]\n{dump_zero(chosen.zero)}" if chosen.zero.passages else ""
@@ -106,7 +105,7 @@ def keep(chosen: Chosen, journal: Path) -> None:
 
 def _as_toml(second: Second) -> str:
     known = {"camera": second.camera, "flashed": second.flashed}
-    lines = [f"{key} = {json.dumps(value)}\n" for key, value in known.items()]
+    lines = [f"{key} = {toml(value)}\n" for key, value in known.items()]
     zone = "" if second.profile is None else f"\n[second.zone]\n{dump(second.profile)}"
     sync = "" if second.sync is None else f"\n[second.sync]\n{dump_sync(second.sync)}"
     return f"\n[second]\n{''.join(lines)}{zone}{sync}"

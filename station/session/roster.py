@@ -5,7 +5,6 @@ It decides what an athlete is and what a well-formed roster is. It never decides
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 import unicodedata
@@ -16,6 +15,7 @@ import msgspec
 
 from hardware.errors import StationError
 from hardware.files import write_whole
+from hardware.toml import toml
 from station.pace import parse_time
 
 FASTEST_800_S = 100.0  # the world record is 100.91 s (D. Rudisha, London 2012)
@@ -141,8 +141,7 @@ def save_rows(path: Path, rows: Iterable[Row]) -> None:
 
 
 def _line(field: tuple[str, object]) -> str:
-    """A field in TOML, where a string, a number and a truth are written as in JSON."""
-    return f"{field[0]} = {json.dumps(field[1], ensure_ascii=False)}\n"
+    return f"{field[0]} = {toml(field[1])}\n"
 
 
 def _parse_one(part: str) -> Athlete:
