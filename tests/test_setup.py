@@ -33,6 +33,7 @@ from hardware.video import open_video
 from station.camera.events import CameraEvent, CameraNotice
 from station.console.setup import SetupRoom
 from station.console.setup_site import RUN_IN_M, SLOW_DOWN_M, Camera, site_drawing
+from station.console.trackside import Trackside
 from station.film.tripod import moved_px
 from station.flags import Flag, doubted
 from station.gates.ports import SILENT, Plugged
@@ -161,8 +162,9 @@ def test_a_set_up_that_cannot_be_read_is_said_and_stays_until_another_is_made(
     kept = tmp_path / last_setup.NAME
     kept.write_text(text)
     ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
-    with Showing(rooms=(SetupRoom(ground),)) as one:
+    with Showing(rooms=(SetupRoom(ground), Trackside(ground))) as one:
         _, got, _ = one.ask("/api/setup")
+        assert one.ask("/api/trackside/between")[1]["steps"][0]["says"] == got["broken"]
         assert not got["last"]
         assert re.search(r"setup\.toml cannot be read \(.+\); what is placed here", got["broken"])
         assert one.ask("/api/setup/last", {})[0] == 400

@@ -61,16 +61,22 @@ class Trackside:
     def _steps(self) -> list[dict[str, Any]]:
         chosen = self._ground.chosen
         ready = chosen != BY_HAND
-        where = "camera or gates, the zone, the sound; or skip it, and time by hand"
-        if ready:
-            where = chosen.said()
-        elif (earlier := last(self._ground.journal)) is not None:
-            where = f"last time {earlier.said()}: one key there takes it again"
+        where = chosen.said() if ready else self._of_last_time()
         return [
             _step("Set-up", "/setup", where, done=ready, urged=not ready),
             _step("Workout", "/workout", "who trains what, in which order", urged=ready),
             _step("Start", "/workout#start", "one button there: the first athlete is called"),
         ]
+
+    def _of_last_time(self) -> str:
+        """What can be said of Set-up while nothing is chosen."""
+        try:
+            earlier = last(self._ground.journal)
+        except StationError as error:
+            return str(error)
+        if earlier is None:
+            return "camera or gates, the zone, the sound; or skip it, and time by hand"
+        return f"last time {earlier.said()}: one key there takes it again"
 
 
 def _step(
