@@ -292,6 +292,18 @@ def test_pages_of_others_say_nothing(
     assert showing.said == []
 
 
+@pytest.mark.parametrize(
+    ("site", "status"),
+    [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200), (None, 200)],
+)
+def test_a_picture_in_a_page_of_others_asks_nothing(
+    showing: Showing, site: str | None, status: int
+) -> None:
+    headers = {} if site is None else {"Sec-Fetch-Site": site}
+    assert showing.ask("/api/state", **headers)[0] == status
+    assert showing.ask("/board", **headers)[0] == 200, "a link to a page leads there"
+
+
 def test_our_own_page_may_speak(showing: Showing) -> None:
     ours = f"127.0.0.1:{showing.port}"
     headers = {"Host": ours, "Origin": f"http://{ours}"}

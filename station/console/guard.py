@@ -5,7 +5,7 @@ It answers none.
 
 A page of a foreign site that is open in the coach's browser can reach this computer too. It cannot
 name a host that is ours without being caught (`is_our_host`), nor hide that it is foreign
-(`is_same_origin`).
+(`is_same_origin`, and `is_our_site` where a picture is asked for, which names no origin).
 """
 
 from __future__ import annotations
@@ -41,6 +41,14 @@ def is_our_host(host: str) -> bool:
 def is_same_origin(origin: str | None, host: str) -> bool:
     """Whether a request comes from a page of ours, or from no page at all."""
     return origin is None or origin == f"http://{host}"
+
+
+def is_our_site(site: str | None) -> bool:
+    """Whether a browser's `Sec-Fetch-Site` names a page of ours, or the coach's own hand.
+
+    Another port of this computer is another's. Old browsers, and what is no browser, send none.
+    """
+    return site in (None, "none", "same-origin")
 
 
 def is_this_computer(client: str, host: str) -> bool:

@@ -39,7 +39,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hardware.clock import SystemClock
 from hardware.errors import StationError
 from station.console.feed import Feed
-from station.console.guard import Door, is_our_host, is_same_origin, is_this_computer
+from station.console.guard import Door, is_our_host, is_our_site, is_same_origin, is_this_computer
 from station.console.hands import PageHands
 from station.console.places import without_places
 from station.console.room import Answer, Room, as_json, body
@@ -348,6 +348,10 @@ def _refused(request: Request) -> Response | None:
         return as_json(
             {"error": "write the station's address as digits, as the laptop shows it"}, 421
         )
+    # Even to be asked does something: the camera is looked through for its picture.
+    site = request.headers.get("sec-fetch-site")
+    if request.url.path.startswith("/api/") and not is_our_site(site):
+        return as_json({"error": "a page of another site may ask nothing here"}, 403)
     if request.method == "GET":
         return None
     if not is_same_origin(request.headers.get("origin"), host):
