@@ -103,10 +103,11 @@ class Bench:
         """Take devices, and look through the camera.
 
         Raises:
-            StationError: A session is on.
+            StationError: A session is on, or there is no such camera: what was chosen stays.
         """
         with self._lock:
             self._refuse_in_session()
+            _previews(chosen)
             self.let_go()
             self._tried = None
             self._synced = self._zeroed = ()
@@ -326,12 +327,9 @@ class Bench:
 
     def _look_through(self) -> None:
         if self.ground.on is None and self.ground.chosen.camera:
-            clock = SystemClock()
-            chosen = self.ground.chosen
-            self._previews = {
-                marker: Preview(chosen.camera_of(clock, marker), clock).__enter__()
-                for marker in chosen.markers_apart
-            }
+            self._previews = _previews(self.ground.chosen)
+            for preview in self._previews.values():
+                preview.__enter__()
 
     def _keep(self) -> None:
         try:
@@ -356,6 +354,16 @@ class Bench:
                 "end the session to set up another"
             )
         replace_cones(camera, on.desk, profile, on.opening.zero)
+
+
+def _previews(chosen: Chosen) -> dict[int, Preview]:
+    """By marker, none of them opened yet; StationError where there is no such camera."""
+    if not chosen.camera:
+        return {}
+    clock = SystemClock()
+    return {
+        marker: Preview(chosen.camera_of(clock, marker), clock) for marker in chosen.markers_apart
+    }
 
 
 def _check_sound(say: Callable[[str], None]) -> None:
