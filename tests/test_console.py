@@ -179,6 +179,19 @@ def test_a_change_is_told_at_once_and_time_each_second(showing: Showing) -> None
     assert time.monotonic() - before_s < WAIT_S / 2
 
 
+def test_a_state_that_cannot_be_told_to_all_ends_no_feed(showing: Showing) -> None:
+    boards = showing.states()
+    next(boards)
+    nobody = shown.Provisional(athlete="Nobody", since_s=2.0, time_s=None, within_s=None)
+    showing.show(session(), 30, provisional=nobody)
+    told = (state["news"] for _, state in showing.listen("/api/events?as=coach"))
+    said = next(news for news in told if news)
+    assert re.fullmatch(r"the pages cannot show this \(KeyError.+Nobody.+undo.+", said[0])
+    assert next(told) == said, "once"
+    showing.show(session(), 100)
+    assert any(now["at_ns"] >= at(100) for now in boards)
+
+
 def test_ten_boards_hear_each_cue_without_its_name_and_the_end() -> None:
     heard: list[list[tuple[str, object]]] = [[] for _ in range(10)]
 

@@ -85,10 +85,10 @@ class Feed:
         self._handed = asyncio.Event()
         self._changed = asyncio.Condition()
         self._events: deque[tuple[int, bytes, bytes]] = deque(maxlen=MOST_EVENTS)
-        self._event = self._state = 0
-        self._states = (b"", b"")
+        self._event = 0
+        self._states, self._state = [b"", b""], [0, 0]  # for all, and for the coach
         self._sent_s, self._sent = 0.0, object()
-        self._over = self._is_told = False
+        self._over = self._is_told = self._is_blind = False
 
     @property
     def now(self) -> Snapshot | None:
@@ -131,7 +131,7 @@ class Feed:
         while True:
             self._handed.clear()
             is_over = self._over  # what was handed over before is sent yet
-            self._take()
+            self._take_on()
             self._is_told = is_over
             async with self._changed:
                 self._changed.notify_all()
@@ -140,6 +140,18 @@ class Feed:
             await asyncio.sleep(LEAST_S)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._handed.wait(), STATE_S / 2)
+
+    def _take_on(self) -> None:
+        """Take what was handed over; it goes on where that cannot be, which is said once."""
+        try:
+            self._take()
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            if not self._is_blind:
+                said = f"the pages cannot show this ({type(error).__name__}: {error})"
+                self._news.append(f"{said}; timing goes on, undo what was said last")
+            self._is_blind = True
+        else:
+            self._is_blind = False
 
     def _take(self) -> None:
         (now, ended), is_new = self._shown, False
@@ -153,12 +165,10 @@ class Feed:
         now_s = asyncio.get_running_loop().time()
         seen = _without_time(msgspec.to_builtins(now))
         if is_new or seen != self._sent or now_s >= self._sent_s + STATE_S - LEAST_S:
+            for coach in (True, False):  # who can mend it sees it, whatever the others can be told
+                self._states[coach] = self._encoded(now, ended, coach=coach)
+                self._state[coach] += 1
             self._sent, self._sent_s = seen, now_s
-            self._states = (
-                self._encoded(now, ended, coach=False),
-                self._encoded(now, ended, coach=True),
-            )
-            self._state += 1
 
     def _add(self, news: Told | Flash, now: Snapshot | None) -> None:
         public: dict[str, Any] | None = None
@@ -198,10 +208,10 @@ class Feed:
         while True:
             async with self._changed:
                 await self._changed.wait_for(
-                    lambda: self._is_told or self._event > heard or self._state > seen  # noqa: B023
+                    lambda: self._is_told or self._event > heard or self._state[coach] > seen  # noqa: B023
                 )
-            if self._state > seen:
-                seen = self._state
+            if self._state[coach] > seen:
+                seen = self._state[coach]
                 yield b"event: state\ndata: %b\n\n" % self._states[coach]
             is_told = self._is_told
             for number, *encoded in list(self._events):  # others come while these are sent
