@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from browsed import AA, CONTRASTS, PHONE, Browser, Page, browser, closed, expect, fits, opened
-from consoled import WAIT_S
+from consoled import WAIT_S, Showing
 from footage import SHORT_FILM
 from paired import filmed, true_sync
 
@@ -21,8 +21,10 @@ from station.camera.live import LiveCamera
 from station.camera.pair import CameraPair
 from station.console.console import Console
 from station.console.rooms import rooms
+from station.console.setup import SetupRoom
 from station.film.replay import replay
 from station.flags import Flag
+from station.live.bench import Bench
 from station.live.ground import Ground
 from station.pace import INTERVAL_95
 
@@ -188,6 +190,19 @@ def test_a_newcomer_drags_cones_and_the_next_day_they_are_confirmed(
         assert isinstance(on.opening.camera, LiveCamera)
         moved = on.opening.camera.zone.profile.marker3_px[1]
         assert moved == pytest.approx((known.marker3_px[1][0] + 1, known.marker3_px[1][1]), abs=0.1)
+        closed(page)
+
+
+def test_what_is_said_anew_is_shown_though_it_is_as_many_lines(
+    browser: Browser, tmp_path: Path
+) -> None:
+    bench = Bench(Ground(tmp_path / "journal.sqlite", tmp_path / "clips"))
+    bench.heard = ["no loudspeaker is there"]
+    with Showing(rooms=(SetupRoom(bench.ground, bench),)) as one:
+        page = opened(browser, f"{one.url}setup")
+        expect(page.locator("#sounds li")).to_have_text(bench.heard)
+        bench.heard = ["the tone is played"]
+        expect(page.locator("#sounds li")).to_have_text(bench.heard)
         closed(page)
 
 

@@ -79,7 +79,7 @@ function take(got) {
 const isGood = (name) => state.steps.find((one) => one.name === name)?.state === "good";
 
 function lines(list, said) {
-  if (list.childElementCount === said.length) return;
+  if (list.childElementCount === said.length && said.every((one, at) => list.children[at].textContent === one)) return;
   list.replaceChildren(...said.map((one) => {
     const item = document.createElement("li");
     item.textContent = one;
