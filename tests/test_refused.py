@@ -9,6 +9,7 @@ import pytest
 from consoled import Showing
 
 from station.console.setup import SetupRoom
+from station.live import last_setup
 from station.live.chosen import BY_HAND
 from station.live.ground import Ground
 
@@ -29,3 +30,25 @@ def test_a_camera_that_is_refused_is_neither_chosen_nor_opened(
         assert one.ask("/api/setup")[0] == 200
     assert ground.chosen == BY_HAND
     assert "camera preview" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_with_nothing_chosen_nothing_is_kept(ground: Ground) -> None:
+    kept = ground.journal.parent / last_setup.NAME
+    sent = {"zero-holds": {}, "place": {"fly_m": 40, "fly_by": "tape"}}
+    with Showing(rooms=(SetupRoom(ground),)) as one:
+        for path, said in sent.items():
+            status, got, _ = one.ask(f"/api/setup/{path}", said)
+            assert (status, "nothing is set up" in got["error"]) == (400, True)
+            assert not kept.exists()
+        last_setup.keep(BY_HAND, ground.journal)
+        assert one.ask("/api/setup")[1]["last"] == ""
+        assert one.ask("/api/setup/last", {})[0] == 400
+
+
+def test_a_fly_zone_is_5_to_100_m(ground: Ground) -> None:
+    with Showing(rooms=(SetupRoom(ground),)) as one:
+        for fly, status in (("4.9", 400), ("5", 200), ("30,5", 200), ("100", 200), ("101", 400)):
+            assert one.ask(f"/api/setup/site?fly={fly}")[0] == status
+        for fly_m in (1e-9, 101):
+            _, got, _ = one.ask("/api/setup/place", {"fly_m": fly_m, "fly_by": "tape"})
+            assert "from 5 to 100" in got["error"]

@@ -18,7 +18,7 @@ from starlette.responses import Response
 
 from calibration.length import INTERVAL_95, LENGTH_SD, FlyBy
 from calibration.lens import LENSES, least_distance_m
-from calibration.profile import Profile, check_amount
+from calibration.profile import Profile
 from hardware.errors import StationError
 from hardware.gates.serial_port import available
 from hardware.plugged_cameras import plugged_cameras
@@ -33,7 +33,7 @@ from station.console.setup_choosing import (
     files_beyond,
     zero_said,
 )
-from station.console.setup_placing import Placed, Placing, Whose, measured
+from station.console.setup_placing import Placed, Placing, Whose, check_length, measured
 from station.console.setup_site import Camera, site_drawing
 from station.gates.ports import Plugged, plugged_in
 from station.live.bench import Bench, Picture, State
@@ -275,7 +275,7 @@ class SetupRoom:
         wide_px = min(max(_number(asked.get("wide"), 900.0), NARROWEST_PX), WIDEST_PX)
         view_deg = _number(asked.get("view"), USUAL_VIEW_DEG)
         fly_m = _number(asked.get("fly"), BY_HAND.fly_m)
-        check_amount("fly_m", fly_m, "the zone's length")
+        check_length(fly_m)
         if self._ground.chosen.second is not None:
             said = (
                 "Each camera stands level with its marker, 8 m or more from the lane, as high as "
@@ -337,7 +337,7 @@ def good_to(by: FlyBy) -> str:
 
 def _number(text: str | None, usual: float) -> float:
     try:
-        value = float(text or usual)
+        value = float((text or str(usual)).replace(",", "."))
     except ValueError:
         value = nan
     if not isfinite(value):

@@ -15,7 +15,7 @@ import msgspec
 from calibration.geometry import Zone, fit_zone
 from calibration.length import FlyBy
 from calibration.plain import in_plain_words, verdict
-from calibration.profile import Pixel, Profile, check_amount
+from calibration.profile import Pixel, Profile
 from calibration.quality import quality_of
 from hardware.errors import StationError
 from station.live.bench import Bench, Picture
@@ -24,6 +24,7 @@ Points = tuple[Pixel, ...]
 OPTIONS = "add --camera-distance and --camera-height"
 FIELDS = "write its distance and height into the fields below"
 Marker = Literal[2, 3]
+LEAST_FLY_M, MOST_FLY_M = 5.0, 100.0
 
 
 class Whose(msgspec.Struct, forbid_unknown_fields=True):
@@ -141,13 +142,13 @@ class Placing:
         if said.marker2 or said.marker3:
             self._bench.place(self._zone(said).profile, self.frozen(said.marker))
             return
-        check_amount("fly_m", said.fly_m, "the zone's length")
+        check_length(said.fly_m)
         chosen = replace(self._bench.ground.chosen, fly_m=said.fly_m, fly_by=said.fly_by)
         self._bench.measure(chosen)
 
     def _zone(self, said: Placed) -> Zone:
         height_px, width_px = self.frozen(said.marker).shape[:2]
-        check_amount("fly_m", said.fly_m, "the zone's length")
+        check_length(said.fly_m)
         profile = Profile(
             said.fly_m,
             (width_px, height_px),
@@ -164,6 +165,19 @@ class Placing:
             return fit_zone(profile)
         except StationError as error:
             raise StationError(str(error).replace(OPTIONS, FIELDS)) from None
+
+
+def check_length(fly_m: float) -> None:
+    """Refuse what is no length of a Fly Zone; its fields on the page have the same bounds.
+
+    Raises:
+        StationError: It is none.
+    """
+    if not LEAST_FLY_M <= fly_m <= MOST_FLY_M:
+        raise StationError(
+            f"the zone's length is {fly_m:g}; give a number of metres, from {LEAST_FLY_M:g} to "
+            f"{MOST_FLY_M:g}"
+        )
 
 
 def measured(profile: Profile) -> dict[str, object]:

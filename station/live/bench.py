@@ -74,8 +74,9 @@ class Bench:
 
     @property
     def last(self) -> Chosen | None:
-        """The set-up of last time, where there is one; StationError where it cannot be read."""
-        return last_setup.last(self.ground.journal)
+        """The set-up of last time, where it holds anything; StationError where it is unreadable."""
+        last = last_setup.last(self.ground.journal)
+        return last if last is not None and (last.camera or last.ports) else None
 
     @property
     def markers(self) -> tuple[int, ...]:
@@ -188,10 +189,13 @@ class Bench:
         """Take a zone that gates stand in.
 
         Raises:
-            StationError: A session is on, or it cannot be kept for the next time.
+            StationError: A session is on, nothing is set up, or it cannot be kept for the next
+                time.
         """
         with self._lock:
             self._refuse_in_session()
+            if not (chosen.camera or chosen.ports):
+                raise StationError("nothing is set up: choose a camera or gates first")
             self.ground.chosen = chosen
             self._keep()
 
@@ -235,11 +239,13 @@ class Bench:
             return list(self._zeroed), False
 
     def zero_holds(self) -> None:
-        """Gates and cones stand as they did at the zero test."""
+        """Gates and cones stand as they did at the zero test.
+
+        Raises:
+            StationError: See `measure`.
+        """
         with self._lock:
-            self._refuse_in_session()
-            self.ground.chosen = replace(self.ground.chosen, zero_since=False)
-            self._keep()
+            self.measure(replace(self.ground.chosen, zero_since=False))
 
     def _take_zero(self, zeroing: Zeroing) -> None:
         """Keep what the passages told; where they told nothing, what was known stands."""
