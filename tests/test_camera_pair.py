@@ -14,9 +14,9 @@ from paired import APART_S, GAIN, PAIR, cameras_of, filmed, true_sync
 
 from calibration.camera_sync import load_sync, save_sync
 from hardware.camera import Camera, CameraGoneError
-from hardware.camera_reader import Opened, Over
+from hardware.camera_reader import MOST_WAITING, Opened, Over
 from hardware.clips import SYNC, Clips, remove
-from hardware.clock import ManualClock
+from hardware.clock import ManualClock, SystemClock
 from hardware.errors import StationError
 from hardware.played_camera import PlayedCamera
 from station.camera.clip_timing import told_before
@@ -394,6 +394,42 @@ def test_cameras_before_which_nothing_flashes_are_refused(rendered, tmp_path):
             stopped=threading.Event(),
         )
     assert not (tmp_path / "sync.toml").exists()
+
+
+class Endless:
+    """A camera that has its next picture before the last one was looked at."""
+
+    stamped_by = "arrival"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.read = 0
+
+    def open(self) -> Endless:
+        return self
+
+    def next(self) -> object:
+        self.read += 1
+        return Opened(self.read, self)
+
+    def close(self) -> None:
+        pass
+
+
+def test_two_cameras_whose_pictures_never_pause_are_both_read_and_can_be_stopped(tmp_path):
+    stopped = threading.Event()
+    both = [Endless(name) for name in ("a", "b")]
+    threading.Timer(0.3, stopped.set).start()
+
+    def watch() -> None:
+        with pytest.raises(StationError):
+            sync_live(*both, tmp_path / "s", clock=SystemClock(), say=str, stopped=stopped)
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    watching.join(20)
+    assert not watching.is_alive()
+    assert min(one.read for one in both) > MOST_WAITING  # more than its queue holds
 
 
 def options(*words: str) -> argparse.Namespace:

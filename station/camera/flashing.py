@@ -30,6 +30,7 @@ MOST_APART_S = 10.0  # no network holds pictures for longer
 ENOUGH_SD_S = 0.0015
 LONGEST_S = 180.0
 LOOK_S = 0.02
+MOST_A_TURN = 30  # a camera whose pictures come as fast as they are looked at is not the only one
 WARM_S = 3.0  # until a camera's clock is known
 SAME_CLOCK = 1e-6  # both are put on the computer's clock, so their rates hardly differ
 
@@ -134,9 +135,9 @@ def sync_live(
         try:
             begun_ns = looked_ns = clock.now_ns()
             while not stopped.is_set() and not all(one.over for one in both):
-                for reader, one in zip(readers, both, strict=True):
-                    while (filmed := reader.next(LOOK_S)) is not None:
-                        one.take(filmed)
+                took = [_drain(reader, one) for reader, one in zip(readers, both, strict=True)]
+                if not any(took):
+                    stopped.wait(LOOK_S)
                 if clock.now_ns() - begun_ns > LONGEST_S * NS:
                     break
                 if clock.now_ns() - looked_ns < NS:
@@ -157,6 +158,16 @@ def sync_live(
     save_sync(sync, out)
     calibrated = f"station run --camera {names[0]} --camera {names[1]} --sync {out}"
     return Synced(sync, found, out, f"{calibrated} --calibration … --calibration …")
+
+
+def _drain(reader: CameraReader, one: Flashed) -> bool:
+    """Take what waits, up to a bound; whether there was anything."""
+    for taken in range(MOST_A_TURN):
+        filmed = reader.next(0)
+        if filmed is None:
+            return taken > 0
+        one.take(filmed)
+    return True
 
 
 def _known(edges: list[list[Edge]], names: tuple[str, str]) -> bool:
