@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from drills import START, S, at, opened, plan, run
 
+from station.report.words import wind
 from station.session import coach
 from station.session import events as ev
 from station.session.coach import REPAIR_S, events_of, latest, to_repair
@@ -223,3 +224,26 @@ def test_a_run_that_was_nobodys_can_be_void() -> None:
     assert to_repair(now, at(21)) is None
     now.apply(ev.Passed(at(22), 1, run(13, 3.7), "too soon"))  # timed anew
     assert now.state_of(1) == "void"
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        (coach.NoteWind(1e300), r"1e\+300 m/s is no wind"),
+        (coach.NoteWind(-20.1), "-20.1 m/s is no wind"),
+        (coach.NoteWind("head", 3), "no set 3 in this plan; there are 1 to 2"),
+        (coach.HandTime(-5.0), "-5 s is no time"),
+        (coach.HandTime(1e300), r"1e\+300 s is no time"),
+        (coach.ChangeRecovery(1e300), "by up to 600 s"),
+        (coach.Fewer("Ana", -3), "-3 can be neither"),
+    ],
+)
+def test_what_no_one_can_mean_is_refused_in_words(command: coach.OfEvents, why: str) -> None:
+    with pytest.raises(IllegalEventError, match=why):
+        said(session(of=ASSUMED), command, 20)
+
+
+def test_what_is_no_wind_in_an_older_journal_is_not_shown() -> None:
+    event = ev.WindNoted(at(20), 1, 1e300)
+    assert session(event).winds == {}
+    assert wind(event.wind) == ""

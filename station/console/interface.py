@@ -39,7 +39,9 @@ def interface() -> str:
         "## Keys of a state",
         *(_table(one) for one in _structs(Snapshot)),
         "## Commands",
-        "Posted to `/api/do` as an object whose `command` names it.",
+        "Posted to `/api/do` as an object whose `command` names it. The answer 202 says that it "
+        "was handed to the session, not that it was taken: what means nothing there is told to "
+        "the coach's feed a moment later as `refused`, and `said` has why.",
         _commands(),
     ]
     return "\n\n".join(parts).replace("None", "null") + "\n"

@@ -12,7 +12,7 @@ from itertools import chain
 from station.flags import MEANING
 from station.pace import INTERVAL_95, Comparison, interval
 from station.report.rows import Person, Report, Row
-from station.session.events import Wind
+from station.session.events import Wind, is_wind
 from station.table import clock, in_words
 
 KINDS = {"fly": "Flying sprints", "400-pace": "400 m pace reps"}
@@ -112,8 +112,8 @@ def flag_meanings(rows: Iterable[Row]) -> list[tuple[str, str]]:
 
 
 def wind(of: Wind | None) -> str:
-    """A set's wind; empty where none was said."""
-    if of is None:
+    """A set's wind; empty where none was said, or what was said is none."""
+    if of is None or not is_wind(of):
         return ""
     if isinstance(of, str):
         return WINDS[of]

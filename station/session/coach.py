@@ -267,7 +267,7 @@ def events_of(session: Session, said: OfEvents, at_ns: int) -> tuple[Happening, 
             _check_reread(session, rep, run)
             return (ev.Reread(at_ns, rep, run, marker2_s, marker3_s, calibration),)
         case NoteWind(wind, set_):
-            return (ev.WindNoted(at_ns, _set(session) if set_ is None else set_, wind),)
+            return (_wind_noted(session, wind, set_, at_ns),)
         case Skip(athlete):
             return (ev.Skipped(at_ns, athlete or _next(session), session.new_rep()),)
         case Withdraw(athlete, note):
@@ -441,6 +441,19 @@ def _next(session: Session) -> str:
     if not due:
         raise IllegalEventError("nobody is due; begin the session, or let somebody join or do more")
     return due[0].athlete
+
+
+def _wind_noted(session: Session, wind: Wind, set_: int | None, at_ns: int) -> Happening:
+    if not ev.is_wind(wind):
+        raise IllegalEventError(
+            f"{wind:g} m/s is no wind; say up to {ev.STRONGEST_MPS:g}, or from ahead -1 and so on"
+        )
+    running, sets = _set(session), {one.set for one in session.plan}
+    if set_ not in (None, running, *sets):
+        raise IllegalEventError(
+            f"there is no set {set_:.9g} in this plan; there are 1 to {max(sets, default=running)}"
+        )
+    return ev.WindNoted(at_ns, running if set_ is None else set_, wind)
 
 
 def _set(session: Session) -> int:

@@ -22,7 +22,13 @@ from station.workout.sprinter import SPRINTER_FACTOR
 Direction = Literal["left-to-right", "right-to-left"]
 Wind = Literal["still", "head", "tail", "cross"] | float
 """One tap, or metres per second, positive from behind."""
+STRONGEST_MPS = 20.0  # a storm
 Mark = Literal["ready-early", "tight"]
+
+
+def is_wind(said: Wind) -> bool:
+    """Whether it is any: no number that is none, or beyond a storm."""
+    return isinstance(said, str) or abs(said) <= STRONGEST_MPS
 
 
 class Entry(msgspec.Struct, frozen=True):

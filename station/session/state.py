@@ -191,7 +191,7 @@ class Session:
             case ev.Reordered():
                 known = [name for name in event.athletes if name in self.members]
                 self.members = {name: self.members[name] for name in known} | self.members
-            case ev.WindNoted():
+            case ev.WindNoted() if ev.is_wind(event.wind):  # older journals have any number
                 self.winds[event.set] = event.wind
             case ev.Resumed():
                 self._shift(event.shift_ns)

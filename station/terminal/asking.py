@@ -14,12 +14,11 @@ from typing import TypeVar
 
 from hardware.errors import StationError
 from station.session import coach
-from station.session.events import Wind
+from station.session.events import Wind, is_wind
 from station.session.roster import parse_athletes
 from station.session.shown import Row, Snapshot
 
 STEP_S = 30.0  # by which a recovery is changed
-STRONGEST_MPS = 20.0  # a storm
 REPAIRABLE = ("timed", "keyed", "hand")
 SINGLE_DIGITS = 10  # so many athletes have a digit of their own; 0 is the tenth
 
@@ -264,7 +263,7 @@ def _wind_of(text: str) -> Wind:
     if text.lower() in _WINDS:
         return _WINDS[text.lower()]
     match = re.fullmatch(r"[+-]?\d{1,2}(?:[.,]\d)?", text, re.A)
-    if match is None or abs(speed_mps := float(text.replace(",", "."))) > STRONGEST_MPS:
+    if match is None or not is_wind(speed_mps := float(text.replace(",", "."))):
         raise StationError(f"'{text}' is no wind; press S, H, T or C, or type m/s, as 1.8 or -0.6")
     return speed_mps
 
