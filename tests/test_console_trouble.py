@@ -54,6 +54,7 @@ def test_what_cannot_be_kept_is_said_and_where_it_lies_to_this_computer_alone(
     ground = Ground(folder / "journal.sqlite", tmp_path / "clips")
     with Showing(share=True, rooms=rooms(ground)) as showing:
         cookie = inside(showing)
+        assert showing.ask("/api/setup/see", {"ports": ["COM3"]})[0] == 200
         showing.console.tell(f"the journal {folder}/journal.sqlite is full; make room")
         for path, sent in (
             ("/api/workout/roster", ANA),
