@@ -70,6 +70,8 @@ class Preview:
                 self._stopped.wait(AGAIN_S)
         except StationError as error:
             self.trouble = str(error)
+        except Exception as error:  # a thread that dies tells nobody
+            self.trouble = f"no picture: {type(error).__name__}: {error}; choose the camera again"
 
     def _wanted(self) -> bool:
         self.left = self.left or self._clock.now_ns() - self._asked_ns > UNASKED_NS

@@ -75,6 +75,10 @@ class Syncing:
             self.sync = found.sync
         except StationError as error:
             self.lines.append(str(error))
+        except Exception as error:  # a thread that dies tells nobody
+            self.lines.append(
+                f"watching for flashes ended: {type(error).__name__}: {error}; begin again"
+            )
         finally:
             self.over = True
 

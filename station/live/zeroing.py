@@ -138,6 +138,8 @@ class Zeroing:
             self.zero = zero
         except StationError as error:
             self.lines.append(str(error))
+        except Exception as error:  # a thread that dies tells nobody
+            self.lines.append(f"the zero test ended: {type(error).__name__}: {error}; begin again")
         finally:
             self.over = True
 
