@@ -12,6 +12,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 from consoled import WAIT_S, Showing
@@ -32,6 +33,7 @@ from hardware.played_camera import PlayedCamera
 from hardware.video import open_video
 from station.camera.events import CameraEvent, CameraNotice
 from station.console.setup import SetupRoom
+from station.console.setup_choosing import See, choose
 from station.console.setup_site import RUN_IN_M, SLOW_DOWN_M, Camera, site_drawing
 from station.console.trackside import Trackside
 from station.film.tripod import moved_px
@@ -332,6 +334,37 @@ def test_a_zero_test_is_kept_and_counts_again_once_its_gates_are_said_to_stand(
         _, got, _ = one.ask("/api/setup/see", {"camera": got["camera"], "ports": ["COM9"]})
         assert "Not compared yet" in got["zero"]["said"]  # these are other gates
     assert replace(tested, camera="", profile=None).zero_now == NO_ZERO
+
+
+def test_a_zero_test_is_of_the_cameras_cones_and_length_that_it_was_made_with() -> None:
+    tested = replace(CHOSEN, zero=ZERO, zeroed="2026-11-22T08:05+00:00")
+    same = See(camera=tested.camera, ports=tested.ports)
+    assert choose(same, tested).zero == ZERO
+    assert choose(same, tested).zero_since  # the cones are to be confirmed, and so is it
+    two = choose(msgspec.structs.replace(same, camera3="1"), tested)
+    assert two.zero == NO_ZERO
+    pair = replace(two, profile=tested.profile, zero=ZERO)
+    assert choose(msgspec.structs.replace(same, camera3="2"), pair).zero == NO_ZERO
+    assert pair.swapped().zero == NO_ZERO
+    assert replace(tested, fly_m=tested.fly_m + 10).after(tested).zero == NO_ZERO
+
+
+def test_a_length_without_a_picture_leaves_cones_and_zero_test_as_they_are(tmp_path: Path) -> None:
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path)
+    ground.chosen = CHOSEN
+    with pytest.raises(StationError, match="wait for the camera's picture"):
+        Bench(ground).measure(CHOSEN.fly_m + 10, None)
+    assert ground.chosen == CHOSEN
+
+
+def test_what_ends_a_zero_test_is_said_whatever_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("station.live.zeroing.run_gates", full)
+    with Zeroing(replace(CHOSEN, ports=("/dev/a", "/dev/b"))) as zeroing:
+        until(lambda: zeroing.over)
+    assert "No space left on device" in zeroing.lines[-1]
 
 
 def test_a_zero_test_says_what_it_lacks(rendered: Any) -> None:

@@ -86,8 +86,6 @@ def choose(said: See, chosen: Chosen) -> Chosen:
     sized = size_px != chosen.camera_px  # cones are of pictures of one size
     again = said.ports == chosen.ports and (fps, sized) == (chosen.camera_fps, False)
     profile, placed_on = chosen.profile, chosen.placed_on
-    if sized or (said.camera, said.ports) != (chosen.camera, chosen.ports):
-        chosen = chosen.without_zero()
     if (
         said.camera != chosen.camera
         or bool(said.camera3) != (chosen.second is not None)
@@ -107,7 +105,7 @@ def choose(said: See, chosen: Chosen) -> Chosen:
         camera_fps=fps,
         camera_px=size_px,
         second=_second(said, chosen, sized=sized, again=again),
-    )
+    ).after(chosen)
 
 
 def _second_stays(said: See, chosen: Chosen) -> bool:

@@ -7,7 +7,6 @@ It decides which frozen picture what the coach says is about. How good cones are
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal
 
 import msgspec
@@ -143,8 +142,7 @@ class Placing:
             self._bench.place(self._zone(said).profile, self.frozen(said.marker))
             return
         check_length(said.fly_m)
-        chosen = replace(self._bench.ground.chosen, fly_m=said.fly_m, fly_by=said.fly_by)
-        self._bench.measure(chosen)
+        self._bench.measure(said.fly_m, said.fly_by)
 
     def _zone(self, said: Placed) -> Zone:
         height_px, width_px = self.frozen(said.marker).shape[:2]

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calibration.geometry import fit_zone
+from calibration.length import FlyBy
 from calibration.profile import Profile
 from hardware.clock import SystemClock
 from hardware.errors import StationError
@@ -171,6 +172,7 @@ class Bench:
         """
         fit_zone(profile)
         with self._lock:
+            self._end_walk()
             marker = min(profile.markers)
             if self.ground.on is not None:
                 self._replace_cones(profile)
@@ -178,25 +180,33 @@ class Bench:
             if not chosen.camera:  # the session's was named on the command line
                 return
             luma = cv2.cvtColor(on, cv2.COLOR_BGR2GRAY).astype(np.uint8)
-            placed = chosen.placed(marker, profile, luma)
-            before = chosen.profile_at(marker)
-            if before is not None and replace(before, unconfirmed=False) != profile:
-                placed = placed.without_zero()
-            self.ground.chosen = placed
+            self.ground.chosen = chosen.placed(marker, profile, luma).after(chosen)
             self._keep()
 
-    def measure(self, chosen: Chosen) -> None:
+    def measure(self, fly_m: float, fly_by: FlyBy | None) -> None:
         """Take a zone that gates stand in.
 
+        Args:
+            fly_m: Its length.
+            fly_by: How it was measured.
+
         Raises:
-            StationError: A session is on, nothing is set up, or it cannot be kept for the next
-                time.
+            StationError: A session is on, nothing is set up, cones are placed, whose length it is
+                too, or it cannot be kept for the next time.
         """
         with self._lock:
             self._refuse_in_session()
+            chosen = self.ground.chosen
             if not (chosen.camera or chosen.ports):
                 raise StationError("nothing is set up: choose a camera or gates first")
-            self.ground.chosen = chosen
+            if any(chosen.profile_at(one) is not None for one in chosen.markers_apart):
+                raise StationError(
+                    f"the cones are of a Fly Zone of {chosen.fly_m:g} m; "
+                    "wait for the camera's picture, and set its length with them"
+                )
+            self._end_walk()
+            chosen = self.ground.chosen
+            self.ground.chosen = replace(chosen, fly_m=fly_m, fly_by=fly_by).after(chosen)
             self._keep()
 
     def try_out(self, *, on: bool) -> None:
@@ -242,10 +252,18 @@ class Bench:
         """Gates and cones stand as they did at the zero test.
 
         Raises:
-            StationError: See `measure`.
+            StationError: A session is on, or it cannot be kept for the next time.
         """
         with self._lock:
-            self.measure(replace(self.ground.chosen, zero_since=False))
+            self._refuse_in_session()
+            self.ground.chosen = replace(self.ground.chosen, zero_since=False)
+            self._keep()
+
+    def _end_walk(self) -> None:
+        """End what is timed with the cones as they stand, before they are others."""
+        if self._trying is not None or self._zeroing is not None:
+            self.let_go()
+            self._look_through()
 
     def _take_zero(self, zeroing: Zeroing) -> None:
         """Keep what the passages told; where they told nothing, what was known stands."""

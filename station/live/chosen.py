@@ -146,6 +146,27 @@ class Chosen:
         """The same, to be tested anew."""
         return replace(self, zero=NO_ZERO, zeroed="", zero_since=False)
 
+    def after(self, before: Chosen) -> Chosen:
+        """The same, with what still holds of a zero test that was made with what was set up before.
+
+        It is of these cameras, cones, gates and length; where cones are to be confirmed, it is too.
+        """
+        if self._compared() != before._compared():
+            return self.without_zero()
+        unsure = any(one is not None and one.unconfirmed for _, one in self._each())
+        return replace(self, zero_since=True) if unsure and self.zero.passages else self
+
+    def _each(self) -> list[tuple[str, Profile | None]]:
+        return [(self.camera_at(one), self.profile_at(one)) for one in self.markers_apart]
+
+    def _compared(self) -> tuple[object, ...]:
+        """What a zero test is of."""
+        cones = [
+            (camera, None if profile is None else replace(profile, unconfirmed=False))
+            for camera, profile in self._each()
+        ]
+        return self.fly_m, self.ports, cones
+
     def swapped(self) -> Chosen:
         """The same with each camera at the other marker; their cones are to be placed anew."""
         if self.second is None:
@@ -158,7 +179,10 @@ class Chosen:
             placed_on=None,
             sync=None if sync is None else sync.swapped,
         )
-        return replace(self, camera=self.second.camera, profile=None, placed_on=None, second=second)
+        first = self.second.camera
+        return replace(
+            self, camera=first, profile=None, placed_on=None, second=second
+        ).without_zero()
 
     def setup(self, speeds_mps: tuple[float, float] = SPEEDS_MPS) -> Setup:
         """For `station.live.opening.Opening`: the zone and the gates; no ports without gates.
