@@ -165,6 +165,7 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
         _sounding(options, len(workout.group), audible=speed == 1),
         speed,
         zero.given(options, fly_m),
+        by_hand=console.asked_for(options),
     )
     notice = ""
     if not setup.ports and opening.camera is None:

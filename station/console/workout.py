@@ -246,6 +246,7 @@ class WorkoutRoom:
                 workout=workout,
                 keeping=keeping,
                 sounding=Sounding(manner, on=asked.say != "nothing"),
+                by_hand=True,
             )
         )
 

@@ -1,7 +1,8 @@
 """A session before a camera, alone or beside gates: what it tells is handed on, in order of time.
 
-It decides when a session ends that only a camera feeds (told to, or where a saved video does), and
-that one with gates goes on without its camera. What a run is, it does not.
+It decides when a session ends that only a camera feeds (told to, or where a saved video does and
+nobody goes on by hand), and that one with gates goes on without its camera. What a run is, it does
+not.
 """
 
 from __future__ import annotations
@@ -58,6 +59,8 @@ class Filming:
         desk: Films,
         gates: Attending | None = None,
         clock: Clock | None = None,
+        *,
+        by_hand: bool = False,
     ) -> None:
         """Open nothing yet.
 
@@ -66,7 +69,9 @@ class Filming:
             desk: Takes what it tells.
             gates: Who attends to the gates beside it; None where there are none.
             clock: Station time; the computer's by default.
+            by_hand: Whether somebody goes on by hand where a saved video is at its end.
         """
+        self._by_hand = by_hand
         self._camera, self._desk, self._gates = camera, desk, gates
         self._clock = clock or SystemClock()
         self._held: list[CameraEvent] = []
@@ -103,8 +108,10 @@ class Filming:
         stopped: threading.Event,
     ) -> None:
         with signals_set(stopped):
-            while not stopped.wait(LOOK_S) and not self._camera.over.is_set():
-                listener.advance(self._clock.now_ns())
+            over = False
+            while not stopped.wait(LOOK_S) and not over:
+                over = self._camera.over.is_set() and not self._by_hand
+                listener.advance(self._clock.now_ns())  # after that look: all is handed on
             listener.feed(Closed(self._clock.now_ns()))
 
     def take(self, *, begun: bool) -> None:
@@ -122,7 +129,7 @@ class Filming:
             if self._gates is None or not begun:
                 raise
             self._leave(str(error))
-        if self._gates is not None and self._camera.over.is_set():
+        if self._camera.over.is_set():
             self._leave(f"{self._camera.name} has no more pictures")
         if begun or self._gates is None:
             for event in self._held:
@@ -130,10 +137,15 @@ class Filming:
             self._held = []
 
     def _leave(self, why: str) -> None:
-        """The gates go on alone."""
+        """Say so, once, and what goes on."""
         if not self._left:
             self._left = True
-            said = f"{why}; the gates go on without a camera"
+            goes_on = "the session ends with it"
+            if self._gates is not None:
+                goes_on = "the gates go on without a camera"
+            elif self._by_hand:
+                goes_on = "time by hand from now on, or end the session"
+            said = f"{why}; {goes_on}"
             now_ns = self._clock.now_ns()
             self._held.append(CameraNotice("camera-over", now_ns, self._camera.name, said))
 

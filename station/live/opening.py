@@ -43,6 +43,7 @@ class Opening:
         speed: How many times as fast as real a rehearsal's time passes.
         zero: How camera and gates differ, where that was tested.
         stage: Where those who run at a rehearsal are filmed; None for the gates alone.
+        by_hand: Whether it goes on where a saved video, its only camera, is at its end.
     """
 
     setup: Setup
@@ -54,6 +55,7 @@ class Opening:
     speed: float = 1.0
     zero: Zero = NO_ZERO
     stage: Stage | None = None
+    by_hand: bool = False
 
 
 def open_session(
@@ -92,7 +94,7 @@ def open_session(
 
         check_zone(opening.camera, opening.setup.fly_m, opening.setup.fly_by)
         beside = attending if opening.setup.ports else None
-        attending = Filming(opening.camera, desk, beside).attend
+        attending = Filming(opening.camera, desk, beside, by_hand=opening.by_hand).attend
     with ExitStack() as stack:
         if opening.setup.ports != SIMULATED:
             stack.enter_context(kept_awake(warn))
