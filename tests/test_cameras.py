@@ -49,6 +49,12 @@ def test_a_camera_is_known_by_how_it_is_written(where, kind):
     assert isinstance(camera_named(where, WANTED, ManualClock(), lambda _: None), kind)
 
 
+@pytest.mark.parametrize("where", ["file:///run.mp4", "FILE://a", "ftp://cam/v", "a\0b", "100"])
+def test_what_can_be_no_camera_is_refused(where):
+    with pytest.raises(StationError, match=r"is no camera's (address|number)|has no NUL"):
+        camera_named(where, WANTED, ManualClock(), lambda _: None)
+
+
 @pytest.mark.parametrize("kind", [HttpCamera, StreamCamera])
 def test_a_password_is_never_shown(kind):
     camera = kind("rtsp://coach:secret@127.0.0.1:1/live", ManualClock())

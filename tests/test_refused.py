@@ -7,11 +7,17 @@ from pathlib import Path
 
 import pytest
 from consoled import Showing
+from starlette.requests import Request
 
+from hardware.errors import StationError
+from station.console.pages import _in_a_line
+from station.console.review import _which
 from station.console.setup import SetupRoom
 from station.live import last_setup
 from station.live.chosen import BY_HAND
 from station.live.ground import Ground
+from station.simulator.render import simulate
+from station.simulator.scene import Scene
 
 
 @pytest.fixture
@@ -52,3 +58,22 @@ def test_a_fly_zone_is_5_to_100_m(ground: Ground) -> None:
         for fly_m in (1e-9, 101):
             _, got, _ = one.ask("/api/setup/place", {"fly_m": fly_m, "fly_by": "tape"})
             assert "from 5 to 100" in got["error"]
+
+
+def test_a_number_of_many_digits_is_cut_short_where_it_is_said() -> None:
+    assert _in_a_line(StationError(f"there is no run {'9' * 301}; ask")) == (
+        "there is no run 999999999…; ask",
+        400,
+    )
+
+
+@pytest.mark.parametrize(("asked", "rep"), [("9" * 5000, 0), ("x", 0), ("7", 7), ("", None)])
+def test_what_is_no_number_of_a_run_is_none_of_its_runs(asked: str, rep: int | None) -> None:
+    request = Request({"type": "http", "query_string": f"rep={asked}".encode()})
+    assert _which(request).rep == rep
+
+
+def test_a_recording_that_begins_after_all_is_over_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(StationError, match="start is 100 s, and all is over after"):
+        simulate(Scene(size="160x96", runs=1, start_s=100.0), tmp_path / "late.mp4")
+    assert not list(tmp_path.iterdir())

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -329,7 +330,7 @@ class _Answering:
 def _in_a_line(error: Exception) -> tuple[str, int]:
     """What is said of something that went wrong, and its status."""
     if isinstance(error, StationError | ValueError):  # what was sent: `msgspec`'s are such, too
-        return str(error), 400
+        return re.sub(r"(\d{9})\d{11,}", r"\1…", str(error)), 400  # no number's 300 digits
     if isinstance(error, OSError) and error.filename is not None:
         seen = f"cannot use '{error.filename}' ({error.strerror})"
         return f"{seen}; see that its disk is there, has room, and is yours to write", 400

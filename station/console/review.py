@@ -356,8 +356,8 @@ def _jpeg(picture: Picture) -> bytes:
 
 
 def _which(request: Request) -> Which:
-    rep = request.query_params.get("rep", "")
-    return Which(request.query_params.get("session", ""), int(rep) if rep.isdecimal() else None)
+    asked = request.query_params
+    return Which(asked.get("session", ""), _number(request, "rep") if asked.get("rep") else None)
 
 
 def _number(request: Request, name: str) -> int:

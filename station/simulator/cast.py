@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.errors import StationError
 from station.simulator import figure as people
 from station.simulator.backdrop import brightness_at
 from station.simulator.camera import LANE_WIDTH_M, Camera
@@ -67,6 +68,9 @@ def gather(
         camera: Where it is seen from.
         background: Planes of the still background, to choose kit that shows as wanted.
         rng: Draws people and gaits.
+
+    Raises:
+        StationError: The recording would begin after all is over.
     """
     bodies = _bodies(scene, camera, background, rng)
     figures: list[tuple[Figure, float, float]] = []
@@ -102,6 +106,11 @@ def gather(
     if scene.flashes_after:
         flashes += flashing(scene, scene.flashes_after, end_s)
         end_s = flashes[-1][1] + TORCH_AWAY_S
+    if scene.start_s >= end_s:
+        raise StationError(
+            f"start is {scene.start_s:g} s, and all is over after {end_s:.1f} s; let the recording "
+            "begin before that"
+        )
     if scene.coach != "none":
         figures.append((_coach(scene, bodies[-1], rng), 0.0, math.inf))
     runs.sort(key=lambda run: run.marker2_s)
