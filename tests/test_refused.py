@@ -77,3 +77,23 @@ def test_a_recording_that_begins_after_all_is_over_is_not_made(tmp_path: Path) -
     with pytest.raises(StationError, match="start is 100 s, and all is over after"):
         simulate(Scene(size="160x96", runs=1, start_s=100.0), tmp_path / "late.mp4")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("sent", "why"),
+    [
+        ({"camera": "0", "camera3": "00"}, "0 is chosen twice"),
+        ({"camera": "\u0663", "camera3": "3"}, "3 is chosen twice"),
+        ({"ports": ["COM3", "COM3"]}, "one is chosen twice"),
+        ({"camera": "0", "camera_size": "1x1"}, "'1x1' is no size"),
+        ({"camera": "a\0b.mp4"}, "has no NUL"),
+        ({"camera": "file:///home/me.mp4"}, "is no camera's address"),
+    ],
+)
+def test_what_can_be_no_device_is_refused(
+    ground: Ground, sent: dict[str, object], why: str
+) -> None:
+    with Showing(rooms=(SetupRoom(ground),)) as one:
+        status, got, _ = one.ask("/api/setup/see", sent)
+        assert (status, why in got["error"]) == (400, True)
+    assert ground.chosen == BY_HAND

@@ -27,7 +27,7 @@ UNKNOWN = (
     "Nobody knows yet how far the two cameras' clocks are apart: tenths of a second, as a rule, "
     "and each tenth is 3 % of a 30 m fly. So they time nothing before both saw the same flashes."
 )
-MOST_FPS, MOST_PX = 1000.0, 10_000
+MOST_FPS, LEAST_PX, MOST_PX = 1000.0, 100, 10_000
 
 
 class See(msgspec.Struct, forbid_unknown_fields=True):
@@ -57,7 +57,8 @@ def as_meant(said: See, chosen: Chosen) -> See:
     for marker in chosen.markers_apart:
         camera = chosen.camera_at(marker)
         known |= {without_password(camera): camera, Path(camera).name: camera}
-    camera, camera3 = (known.get(one, one).strip() for one in (said.camera, said.camera3))
+    named = (known.get(one, one).strip() for one in (said.camera, said.camera3))
+    camera, camera3 = (str(int(one)) if one.isdecimal() else one for one in named)  # of "00" is 0
     return msgspec.structs.replace(said, camera=camera, camera3=camera3)
 
 
@@ -75,11 +76,13 @@ def choose(said: See, chosen: Chosen) -> Chosen:
         chosen: What was set up before.
 
     Raises:
-        StationError: One camera is named twice, or there is no first; or what is asked of a USB
-            camera is no rate, or no size.
+        StationError: One camera, or one port, is named twice, or there is no first; or what is
+            asked of a USB camera is no rate, or no size.
     """
     if said.camera3 and said.camera3 == said.camera:
         raise StationError(f"{without_password(said.camera)} is chosen twice; choose two cameras")
+    if len(set(said.ports)) < len(said.ports):
+        raise StationError(f"{', '.join(said.ports)}: one is chosen twice; each gate has its own")
     if said.camera3 and not said.camera:
         raise StationError("choose Marker 2's camera first")
     fps, size_px = _asked(said, chosen)
@@ -149,7 +152,7 @@ def _asked(said: See, chosen: Chosen) -> tuple[float, tuple[int, int]]:
         return fps, chosen.camera_px
     width, _, height = said.camera_size.lower().replace("×", "x").replace(" ", "").partition("x")
     sizes = [int(one) for one in (width, height) if one.isascii() and one.isdecimal()]
-    if len(sizes) != 2 or not all(0 < one <= MOST_PX for one in sizes):
+    if len(sizes) != 2 or not all(LEAST_PX <= one <= MOST_PX for one in sizes):
         raise StationError(
             f"'{said.camera_size}' is no size of a picture; write its width and height as 1280x720"
         )

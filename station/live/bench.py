@@ -196,9 +196,7 @@ class Bench:
         """
         with self._lock:
             self._refuse_in_session()
-            chosen = self.ground.chosen
-            if not (chosen.camera or chosen.ports):
-                raise StationError("nothing is set up: choose a camera or gates first")
+            chosen = self._set_up()
             if any(chosen.profile_at(one) is not None for one in chosen.markers_apart):
                 raise StationError(
                     f"the cones are of a Fly Zone of {chosen.fly_m:g} m; "
@@ -252,11 +250,12 @@ class Bench:
         """Gates and cones stand as they did at the zero test.
 
         Raises:
-            StationError: A session is on, or it cannot be kept for the next time.
+            StationError: A session is on, nothing is set up, or it cannot be kept for the next
+                time.
         """
         with self._lock:
             self._refuse_in_session()
-            self.ground.chosen = replace(self.ground.chosen, zero_since=False)
+            self.ground.chosen = replace(self._set_up(), zero_since=False)
             self._keep()
 
     def _end_walk(self) -> None:
@@ -360,6 +359,12 @@ class Bench:
             last_setup.keep(self.ground.chosen, self.ground.journal)
         except StationError as error:
             raise StationError(f"it is set up, but not kept for the next time: {error}") from None
+
+    def _set_up(self) -> Chosen:
+        """What is chosen, where anything is."""
+        if not (self.ground.chosen.camera or self.ground.chosen.ports):
+            raise StationError("nothing is set up: choose a camera or gates first")
+        return self.ground.chosen
 
     def _refuse_in_session(self) -> None:
         if self.ground.on is not None:
