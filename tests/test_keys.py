@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from drills import START, S, at, entry, opened, plan, run
+from msgspec import structs
 
 from hardware.keystrokes import BACKSPACE, ENTER, ESCAPE
 from station.session import coach
@@ -243,3 +244,12 @@ def test_every_phase_has_its_keys_on_the_bottom_line(kind):
         events += [event] if event else []
         shown = bottom_line(snapshot(fold(events), at(3)))
         assert "?" in [one.key for one in shown[:8]]
+
+
+def test_to_end_leads_where_it_is_the_one_thing_left():
+    opened = ev.Opened(START, "fly", (entry("Ana", plan(distance_m=30.0)),))
+    due = snapshot(fold([opened, ev.Began(START)]), at(3))
+    assert bottom_line(due)[0].key == " "
+    for done in (structs.replace(due, next=None), structs.replace(due, phase="cool-down")):
+        keys = [one.key for one in bottom_line(done)]
+        assert (keys[0], keys.count("q")) == ("q", 1)

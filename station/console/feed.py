@@ -42,7 +42,7 @@ from station.session.news import Said, Told
 from station.session.shown import SHAPES, Snapshot
 from station.session.snapshot import over
 from station.session.telling import as_keys
-from station.terminal.keys import bottom_line, digits_mean
+from station.terminal.keys import all_done, bottom_line, digits_mean
 
 VERSION = 1
 STATE_S = 1.0  # at least so often a state is sent,
@@ -191,7 +191,8 @@ class Feed:
             keys = [] if now is None else bottom_line(now)
             state["keys"] = [{"key": k.key, "shown": k.shown, "word": k.word} for k in keys]
             state["shapes"] = SHAPES
-            state["digits"] = "" if now is None else digits_mean(now)
+            is_moot = now is not None and now.digit == "chooses" and all_done(now)
+            state["digits"] = "" if now is None or is_moot else digits_mean(now)
             state["news"] = list(self._news)
         return msgspec.json.encode(state)
 

@@ -214,17 +214,24 @@ def bottom_line(now: Snapshot) -> list[Key]:
     if now.phase in ("before", "warm-up"):
         wanted = "sbjw?uiqm"
     elif now.phase == "cool-down":
-        wanted = "bvutar?oxeyiqm"
+        wanted = "qbvutar?oxeyim"
     elif now.kind == "fly":
         wanted = " vuh?tkarxoeyiwjqm+"
     else:
         wanted = "sg tuhv?crkeyiwjqm+"
+    if all_done(now):
+        wanted = "q" + wanted.replace("q", "")
     words = {}
     if now.phase in ("before", "warm-up"):
         words["s"] = "strides"
     if now.phase == "held":
         words["h"] = "go on"
     return [replace(_BY_KEY[key], word=words.get(key, _BY_KEY[key].word)) for key in wanted]
+
+
+def all_done(now: Snapshot) -> bool:
+    """Whether to end is the one thing left."""
+    return now.phase == "on" and now.next is None and not now.running
 
 
 def digits_mean(now: Snapshot) -> str:
