@@ -207,3 +207,40 @@ def test_between_sessions_it_says_what_to_do_by_one_key_each(
         expect(board.locator("#rows tr").first).to_contain_text("✓3.41")
         closed(board)
         closed(page)
+
+
+FITS = (
+    "() => [...document.querySelectorAll('#athletes span, #rows *')].filter((one) => "
+    "one.checkVisibility() && (one.scrollWidth > one.clientWidth + 1 && one.clientWidth || "
+    "one.getBoundingClientRect().right > innerWidth)).map((one) => one.textContent)"
+)
+
+
+def test_what_is_over_is_whole_at_each_width_and_leads_nowhere_once_the_station_closed(
+    browser: Browser,
+) -> None:
+    group = ("Anastasia Papadopoulou", "Ben")
+    runs = [
+        ran(name, rep, 13 + 20 * rep, fly_s=3.34 + rep / 100, sigma_s=0.02)
+        for rep, name in enumerate(group * 3, start=1)
+    ]
+    aside = ev.Passed(at(180), 9, ran("Ben", 9, 180, sigma_s=0.02).run, "Ben was not due")
+    with Showing() as one:
+        one.show(session(*runs, aside, group=group), 190)
+        one.stand_still()
+        page, board = opened(browser, one.url), opened(browser, one.url + "board", PHONE)
+        one.console.show(None)
+        expect(page.locator("#athletes")).to_contain_text("± 0.04")
+        expect(page.locator("#aside")).to_contain_text("Review gives it to somebody")
+        expect(page.locator("#aside")).not_to_contain_text("ago")
+        assert page.evaluate(FITS) == []
+        expect(board.locator("#rows")).to_contain_text("± 0.04")
+        assert board.evaluate(FITS) == []
+        page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        assert page.evaluate(FITS) == []
+        page.set_viewport_size({"width": LAPTOP[0], "height": LAPTOP[1]})
+    expect(page.locator("#state")).to_contain_text("the station closed")
+    for where in ("#keys", "#pages > div", "#after"):
+        assert page.locator(where).evaluate("(one) => one.inert")
+    closed(board)
+    closed(page)

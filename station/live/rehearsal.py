@@ -174,6 +174,8 @@ class Rehearsal:
                     gate.hear(wanted, now_ns - began_ns)
                     listener.feed(Sent(now_ns, 0, wanted.decode("latin-1")))
             listener.feed(Closed(self._now_ns))
+        if self._stage is not None:
+            warn("nothing of a demo is kept")  # where pages stay open that led to more of it
 
 
 class _Gate(FgpDevice):

@@ -18,7 +18,7 @@ let trading = null; // a key that is to be another, while keys are changed
 let first_ms = -FIRST_MS, latest = null;
 
 way();
-const go = (key) => () => goBy(key);
+const go = (key) => () => feed.over && key !== "⇧n" || goBy(key);
 const OWN = [
   ["p", "picture", "what the camera sees, with the markers", () => view.turn("picture")],
   ["z", "strip", "the last run's photo-finish strips", () => view.turn("strip")],
@@ -94,6 +94,8 @@ function show() {
   const now = feed.seen, trouble = feed.lost;
   const isOn = Boolean(feed.state?.now), isOver = Boolean(now) && !isOn;
   document.body.classList.toggle("lost", Boolean(trouble) && !feed.over);
+  for (const one of document.querySelectorAll("#keys, #pages > div, .steps"))
+    one.inert = feed.over; // they lead nowhere
   const left = flashUntil - performance.now();
   const lit = left > 0 && !isCalm.matches && Math.ceil(left / BLINK_MS) % 2 === 1;
   document.documentElement.classList.toggle("flash", lit);
@@ -129,14 +131,17 @@ function show() {
   $("athletes").classList.toggle("crowd", now.rows.length > 10);
   aside(now, since_s);
   const most = now.rows.length > 9 ? "9, 0" : now.rows.length;
-  put($("digits"), isOn ? `1–${most}: ${feed.state.digits}` : "");
+  put($("digits"), isOn && feed.state.digits ? `1–${most}: ${feed.state.digits}` : "");
   if (isOn) sessionKeys();
   view.show(now);
 }
 
 function sessionKeys() {
   const of_session = feed.state.keys.filter((one) => !own.has(one.key));
-  fill($("session-keys"), of_session, button, (element, one) => showKey(element, one, one.word));
+  fill($("session-keys"), of_session, button, (element, one, index) => {
+    showKey(element, one, one.word);
+    element.classList.toggle("urged", index === 0 && one.key === "q"); // the one thing left
+  });
 }
 
 // Between two sessions: what comes next, one key each.
@@ -157,7 +162,7 @@ async function steps(stage) {
     put(name, one.name);
     put(says, `${one.done ? "✓ " : ""}${one.says}`);
     element.classList.toggle("urged", one.urged);
-    own.set(String(index + 1), { act: () => { location.href = one.path; } });
+    own.set(String(index + 1), { act: () => { if (!feed.over) location.href = one.path; } });
   });
   put($("note"), found.note);
 }
@@ -282,8 +287,9 @@ function aside(now, since_s) {
   const parts = [];
   if (now.tray.length) {
     const run = now.tray[0], ago = since(run.ago_s + since_s);
-    const what = `${run.text}, ${ago} ago, ${run.why}`;
-    parts.push(`unassigned ${now.tray.length}: ${what} · ${shown("a")} assigns`);
+    const when = now.phase === "over" ? "" : `, ${ago} ago`;
+    const how = now.phase === "over" ? "Review gives it to somebody" : `${shown("a")} assigns`;
+    parts.push(`unassigned ${now.tray.length}: ${run.text}${when}, ${run.why} · ${how}`);
   }
   const out = now.rows.filter((row) => row.standing === "out");
   const named = (row) => row.athlete + (row.note ? ` (${row.note})` : "");
