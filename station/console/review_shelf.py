@@ -1,6 +1,7 @@
 """Recordings that were looked at lately, so that the next look at one costs nothing.
 
-It decides how many are kept, and when one is read again: when it or its calibration has changed.
+It decides how many are kept, and when one is read again: when it, its calibration, or what belongs
+to the second of two cameras has changed.
 One thread uses it.
 """
 
@@ -9,13 +10,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from pathlib import Path
 
-from hardware.clips import CALIBRATION
+from hardware.clips import SYNC, calibration_id, other_camera
 from station.film.rereading import Recording
 from station.film.scene import Scene
 
 MOST_RECORDINGS, MOST_SCENES = 12, 12  # of a crossing's pictures some megabytes stay
 
-Key = tuple[Path, int, int]
+Key = tuple[Path, str, tuple[int, ...]]
 
 
 class Shelf:
@@ -31,7 +32,7 @@ class Shelf:
         Raises:
             StationError: It is not there, or cannot be read.
         """
-        key = (path, _changed_ns(path), _changed_ns(path.with_suffix(CALIBRATION)))
+        key = as_it_is(path)
         if key not in self._recordings:
             self._recordings[key] = Recording(path)
         self._recordings.move_to_end(key)
@@ -48,6 +49,12 @@ class Shelf:
         if len(self._scenes) > MOST_SCENES:
             self._scenes.popitem(last=False)
         return self._scenes[key]
+
+
+def as_it_is(path: Path) -> Key:
+    """What a recording is known by, as long as nothing that it is timed with has changed."""
+    files = (path, path.with_suffix(SYNC), *filter(None, [other_camera(path)]))
+    return path, calibration_id(path), tuple(map(_changed_ns, files))
 
 
 def _changed_ns(path: Path) -> int:
