@@ -235,7 +235,7 @@ def _timed(
         for one in takes
     )
     second = Second(at3, sync_for(at2, at3, videos, beside, None))
-    found = replay_both(at2, second)
+    found = replay_both(at2, second, speeds_mps=speeds_mps)
     assert found.second is not None, "two recordings were timed"
     return found, {
         2: _side(at2.video, at2.zone, found),
