@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -271,6 +272,16 @@ def test_it_is_carried_over_a_restart() -> None:
     assert rep.end_ns - before.end_ns == shift_ns
     assert rep.automatic is not None
     assert rep.automatic.marker3_ns == CAMERA.marker3_ns + shift_ns
+
+
+def test_corrections_of_two_pages_at_once_follow_each_other(ground: Ground) -> None:
+    corrections = Corrections(ground, lambda: Now(LATER_NS + S, UTC, BOOT))
+    rep = min(corrections.find("first").session.reps)
+    with ThreadPoolExecutor(4) as pages:
+        said = pages.map(
+            lambda n: corrections.say("first", coach.Annotate(f"page {n}", rep)), range(4)
+        )
+        assert {session.reps[rep].note for session in said} == {f"page {n}" for n in range(4)}
 
 
 def test_a_session_that_is_over_is_corrected_in_its_journal(ground: Ground) -> None:

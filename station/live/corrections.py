@@ -7,6 +7,7 @@ each is an event like any other.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -52,6 +53,7 @@ class Corrections:
             now: Tells the instant.
         """
         self._ground, self._now = ground, now
+        self._one_at_a_time = threading.Lock()  # each goes on from what the last has written
 
     def find(self, wanted: str = "") -> Found:
         """A session.
@@ -99,7 +101,8 @@ class Corrections:
             return on.desk.session().copy()
         if on is not None and not on.desk.name:  # it may be this one, which goes on
             raise StationError("a session is just beginning; say it again")
-        return self._say_later(name, command, beside=on is not None)
+        with self._one_at_a_time:
+            return self._say_later(name, command, beside=on is not None)
 
     def _say_later(self, name: str, command: OfEvents | Undo, beside: bool) -> Session:
         now = self._now()
