@@ -26,6 +26,7 @@ from station.session.joining import levelled, shifted
 LEAST_PASSAGES = 3
 KNOWN_M = 0.15  # a difference of two zones that is known no better helps little
 CLOCK_FAR_S = 1.0  # a camera that is later may have its runs taken for the next one's
+OVER = "zero-test-over"  # what a session is told when its cones are placed anew
 HEADER = """\
 # How camera and gates differ, found by `station zero-test`: for `station run --zero`.
 # ratio: by how much of the gates' fly time the camera's is longer; sigma: one standard deviation.
@@ -56,6 +57,10 @@ class Zero(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         if not self.passages:
             return run
         return shifted(levelled(run, self.ratio, self.ratio_sigma), -round(self.clock_s * NS))
+
+    def of_the_clocks(self) -> Zero:
+        """What is left of it when the cones were placed anew: how far the clocks are apart."""
+        return msgspec.structs.replace(self, ratio=0.0, ratio_sigma=0.0)
 
     def check(self, fly_m: float) -> None:
         """Refuse another zone's.

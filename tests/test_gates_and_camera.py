@@ -36,7 +36,7 @@ from station.simulator.gates import Beams, Passage, Scenario, play_beams
 from station.voice.calling import Caller
 from station.voice.cues import manner_for
 from station.workout.plan import plan
-from station.zero import Zero
+from station.zero import NO_ZERO, OVER, Zero
 
 STEP_NS = NS // 20
 CAMERA_S = 0.02
@@ -78,7 +78,11 @@ SETUP = Setup(FLY_M, ("gate",), {}, SPEEDS_MPS)
 
 
 def session(
-    path: Path, *events: CameraEvent, late_s: float = LATENCY_S, beams: Beams = BEAMS
+    path: Path,
+    *events: CameraEvent,
+    late_s: float = LATENCY_S,
+    beams: Beams = BEAMS,
+    zero: Zero = NO_ZERO,
 ) -> list[dict[str, Any]]:
     """What a workout of Ana and Ben tells at gates, beside a camera that tells these events."""
     workout = workout_of(plan("1 x 30m."), parse_athletes("Ana:58.0,Ben:55.5"), FLY_M)
@@ -86,7 +90,7 @@ def session(
     waiting = sorted(events, key=due_ns)
     with log(path) as kept:
         caller = Caller(manner_for(2), Silent(), Silent())
-        live = LiveSession(GateTiming(SETUP), workout, kept, caller)
+        live = LiveSession(GateTiming(SETUP), workout, kept, caller, zero=zero)
         for now_ns, one in traffic(beams, UNTIL_S):
             new = live.feed(one) if one is not None else live.advance(now_ns)
             while waiting and due_ns(waiting[0]) + round(late_s * NS) <= now_ns:
@@ -132,6 +136,20 @@ def test_a_disagreement_is_kept_and_told(tmp_path):
     assert camera_s - gates_s == pytest.approx(0.2, abs=0.03)
     half_s = 1.96 * run["fly_sigma_s"]
     assert run["fly_s"] - half_s < gates_s < camera_s < run["fly_s"] + half_s
+
+
+def test_a_zero_test_counts_until_the_cones_are_placed_anew(tmp_path):
+    """Of it the clocks' part stays, by which both are known for one run."""
+    zero = Zero(
+        fly_m=FLY_M, passages=5, ratio=0.05, ratio_sigma=0.001, clock_s=LATE_S, clock_sigma_s=0.01
+    )
+    runs = [filmed(BEAMS, n, 0.05 * BEAMS.flies[n].fly_s) for n in (0, 1)]
+    between_ns = (runs[0].marker3_ns + runs[1].marker2_ns) // 2
+    anew = CameraNotice(OVER, between_ns, "cam", "cam: the zero test counts no more")
+    told = session(tmp_path / "j.sqlite", *runs, anew, zero=zero)
+    first, second = (one["run"] for one in named(told, "revision"))
+    assert Flag.DEVICES_DISAGREE not in first["flags"]
+    assert Flag.DEVICES_DISAGREE in second["flags"]
 
 
 def test_each_goes_on_without_the_other(tmp_path):

@@ -36,7 +36,7 @@ from station.live.desk import Desk
 from station.session.joining import readings_of
 from station.session.state import Session
 from station.vision.passages import ANCHOR_FRAMES
-from station.zero import NO_ZERO, Zero
+from station.zero import NO_ZERO, OVER, Zero
 
 DOUBTS = {Flag.CAMERA_MOVED, Flag.CONES_UNCONFIRMED}  # what cones placed anew may end
 _ONE_PLACING = threading.Lock()  # after the other: the last has the last word
@@ -66,7 +66,11 @@ def replace_cones(camera: LiveCamera, desk: Desk, profile: Profile, zero: Zero =
             f"{camera.name} gives no picture of {profile.picture_px[0]}x{profile.picture_px[1]}: "
             "wait until it is back, and place the cones on its picture of now"
         )
+    before = camera.zone.profile
     camera.recalibrated(zone)
+    if zero.passages and _cones_alone(before) != _cones_alone(profile):
+        said = f"{camera.name}: the zero test was made with other cones, and counts no more"
+        desk.film(CameraNotice(OVER, SystemClock().now_ns(), camera.name, said))
     now = cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY).astype(np.uint8)
     again = _Again(profile, now, round(zero.clock_s * NS), camera.speeds_mps)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from hardware.errors import StationError
 from hardware.mixer import Begun as SoundBegun
 from hardware.units import NS
-from station.camera.events import CameraEvent, FilmedRun
+from station.camera.events import CameraEvent, CameraNotice, FilmedRun
 from station.gates.record import Closed, Traffic
 from station.gates.timing import Event, GateTiming, Notice, Timed
 from station.journal.journal import Log
@@ -51,7 +51,7 @@ from station.voice.cues import Call, Cue, Dropped, Result, warm_up_calls
 from station.workout.plan import Plan
 from station.workout.planned import Kind, PlannedRep
 from station.workout.sprinter import SPRINTER_FACTOR
-from station.zero import NO_ZERO, Zero
+from station.zero import NO_ZERO, OVER, Zero
 
 LOOK_NS = NS // 20  # cues ask for a few looks in half a second
 SAVE_AGAIN_NS = 5 * NS  # what waits for the disk is tried again so often
@@ -235,6 +235,8 @@ class LiveSession:
         if isinstance(event, FilmedRun):
             self._place(*of_camera(event, origin_ns, self._zero))
         else:
+            if isinstance(event, CameraNotice) and event.name == OVER:
+                self._zero = self._zero.of_the_clocks()
             self._told.append(passed(event, origin_ns))
         return self._said()
 
