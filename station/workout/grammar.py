@@ -67,6 +67,8 @@ EXPECTED = {
     "RPAR": "')'",
     "$END": "the end",
 }
+OF_NO_UNIT = re.compile(r"[0-9]+(?:[^\W0-9]|[^\S\n]*(?:[.,;)\n]|$))")
+OF_A_UNIT = "a distance as '30m', a count as '3 x' or a time as '3:00'"
 
 
 @dataclass(slots=True)
@@ -115,6 +117,9 @@ def parse(text: str) -> list[WrittenRep]:
         ends, at = False, error.pos_in_stream or 0
     found = "it ends" if ends or text[at : at + 1] == "\n" else f"found '{_word(text, at)}'"
     accepted = parser.accepts()  # type: ignore[no-untyped-call]
+    start = len(text[:at].rstrip().rstrip("0123456789"))
+    if "_X" in accepted and OF_NO_UNIT.match(text, start):
+        raise NotationError(start, f"found '{_word(text, start)}', expected {OF_A_UNIT}")
     *others, last = [name for terminal, name in EXPECTED.items() if terminal in accepted]
     expected = f"{', '.join(others)} or {last}" if others else last
     raise NotationError(at, f"{found}, expected {expected}")
