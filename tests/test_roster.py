@@ -93,7 +93,11 @@ def test_a_file_has_all_that_is_known(tmp_path):
         ("", "missing required field `athletes`"),
         ("athletes = []", "names no athlete"),
         ("[[athletes]]\nname = 'Ana'\nage = 12", "unknown field `age`"),
-        ("[[athletes]]\nname = 3", "Expected `str`"),
+        ("[[athletes]]\nname = 3", "of athlete 1, name: Expected words in quotes, got a whole"),
+        (
+            "[[athletes]]\nname = 'A'\n[[athletes]]\nname = 'B'\ntime_400_s = [1]",
+            'of athlete 2, time_400_s: Expected a time as 58.4 or "1:02", got a list; write',
+        ),
         ("[[athletes]]\nname = 'Ana'\ntime_800_s = 58", "'Ana' has the 800 m time 58"),
         ("[[athletes]]\nname = 'Ana'\ntime_800_s = 'x'", "'Ana' has the 800 m time x"),
         ("[[athletes]]\nname = 'Ana'\ntime_400_s = nan", "'nan' is not a time"),

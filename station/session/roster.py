@@ -25,6 +25,17 @@ EXAMPLE = 'write athletes as "Ana:58.0,Ben:55.5:sprinter"'
 LONGEST_NAME, LONGEST_INITIALS = 60, 12
 EXCERPT = 24
 JOINERS = "\u200c\u200d"  # Persian, Indic and emoji names hold them
+TYPE = re.compile("`([^`]*)`")
+TYPES = {
+    "float | str | null": 'a time as 58.4 or "1:02"',
+    "float": "a number",
+    "int": "a whole number",
+    "str": "words in quotes",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "null": "nothing",
+}
 BETWEEN_ATHLETES = re.compile(r",(?!(?<=:\d\d,)\d+\s*(?:[,:]|$))")  # but not in "Ana:58,4"
 MOST_BYTES = 1_000_000  # a roster has a few hundred
 
@@ -117,8 +128,18 @@ def load_rows(path: Path) -> list[Row]:
         raise StationError(f"cannot read the roster {path} ({error.strerror})") from None
     except (ValueError, RecursionError) as error:  # of UTF-8, TOML and msgspec
         raise StationError(
-            f"{path} is no roster: {error}; write one [[athletes]] table for each, with a name"
+            f"{path} is no roster: {_plainly(str(error))}; write one [[athletes]] table for each, "
+            "with a name"
         ) from None
+
+
+def _plainly(said: str) -> str:
+    """What msgspec says of a value, for who never saw its types: whose it is, and what to write."""
+    what, _, where = said.partition(" - at `$.athletes[")
+    number, _, field = where.rstrip("`").partition("]")
+    if number.isdecimal():
+        said = f"of athlete {int(number) + 1}{field.replace('.', ', ')}: {what}"
+    return TYPE.sub(lambda type_: TYPES.get(type_[1], type_[0]), said)
 
 
 def beside(journal: Path) -> Path:
