@@ -43,6 +43,8 @@ def test_from_the_list_to_a_session_and_to_an_athlete(
         expect(page.locator("h1")).to_have_text("Tuesday, 5 May 2026")
         expect(page.locator("tbody tr").first).to_contain_text("3.34 ± 0.01")
         fits(page)
+        for one_table in page.locator(".scroll").all():  # nothing of it is cut off
+            assert one_table.evaluate("(one) => one.scrollWidth <= one.clientWidth")
         with page.expect_download() as down:
             page.get_by_role("link", name="CSV").first.click()
         assert down.value.suggested_filename.endswith(".csv")
