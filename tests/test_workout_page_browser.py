@@ -46,8 +46,8 @@ def test_the_plan_is_drawn_as_it_is_typed(browser: Browser, ground: Ground) -> N
         expect(page.locator("#mistake")).to_contain_text("Line 1: it ends; write 'Rec'")
         expect(page.locator("#place mark")).to_have_text("…")
         page.locator("#notation").fill("2 x 40mm. 3:00 Rec")
-        expect(page.locator("#place mark")).to_have_text("mm")
-        expect(page.locator("#mistake")).to_contain_text("cannot read 'mm'; write")
+        expect(page.locator("#place mark")).to_have_text("40mm")
+        expect(page.locator("#mistake")).to_contain_text("cannot read '40mm'; write a distance")
         page.locator("#notation").fill("2 x 40m. 3:0")
         expect(page.locator("#mistake")).to_contain_text("it ends")
         expect(page.locator("#notation")).to_have_attribute("aria-invalid", "true")
@@ -106,6 +106,7 @@ def test_athletes_are_added_changed_and_ticked_by_keyboard_alone(
         page.keyboard.type("Dee")  # the form waits for the next one
         page.keyboard.press("Enter")
         expect(page.locator("#said")).to_contain_text("Dee is named twice")
+        expect(page.locator("#said")).to_be_in_viewport()  # the form lies far below
         page.get_by_role("button", name="change B").press("Enter")
         page.locator("#athlete input[name=time_400_s]").fill("57.0")
         page.keyboard.press("Enter")

@@ -15,6 +15,7 @@ from station.workout.notation import clock
 ROW_PX, AXIS_PX, EDGE_PX = 30.0, 26.0, 8.0
 LETTER_PX = 9.0  # of the page's font at 16 px, on average
 MOST_NAME_PX = 130.0
+LEAST_LEFT_PX = 48.0  # for "min", and half of the 0 beside it
 MOST_ROWS = 16
 STEPS_MIN = (1, 2, 5, 10, 15, 30, 60)
 LEAST_STEP_PX = 44.0
@@ -30,7 +31,7 @@ def plan_drawing(runs: Sequence[Foreseen], wide_px: float) -> str:
     names = [*dict.fromkeys(run.name for run in runs)]
     drawn = names[:MOST_ROWS]
     longest = max(map(len, drawn))
-    left_px = min(LETTER_PX * longest, MOST_NAME_PX, 0.3 * wide_px) + EDGE_PX if longest else 40.0
+    left_px = max(min(LETTER_PX * longest, MOST_NAME_PX, 0.3 * wide_px) + EDGE_PX, LEAST_LEFT_PX)
     total_s = max(run.end_s for run in runs)
     scale = (wide_px - left_px - EDGE_PX) / total_s
     high_px = ROW_PX * len(drawn) + AXIS_PX
