@@ -108,6 +108,7 @@ def test_athletes_are_added_changed_and_ticked_by_keyboard_alone(
         expect(page.locator("#said")).to_contain_text("Dee is named twice")
         expect(page.locator("#said")).to_be_in_viewport()  # the form lies far below
         page.get_by_role("button", name="change B").press("Enter")
+        expect(page.locator("#said")).to_have_text("")
         page.locator("#athlete input[name=time_400_s]").fill("57.0")
         page.keyboard.press("Enter")
         expect(page.locator("#athlete")).to_be_hidden()

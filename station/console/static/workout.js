@@ -217,6 +217,7 @@ function label(item, name) {
 
 function edit(one) {
   edited = one;
+  say("");
   const form = $("athlete");
   form.hidden = false;
   form.reset();
@@ -242,7 +243,11 @@ function row(form) {
 }
 
 $("add").addEventListener("click", () => edit(null));
-$("close").addEventListener("click", () => { $("athlete").hidden = true; $("add").focus(); });
+$("close").addEventListener("click", () => {
+  say("");
+  $("athlete").hidden = true;
+  $("add").focus();
+});
 $("undo").addEventListener("click", async () => {
   const before = undone.pop();
   if (before) await keep(() => before, true);
