@@ -101,7 +101,7 @@ class _Synthesiser:
 
 @cache
 def _library() -> tuple[ctypes.CDLL, int]:
-    """Load it once: started again it would lose its voices. With its rate in Hz."""
+    """Load it once: started again it would read what it has freed. With its rate in Hz."""
     import espeakng_loader
 
     library = ctypes.CDLL(espeakng_loader.get_library_path())
