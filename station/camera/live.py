@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +27,12 @@ from station.camera.events import CameraEvent
 from station.camera.provisional import Provisional
 from station.camera.timing import CameraTiming
 from station.camera.watched import WatchedCamera
+from station.threaded import Threaded
 
 LOOK_S = 0.05
 
 
-class LiveCamera:
+class LiveCamera(Threaded):
     """A camera from the beginning of a `with` to its end.
 
     Attributes:
@@ -65,29 +65,18 @@ class LiveCamera:
             clock: Station time; the computer's by default.
             placed_on: The picture on which the cones were placed, where it was kept.
         """
+        super().__init__("camera watch")
         self.name, self.zone = camera.name, zone
         self.over = threading.Event()
         self.clips, self.delivery = clips, Delivery(camera.asked_hz)
         self._camera, self.speeds_mps = camera, speeds_mps
         self._placed_on = placed_on
         self._clock = clock or SystemClock()
-        self._stopped = threading.Event()
         self._told: queue.SimpleQueue[CameraEvent] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._attend, name="camera watch", daemon=True)
         self._error: Exception | None = None
         self._feed: Feed | None = None
         self._timing: CameraTiming | None = None
         self._zones: queue.SimpleQueue[Zone] = queue.SimpleQueue()
-
-    def __enter__(self) -> Self:
-        """Open it, and watch."""
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop watching; what was seen until now is timed, and can still be taken."""
-        self._stopped.set()
-        self._thread.join()
 
     def taken(self) -> list[CameraEvent]:
         """What there is to tell, in order.

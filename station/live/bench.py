@@ -26,6 +26,7 @@ from station.camera.watched import camera_at
 from station.gates.ports import Plugged
 from station.live import last_setup
 from station.live.chosen import Chosen
+from station.live.comparison import Comparison
 from station.live.ground import Ground
 from station.live.preview import Preview
 from station.live.replacing import replace_cones
@@ -65,11 +66,8 @@ class Bench:
         self._check_sound = check_sound or _check_sound
         self._lock = threading.RLock()
         self._previews: dict[int, Preview] = {}  # by marker
-        self._syncing: Syncing | None = None
-        self._synced: tuple[str, ...] = ()
-        self._trying: Trying | None = None
-        self._zeroing: Zeroing | None = None
-        self._zeroed: tuple[str, ...] = ()
+        self._watching: Trying | Comparison | None = None
+        self._compared: dict[type[Comparison], tuple[str, ...]] = {}
         self._tried: tuple[Chosen, tuple[str, ...], bool] | None = None
         ground.let_go = self.let_go
 
@@ -109,30 +107,26 @@ class Bench:
         """
         with self._lock:
             self._refuse_in_session()
-            _previews(chosen)
+            previews = _previews(chosen)
             self.let_go()
             self._tried = None
-            self._synced = self._zeroed = ()
+            self._compared = {}
             self.ground.chosen = chosen
-            self._look_through()
+            self._open(previews)
 
     def let_go(self) -> None:
         """Free the devices; what was tried is still known."""
         with self._lock:
-            if self._trying is not None:
-                self._trying.look()
-                self._tried = self.ground.chosen, tuple(self._trying.lines), self._trying.good
-            if self._syncing is not None:
-                self._syncing.__exit__(None, None, None)
-                self._take_sync(self._syncing)
-            if self._zeroing is not None:
-                self._zeroing.__exit__(None, None, None)
-                self._take_zero(self._zeroing)
-                self._zeroing = None
-            for held in (*self._previews.values(), self._trying):
+            watching, self._watching = self._watching, None
+            if isinstance(watching, Trying):
+                watching.look()
+                self._tried = self.ground.chosen, tuple(watching.lines), watching.good
+            for held in (*self._previews.values(), watching):
                 if held is not None:
                     held.__exit__(None, None, None)
-            self._previews, self._trying, self._syncing = {}, None, None
+            self._previews = {}
+            if isinstance(watching, Comparison):
+                self._take(watching)
 
     def picture(self, marker: int = 2) -> Picture | None:
         """What the camera sees, in blue, green and red; None where none does, or nothing yet."""
@@ -143,12 +137,11 @@ class Bench:
         with self._lock:
             preview = self._previews.get(marker)
             left = preview is None or preview.left
-            watching = self._trying or self._zeroing
-            if left and watching is None and self._syncing is None:
+            if self._watching is not None:
+                return self._watching.picture(marker)
+            if left:  # after a session, or after nobody has looked for long
                 self.let_go()
-                self._look_through()  # after a session, or after nobody has looked for long
-            if watching is not None:
-                return watching.picture(marker)
+                self._look_through()
             preview = self._previews.get(marker)
         return None if preview is None else preview.picture()
 
@@ -213,13 +206,7 @@ class Bench:
         Raises:
             StationError: A session is on, or there is nothing to try.
         """
-        with self._lock:
-            self._refuse_in_session()
-            self.let_go()
-            if on:
-                self._trying = Trying(self.ground.chosen).__enter__()
-            else:
-                self._look_through()
+        self._watch(Trying, on=on)
 
     def zero_test(self, *, on: bool) -> None:
         """Compare gates and camera while somebody walks or runs through, or no longer.
@@ -227,24 +214,11 @@ class Bench:
         Raises:
             StationError: A session is on, or there are not both.
         """
-        with self._lock:
-            self._refuse_in_session()
-            self.let_go()
-            if on:
-                self._zeroing = Zeroing(self.ground.chosen).__enter__()
-            else:
-                self._look_through()
+        self._watch(Zeroing, on=on)
 
     def zeroed(self) -> tuple[list[str], bool]:
         """What is told of the zero test, and whether it goes on."""
-        with self._lock:
-            if self._zeroing is None:
-                return list(self._zeroed), False
-            if not self._zeroing.over:
-                return list(self._zeroing.lines), True
-            self.let_go()
-            self._look_through()
-            return list(self._zeroed), False
+        return self._told_by(Zeroing)
 
     def zero_holds(self) -> None:
         """Gates and cones stand as they did at the zero test.
@@ -260,23 +234,9 @@ class Bench:
 
     def _end_walk(self) -> None:
         """End what is timed with the cones as they stand, before they are others."""
-        if self._trying is not None or self._zeroing is not None:
+        if isinstance(self._watching, Trying | Zeroing):
             self.let_go()
             self._look_through()
-
-    def _take_zero(self, zeroing: Zeroing) -> None:
-        """Keep what the passages told; where they told nothing, what was known stands."""
-        self._zeroed = tuple(zeroing.lines)
-        if zeroing.zero is None:
-            return
-        when = datetime.now(UTC).isoformat(timespec="minutes")
-        self.ground.chosen = replace(
-            self.ground.chosen, zero=zeroing.zero, zeroed=when, zero_since=False
-        )
-        try:
-            self._keep()
-        except StationError as error:
-            self._zeroed = (*self._zeroed, str(error))
 
     def flash(self, *, on: bool) -> None:
         """Find how the clocks of two cameras go together, or watch no longer.
@@ -284,45 +244,52 @@ class Bench:
         Raises:
             StationError: A session is on, or there are not two cameras of a kind.
         """
+        self._watch(Syncing, on=on)
+
+    def flashed(self) -> tuple[list[str], bool]:
+        """What is told of the flashes, and whether they are watched for."""
+        return self._told_by(Syncing)
+
+    def _watch(self, kind: Callable[[Chosen], Trying | Comparison], *, on: bool) -> None:
         with self._lock:
             self._refuse_in_session()
             self.let_go()
             if on:
-                self._syncing = Syncing(self.ground.chosen).__enter__()
+                self._watching = kind(self.ground.chosen).__enter__()
             else:
                 self._look_through()
 
-    def flashed(self) -> tuple[list[str], bool]:
-        """What is told of the flashes, and whether they are watched for."""
+    def _told_by(self, kind: type[Comparison]) -> tuple[list[str], bool]:
         with self._lock:
-            if self._syncing is None:
-                return list(self._synced), False
-            if not self._syncing.over:
-                return list(self._syncing.lines), True
-            self.let_go()
-            self._look_through()
-            return list(self._synced), False
+            watching = self._watching
+            if isinstance(watching, kind):
+                if not watching.over:
+                    return list(watching.lines), True
+                self.let_go()
+                self._look_through()
+            return list(self._compared.get(kind, ())), False
 
-    def _take_sync(self, syncing: Syncing) -> None:
-        """Keep what the flashes told; where they told nothing, what was known stands."""
-        chosen, self._synced = self.ground.chosen, tuple(syncing.lines)
-        if syncing.sync is None or chosen.second is None:
-            return
-        flashed = datetime.now(UTC).isoformat(timespec="minutes")
-        second = replace(chosen.second, sync=syncing.sync, flashed=flashed, since=False)
-        self.ground.chosen = replace(chosen, second=second)
-        try:
-            self._keep()
-        except StationError as error:
-            self._synced = (*self._synced, str(error))
+    def _take(self, compared: Comparison) -> None:
+        """Keep what is known now; where nothing new is, what was known stands."""
+        lines = tuple(compared.lines)
+        when = datetime.now(UTC).isoformat(timespec="minutes")
+        known = compared.known(self.ground.chosen, when)
+        if known is not None:
+            self.ground.chosen = known
+            try:
+                self._keep()
+            except StationError as error:
+                lines = (*lines, str(error))
+        self._compared[type(compared)] = lines
 
     def tried(self) -> tuple[list[str], bool, bool]:
         """What was seen of it, whether that is all there is to see, and whether it goes on."""
         with self._lock:
-            if self._trying is not None:
-                self._trying.look()
-                lines, good = list(self._trying.lines), self._trying.good
-                if self._trying.over:
+            trying = self._watching
+            if isinstance(trying, Trying):
+                trying.look()
+                lines, good = list(trying.lines), trying.good
+                if trying.over:
                     self.let_go()
                     self._look_through()
                     return [*lines, "The video is over."], good, False
@@ -350,9 +317,12 @@ class Bench:
 
     def _look_through(self) -> None:
         if self.ground.on is None and self.ground.chosen.camera:
-            self._previews = _previews(self.ground.chosen)
-            for preview in self._previews.values():
-                preview.__enter__()
+            self._open(_previews(self.ground.chosen))
+
+    def _open(self, previews: dict[int, Preview]) -> None:
+        self._previews = previews
+        for preview in previews.values():
+            preview.__enter__()
 
     def _keep(self) -> None:
         try:

@@ -7,7 +7,6 @@ nobody looks. It times nothing and keeps nothing.
 from __future__ import annotations
 
 import threading
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from hardware.camera import Camera, Feed, Shot
 from hardware.camera_reader import CameraReader, Lost, Opened, Over
 from hardware.clock import Clock
 from hardware.errors import StationError
+from station.threaded import Threaded
 
 LOOK_S = 0.1
 UNASKED_NS = 60_000_000_000  # a phone that streams for nobody is empty when it is needed
@@ -24,7 +24,7 @@ AGAIN_S = 0.5  # a saved video's last picture stands for so long
 Picture = NDArray[np.uint8]
 
 
-class Preview:
+class Preview(Threaded):
     """A camera from the beginning of a `with` to its end.
 
     Attributes:
@@ -40,22 +40,11 @@ class Preview:
             camera: Which.
             clock: Station time.
         """
+        super().__init__("camera preview")
         self.name, self.trouble, self.left = camera.name, "", False
         self._asked_ns = clock.now_ns()
         self._camera, self._clock = camera, clock
-        self._stopped = threading.Event()
         self._feed: Feed | None = None
-        self._thread = threading.Thread(target=self._attend, name="camera preview", daemon=True)
-
-    def __enter__(self) -> Self:
-        """Open it."""
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Let it go."""
-        self._stopped.set()
-        self._thread.join()
 
     def picture(self) -> Picture | None:
         """What it saw last, upright, in blue, green and red; None before its first picture."""

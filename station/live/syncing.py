@@ -6,10 +6,9 @@ they say, `station sync-cameras` and this page find by the same functions.
 
 from __future__ import annotations
 
-import threading
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Self
 
 from calibration.camera_sync import CameraSync
 from hardware.cameras import is_file
@@ -17,6 +16,7 @@ from hardware.clock import SystemClock
 from hardware.errors import StationError
 from station.film.sync_cameras import Synced, in_words, sync_recordings
 from station.live.chosen import Chosen
+from station.live.comparison import Comparison
 
 FLASH = (
     "Switch a torch on and off before both cameras, where heads pass: half a second each, at no "
@@ -24,13 +24,11 @@ FLASH = (
 )
 
 
-class Syncing:
-    """Two cameras that are watched for flashes, from the beginning of a `with` to its end.
+class Syncing(Comparison):
+    """Two cameras that are watched for flashes.
 
     Attributes:
-        lines: What is to be said, the oldest first.
         sync: How the clocks go together, once that is known.
-        over: Whether there is no more to come.
     """
 
     def __init__(self, chosen: Chosen) -> None:
@@ -51,36 +49,22 @@ class Syncing:
                 f"{chosen.camera_said()} are a camera and a saved video, which never saw the same "
                 "flash; choose two of a kind"
             )
-        self.lines: list[str] = [] if self._played else [FLASH]
+        super().__init__("watch for flashes", chosen)
+        self.lines = [] if self._played else [FLASH]
         self.sync: CameraSync | None = None
-        self.over = False
-        self._chosen, self._stopped = chosen, threading.Event()
-        self._thread = threading.Thread(target=self._attend, name="flashes", daemon=True)
 
-    def __enter__(self) -> Self:
-        """Watch."""
-        self._thread.start()
-        return self
+    def known(self, chosen: Chosen, when: str) -> Chosen | None:
+        """With how their clocks go together."""
+        if self.sync is None or chosen.second is None:
+            return None
+        second = replace(chosen.second, sync=self.sync, flashed=when, since=False)
+        return replace(chosen, second=second)
 
-    def __exit__(self, *_: object) -> None:
-        """Watch no more: what was seen until now counts."""
-        self._stopped.set()
-        self._thread.join()
-
-    def _attend(self) -> None:
-        try:
-            with TemporaryDirectory(prefix="station-") as folder:
-                found = self._found(Path(folder) / "sync.toml")
-            self.lines += in_words(found.sync, found.found)
-            self.sync = found.sync
-        except StationError as error:
-            self.lines.append(str(error))
-        except Exception as error:  # a thread that dies tells nobody
-            self.lines.append(
-                f"watching for flashes ended: {type(error).__name__}: {error}; begin again"
-            )
-        finally:
-            self.over = True
+    def _find(self) -> None:
+        with TemporaryDirectory(prefix="station-") as folder:
+            found = self._found(Path(folder) / "sync.toml")
+        self.lines += in_words(found.sync, found.found)
+        self.sync = found.sync
 
     def _found(self, out: Path) -> Synced:
         chosen = self._chosen

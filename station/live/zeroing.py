@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from station.gates.record import Setup
 from station.gates.timing import Timed
 from station.live.alone import Alone
 from station.live.chosen import Chosen
+from station.live.comparison import Comparison
 from station.live.filming import Filming
 from station.session.news import Told
 from station.session.telling import in_line
@@ -79,13 +80,11 @@ def watch_passages(
     return [*found.values()]
 
 
-class Zeroing:
-    """A zero test on Set-up, from the beginning of a `with` to its end.
+class Zeroing(Comparison):
+    """A zero test on Set-up.
 
     Attributes:
-        lines: What is to be said, the oldest first.
         zero: What was found; None until that is known.
-        over: Whether there is no more to come.
     """
 
     def __init__(self, chosen: Chosen) -> None:
@@ -97,10 +96,8 @@ class Zeroing:
         Raises:
             StationError: One of them is not chosen, or the cones fit no camera.
         """
-        self.lines: list[str] = []
+        super().__init__("zero test", chosen)
         self.zero: Zero | None = None
-        self.over = False
-        self._chosen, self._stopped = chosen, threading.Event()
         self._folder = TemporaryDirectory(prefix="station-")
         camera = chosen.live_camera(Path(self._folder.name), WALK_OR_RUN_MPS)
         if camera is None or not chosen.ports:
@@ -109,39 +106,31 @@ class Zeroing:
                 "the zero test compares gates with a camera: choose both, and place the cones"
             )
         self._camera = camera
-        self._thread = threading.Thread(target=self._attend, name="zero test", daemon=True)
-
-    def __enter__(self) -> Self:
-        """Open them."""
-        self._thread.start()
-        return self
 
     def __exit__(self, *_: object) -> None:
         """Let them go: what both have timed until now counts."""
-        self._stopped.set()
-        self._thread.join()
+        super().__exit__()
         self._folder.cleanup()
+
+    def known(self, chosen: Chosen, when: str) -> Chosen | None:
+        """With how gates and camera differ."""
+        if self.zero is None:
+            return None
+        return replace(chosen, zero=self.zero, zeroed=when, zero_since=False)
 
     def picture(self, marker: int) -> NDArray[np.uint8] | None:
         """What the camera sees that sees a marker."""
         return camera_at(self._camera, marker).picture()
 
-    def _attend(self) -> None:
+    def _find(self) -> None:
         chosen = self._chosen
-        try:
-            setup = chosen.setup(WALK_OR_RUN_MPS)
-            found = watch_passages(
-                setup, chosen.protocol, self._camera, PASSAGES, self._say, self._say, self._stopped
-            )
-            zero = zero_of(found, setup.fly_m)
-            self.lines += in_words(zero, None)
-            self.zero = zero
-        except StationError as error:
-            self.lines.append(str(error))
-        except Exception as error:  # a thread that dies tells nobody
-            self.lines.append(f"the zero test ended: {type(error).__name__}: {error}; begin again")
-        finally:
-            self.over = True
+        setup = chosen.setup(WALK_OR_RUN_MPS)
+        found = watch_passages(
+            setup, chosen.protocol, self._camera, PASSAGES, self._say, self._say, self._stopped
+        )
+        zero = zero_of(found, setup.fly_m)
+        self.lines += in_words(zero, None)
+        self.zero = zero
 
     def _say(self, line: str) -> None:
         self.lines.append(line.removesuffix(BY_SIGNAL))
