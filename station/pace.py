@@ -39,6 +39,13 @@ class Comparison:
     meeting_fly_s: float
 
 
+def seconds(text: str) -> float | None:
+    """Read a time as coaches write it: `58.4`, `58,4`, `0:58.4`, `2:11`; None where it is none."""
+    minutes = r"(?:(\d{1,2}):(?=[0-5]\d(?:[.,]|$)))?"
+    match = re.fullmatch(minutes + r"(\d+(?:[.,]\d+)?)", text.strip(), re.A)
+    return match and 60.0 * int(match[1] or 0) + float(match[2].replace(",", "."))
+
+
 def parse_time(text: str) -> float:
     """Read a 400 m time as coaches write it: `58`, `58.4`, `58,4`, `0:58.4` or `1:02`.
 
@@ -48,14 +55,12 @@ def parse_time(text: str) -> float:
     Raises:
         StationError: It is no time, or one that no one runs.
     """
-    minutes = r"(?:(\d{1,2}):(?=[0-5]\d(?:[.,]|$)))?"
-    match = re.fullmatch(minutes + r"(\d+(?:[.,]\d+)?)", text.strip(), re.A)
-    if match is None:
+    time_s = seconds(text)
+    if time_s is None:
         raise StationError(
             f"the 400 m time '{text}' is not a time; write seconds or minutes:seconds, "
             "as 58.4 or 0:58.4 or 1:02"
         )
-    time_s = 60.0 * int(match[1] or 0) + float(match[2].replace(",", "."))
     if not FASTEST_400_S <= time_s <= SLOWEST_400_S:
         raise StationError(
             f"no one runs 400 m in {time_s:g} s; give the athlete's 400 m time, "

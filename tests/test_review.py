@@ -557,7 +557,7 @@ def test_a_reading_of_a_time_when_no_calibration_was_written_down_is_none_of_now
     old = msgspec.json.encode(by_hand(1, CAMERA, 3.6)).replace(b',"calibration":""', b"")
     assert b"calibration" not in old
     session.apply(msgspec.json.decode(old, type=ev.Reread))
-    assert "cones" not in review_words.kept(session.reps[1], "0123456789ab")
+    assert "cones" not in review_words.kept(session.reps[1], lambda: "0123456789ab")
 
 
 def test_pictures_are_served_by_number_alone(showing: Showing) -> None:

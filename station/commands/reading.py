@@ -15,12 +15,11 @@ from typing import Any, NoReturn, Protocol
 from calibration.length import LENGTH_SD
 from hardware.errors import StationError
 from station.pace import parse_time
-from station.workout.sprinter import SPRINTER_FACTORS
+from station.workout.usual import CALL_SPACINGS_S, SPRINTER_FACTORS
 
 SPEEDS_MPS = (3.0, 13.0)
 SLOWEST_MPS = 0.3  # slower is standing about
 LEAST_PASSAGES, MOST_PASSAGES = 3, 100
-SPACINGS_S = 1.0, 600.0
 USUAL_WITHIN_MS = 10.0
 
 
@@ -112,7 +111,9 @@ def factor(option: str, hint: str = "") -> Callable[[str], float]:
 # How much room recordings may take, seconds between two calls, how many times as fast as real, and
 # how late a loudspeaker is.
 room = between("--clips-max-gb", "room for recordings", (0.1, 100_000), "gigabytes, ", ", as 20")
-spacing = between("--call-spacing", "time between two calls", SPACINGS_S, "seconds, ", ", as 20")
+spacing = between(
+    "--call-spacing", "time between two calls", CALL_SPACINGS_S, "seconds, ", ", as 20"
+)
 times = between("--speed", "speed of a rehearsal", (1, 10_000), hint=", as 20")
 delay = between(
     "--sound-delay-ms", "delay of a loudspeaker", (0, 2000), "milliseconds, ", ", as 180"
@@ -164,7 +165,7 @@ def passages(text: str) -> int:
 def warnings(text: str) -> tuple[int, ...]:
     """Read seconds before a go-call; 0 is none."""
     parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() and int(part) <= SPACINGS_S[1] for part in parts):
+    if not all(part.isdecimal() and int(part) <= CALL_SPACINGS_S[1] for part in parts):
         raise StationError(
             f"--warn-at '{text}' is no list of seconds; write them as 30,10, or 0 for no warning"
         )

@@ -23,7 +23,7 @@ from station.commands.reading import (
     warnings,
 )
 from station.commands.sound import sound_options
-from station.workout.sprinter import SPRINTER_FACTOR
+from station.workout.usual import CALL_SPACING_S, SPRINTER_FACTOR
 
 if TYPE_CHECKING:
     from hardware.gates.protocol import Protocol
@@ -63,8 +63,8 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--call-spacing",
         metavar="S",
         type=spacing,
-        default=20.0,
-        help="least seconds between two go-calls (default: 20)",
+        default=CALL_SPACING_S,
+        help=f"least seconds between two go-calls (default: {CALL_SPACING_S:g})",
     )
     parser.add_argument(
         "--sprinter-factor",

@@ -10,7 +10,7 @@ import sys
 
 from station.commands.reading import Add, factor
 from station.pace import parse_time
-from station.workout.sprinter import SPRINTER_FACTOR
+from station.workout.usual import SPRINTER_FACTOR
 
 
 def add(command: Add) -> None:

@@ -309,7 +309,7 @@ def _as_told(found: Found, rep: Rep) -> dict[str, Any]:
         "note": rep.note,
         "figures": words.figures(session, rep),
         "remarks": [*which_day, *words.remarks(rep)],
-        "kept": words.kept(rep, _calibration(rep)),
+        "kept": words.kept(rep, lambda: _calibration(rep)),
         "no_recording": _no_recording(rep),
         "said": "",
     }

@@ -5,6 +5,7 @@ It decides words. It computes no result, and looks at no recording.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from station.flags import MEANING, Flag
@@ -76,12 +77,13 @@ def remarks(rep: Rep) -> list[str]:
     return told
 
 
-def kept(rep: Rep, calibration: str) -> str:
+def kept(rep: Rep, calibration: Callable[[], str]) -> str:
     """What the camera read, where another reading counts; empty where its own does.
 
     Args:
         rep: The run.
-        calibration: With which its recording would be timed now.
+        calibration: With which its recording would be timed now; asked where another reading
+            counts, since it is read from the disk.
     """
     reading = filmed(rep.automatic)
     if rep.reread is None or reading is None:
@@ -89,6 +91,6 @@ def kept(rep: Rep, calibration: str) -> str:
     by_hand = rep.reread.marker2_s is not None or rep.reread.marker3_s is not None
     how = "read by hand" if by_hand else "timed anew"
     if rep.reread.calibration:
-        is_now = rep.reread.calibration == calibration
+        is_now = rep.reread.calibration == calibration()
         how += " with the cones of now" if is_now else " with other cones; R takes those of now"
     return f"{how}; the camera's {interval(reading.fly_s, reading.fly_sigma_s, 3)} s is kept"

@@ -43,7 +43,7 @@ from station.workout.library import library
 from station.workout.notation import clock, read
 from station.workout.plan import Plan, notes, plan, recoveries_s
 from station.workout.planned import Kind, PlannedRep
-from station.workout.sprinter import SPRINTER_FACTOR
+from station.workout.usual import CALL_SPACING_S, CALL_SPACINGS_S, SPRINTER_FACTOR, SPRINTER_FACTORS
 
 MOST_BYTES = 200_000  # a roster of a large club
 NARROWEST_PX, WIDEST_PX = 240.0, 3000.0
@@ -65,17 +65,22 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
     kind: Kind | None = None
     warm_up: bool = False
     say: Literal["usual", "full", "brief", "nothing"] = "usual"
-    call_spacing_s: float = 20.0
+    call_spacing_s: float = CALL_SPACING_S
     sprinter_factor: float = SPRINTER_FACTOR
 
     def __post_init__(self) -> None:
         """Refuse what no session can be."""
-        if not 1.0 <= self.call_spacing_s <= 600.0:
-            raise ValueError(f"calls {self.call_spacing_s:g} s apart: write 1 to 600 s")
-        if not 1.5 <= self.sprinter_factor <= 2.0:
-            raise ValueError(
-                f"400 m sprinters resting {self.sprinter_factor:g} times as long: write 1.5 to 2"
-            )
+        for said, value, (low, high), unit in (
+            ("calls {:g} s apart", self.call_spacing_s, CALL_SPACINGS_S, " s"),
+            (
+                "400 m sprinters resting {:g} times as long",
+                self.sprinter_factor,
+                SPRINTER_FACTORS,
+                "",
+            ),
+        ):
+            if not low <= value <= high:
+                raise ValueError(f"{said.format(value)}: write {low:g} to {high:g}{unit}")
 
 
 class Drawing(msgspec.Struct, forbid_unknown_fields=True):

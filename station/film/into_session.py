@@ -32,7 +32,7 @@ from station.session.roster import Athlete, is_text
 from station.session.state import Session, effective, fold
 from station.session.turns import place_of
 from station.workout.plan import plan
-from station.workout.sprinter import SPRINTER_FACTOR
+from station.workout.usual import SPRINTER_FACTOR
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,17 +139,17 @@ def last(journal: Path) -> Chosen | None:
         kept.fly_m,
         kept.camera,
         None if profile is None else replace(profile, unconfirmed=True),
-        kept.ports,
-        kept.markers,
-        protocol,
-        kept.camera_fps,
-        kept.fly_by,
-        None if profile is None else _placed_on(profile, journal.parent / PICTURE),
-        second,
-        kept.camera_px,
-        kept.zero,
-        kept.zeroed,
-        bool(kept.zero.passages),
+        ports=kept.ports,
+        markers=kept.markers,
+        protocol=protocol,
+        camera_fps=kept.camera_fps,
+        fly_by=kept.fly_by,
+        placed_on=None if profile is None else _placed_on(profile, journal.parent / PICTURE),
+        second=second,
+        camera_px=kept.camera_px,
+        zero=kept.zero,
+        zeroed=kept.zeroed,
+        zero_since=bool(kept.zero.passages),
     )
 
 
@@ -163,7 +163,7 @@ def _second(kept: _Second, journal: Path) -> Second:
         None if profile is None else _placed_on(profile, journal.parent / PICTURE_3),
         sync,
         kept.flashed,
-        sync is not None and sync.clock == "cameras",
+        since=sync is not None and sync.clock == "cameras",
     )
 
 

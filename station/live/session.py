@@ -50,7 +50,7 @@ from station.voice.calling import Caller, calls_of
 from station.voice.cues import Call, Cue, Dropped, Result, warm_up_calls
 from station.workout.plan import Plan
 from station.workout.planned import Kind, PlannedRep
-from station.workout.sprinter import SPRINTER_FACTOR
+from station.workout.usual import CALL_SPACING_S, SPRINTER_FACTOR
 from station.zero import NO_ZERO, OVER, Zero
 
 LOOK_NS = NS // 20  # cues ask for a few looks in half a second
@@ -79,7 +79,7 @@ class Workout:
     group: tuple[Entry, ...]
     name: str = ""
     sprinter_factor: float = SPRINTER_FACTOR
-    call_spacing_s: float = 20.0
+    call_spacing_s: float = CALL_SPACING_S
     warm_up: bool = False
 
 
@@ -89,7 +89,7 @@ def workout_of(
     fly_m: float | None,
     *,
     sprinter_factor: float = SPRINTER_FACTOR,
-    call_spacing_s: float = 20.0,
+    call_spacing_s: float = CALL_SPACING_S,
     warm_up: bool = False,
     name: str = "",
 ) -> Workout:

@@ -17,7 +17,7 @@ import msgspec
 from station.fusion import Reading
 from station.session.roster import Athlete
 from station.workout.planned import Kind, PlannedRep
-from station.workout.sprinter import SPRINTER_FACTOR
+from station.workout.usual import CALL_SPACING_S, SPRINTER_FACTOR
 
 Direction = Literal["left-to-right", "right-to-left"]
 Wind = Literal["still", "head", "tail", "cross"] | float
@@ -103,7 +103,7 @@ class Opened(Event, frozen=True):
     kind: Kind
     entries: tuple[Entry, ...]
     direction: Direction | None = None
-    call_spacing_s: float = 20.0
+    call_spacing_s: float = CALL_SPACING_S
     workout: str = ""
     plan: tuple[PlannedRep, ...] = ()
     sprinter_factor: float = SPRINTER_FACTOR

@@ -16,7 +16,7 @@ import msgspec
 from hardware.errors import StationError
 from hardware.files import write_whole
 from hardware.toml import toml
-from station.pace import parse_time
+from station.pace import parse_time, seconds
 
 FASTEST_800_S = 100.0  # the world record is 100.91 s (D. Rudisha, London 2012)
 SLOWEST_800_S = 480.0
@@ -208,11 +208,8 @@ def of_row(row: Row) -> Athlete:
 
 
 def _time_800_s(name: str, given: float | str) -> float:
-    match = re.fullmatch(
-        r"(?:(\d):(?=[0-5]\d(?:[.,]|$)))?(\d+(?:[.,]\d+)?)", str(given).strip(), re.A
-    )
-    time_s = 0.0 if match is None else 60.0 * int(match[1] or 0) + float(match[2].replace(",", "."))
-    if not FASTEST_800_S <= time_s <= SLOWEST_800_S:
+    time_s = seconds(str(given))
+    if time_s is None or not FASTEST_800_S <= time_s <= SLOWEST_800_S:
         raise StationError(
             f"{name!r} has the 800 m time {given}; give seconds or minutes:seconds, as 131.5 or "
             f"2:11.5, between {FASTEST_800_S:g} s and 8:00"

@@ -27,7 +27,7 @@ from station.session.joining import is_reading_of, joined, shifted
 from station.session.roster import Athlete
 from station.session.table import ATHLETE, REP, SESSION, Phase, RepState, Standing
 from station.workout.planned import Kind, PlannedRep
-from station.workout.sprinter import SPRINTER_FACTOR
+from station.workout.usual import SPRINTER_FACTOR
 
 COUNTS: tuple[RepState, ...] = ("keyed", "timed", "hand", "skipped")
 LEFT_OUT = "read again to a time that no run has, which is left out"
