@@ -30,6 +30,7 @@ from station.by_eye import Read, by_eye
 from station.camera.events import FilmedRun
 from station.console import review_words
 from station.console.console import Console
+from station.console.history import History
 from station.console.review import ReviewRoom
 from station.film.into_session import Now, adding
 from station.film.replay import Replay, replay
@@ -435,9 +436,12 @@ def test_a_run_of_the_session_that_is_on_is_read_by_hand(
 def test_a_session_of_another_day_is_corrected_while_one_is_on(
     ground: Ground, found: Replay
 ) -> None:
-    with Showing(rooms=(ReviewRoom(ground),)) as showing, going_on(ground, showing.console) as desk:
+    rooms = (ReviewRoom(ground), History(ground))
+    with Showing(rooms=rooms) as showing, going_on(ground, showing.console) as desk:
         ground.do(coach.RepDone())
         until(lambda: len(desk.session().reps) == 1)
+        _, listed, _ = showing.ask("/api/history")
+        assert [one["how"] for one in listed["sessions"]] == ["goes on now", "ended"]
         before, which = desk.session().copy(), {"session": "first", "rep": 1}
         for path, said in (
             ("do", {"does": "void"}),

@@ -8,7 +8,7 @@ from datetime import UTC
 
 from drills import FLY_M, START, S, at, opened
 
-from station.console.trend_drawing import trend_drawing
+from station.console.trend_drawing import KEYS, legend, trend_drawing
 from station.report.rows import report
 from station.report.trend import Flown, Trend, flown, trends
 from station.session import events as ev
@@ -76,6 +76,19 @@ def test_its_axes_say_round_seconds_and_the_days_of_flies():
         for at, label in re.findall(r'<text[^>]* y="([\d.]+)"[^>]*>(3\.\d\d) s</text>', drawn)
     }
     assert y["3.40"] < y["3.50"] < y["3.60"]
+
+
+def test_a_line_leads_from_the_first_best_to_the_last_fly_and_one_fly_is_a_dot():
+    drawn = trend_drawing(alone := one(ran(1, 3.6)), 600.0, UTC)
+    assert drawn.count("<circle") == 1
+    assert "polyline" not in drawn
+    assert legend(alone) == [KEYS["sure"]]
+    trend = one(ran(1, 3.6), ran(2, 3.7))
+    drawn = trend_drawing(trend, 600.0, UTC)
+    (line,) = re.findall(r'<polyline points="([^"]*)"', drawn)
+    first, last = re.findall(r'<circle cx="([\d.]+)"', drawn)
+    assert [float(point.split(",")[0]) for point in line.split()] == [float(first), float(last)]
+    assert len(legend(trend)) == 2
 
 
 def test_a_thumb_beats_no_device():

@@ -53,7 +53,7 @@ class History:
         Args:
             ground: Where sessions are kept.
         """
-        self._journal = ground.journal
+        self._ground, self._journal = ground, ground.journal
         self._read: dict[Kept, Past] = {}  # a session grows, and then is another
 
     def answers(self) -> Iterable[tuple[Method, str, Answer]]:
@@ -74,8 +74,10 @@ class History:
     def _all(self, _: Mapping[str, str]) -> dict[str, Any]:
         listed = sessions(self._journal)[::-1] if self._journal.exists() else []
         names = chain.from_iterable(one.athletes or () for one in listed)
+        on = self._ground.on
+        is_on = "" if on is None else on.desk.name
         return {
-            "sessions": [_in_short(one) for one in listed],
+            "sessions": [_in_short(one, is_on=one.session == is_on) for one in listed],
             "athletes": [*dict.fromkeys(ran.name for ran in names if ran.reps)],
         }
 
@@ -163,7 +165,7 @@ class History:
         return f"sprints {words.local(told.utc):%Y-%m-%d %H.%M}{who}.{form}", written(told, form)
 
 
-def _in_short(one: Listed) -> dict[str, Any]:
+def _in_short(one: Listed, *, is_on: bool) -> dict[str, Any]:
     came = [f"{ran.name} {ran.reps} of {ran.planned}" for ran in one.athletes or ()]
     return {
         "number": one.number,
@@ -172,7 +174,7 @@ def _in_short(one: Listed) -> dict[str, Any]:
         "workout": "; ".join((one.workout or "").split("\n")),
         "came": ", ".join(came),
         "unassigned": one.unassigned or 0,
-        "how": "ended" if one.ended else "broke off, or goes on",
+        "how": "goes on now" if is_on else "ended" if one.ended else "broke off, or goes on",
         "unreadable": one.unreadable,
     }
 
@@ -213,7 +215,7 @@ def _trend(trend: Trend, wide_px: float) -> dict[str, Any]:
         "title": f"{trend.length_m} m",
         "said": said or ["No best: each of them is doubtful, or had more than 2 m/s behind it"],
         "svg": trend_drawing(trend, wide_px),
-        "legend": [*legend(trend), *(["━  the best so far"] if so_far else [])],
+        "legend": legend(trend),
         "rows": [_flown_cells(one, is_best=id(one) in so_far) for one in reversed(trend.flown)],
     }
 

@@ -28,6 +28,7 @@ KEYS = {
     "doubted": "○  doubtful",
     "by-hand": "◇  by hand, ± 0.2 s",
 }
+BEST_LINE = "━  the best so far"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def trend_drawing(trend: Trend, wide_px: float, zone: tzinfo | None = None) -> s
 def legend(trend: Trend) -> list[str]:
     """What its marks mean, of those that it has."""
     has = {_look(one) for one in trend.flown}
-    return [meaning for look, meaning in KEYS.items() if look in has]
+    marks = [meaning for look, meaning in KEYS.items() if look in has]
+    return [*marks, BEST_LINE] if _has_best_line(trend) else marks
 
 
 def _look(one: Flown) -> str:
@@ -120,18 +122,22 @@ def _dates(scale: _Scale, at_s: Sequence[float], zone: tzinfo | None) -> Iterato
         yield text(shown, x, HIGH_PX - 6, class_="tick", text_anchor=anchor)
 
 
+def _has_best_line(trend: Trend) -> bool:
+    """Whether anything was run since the first best: one dot alone is its own best."""
+    return bool(trend.best_so_far) and trend.best_so_far[0] is not trend.flown[-1]
+
+
 def _best_line(trend: Trend, scale: _Scale) -> list[str]:
-    """The best so far, from day to day; its end is the best."""
-    bests = trend.best_so_far
-    if not bests:
+    """The best so far, from day to day until the last; its end is the best."""
+    if not _has_best_line(trend):
         return []
     points: list[tuple[float, float]] = []
-    for one in bests:
+    for one in trend.best_so_far:
         x, y = scale.x(local(one.utc).timestamp()), scale.y(one.velocity_mps)
         if points:
             points.append((x, points[-1][1]))
         points.append((x, y))
-    points.append((scale.wide_px - RIGHT_PX, points[-1][1]))
+    points.append((scale.x(local(trend.flown[-1].utc).timestamp()), points[-1][1]))
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     return [element("polyline", points=path, class_="best")]
 

@@ -140,9 +140,25 @@ function exports(got, words, athlete = "") {
 
 const FLOWN = ["Day", "Time, s", "m/s", "Wind", "", "Remarks"];
 
+const REDRAW_MS = 200; // after the window's last change
+let drawn_px = 0, redraws = 0;
+
+function flown() {
+  drawn_px = $("main").clientWidth;
+  const given = { athlete: asked.get("athlete"), wide_px: drawn_px };
+  return ask(`/api/history/athlete?${new URLSearchParams(given)}`);
+}
+
+// A drawing is as wide as the page, and its letters are as large on each.
+async function redraw() {
+  if ($("main").clientWidth === drawn_px) return;
+  const got = await flown();
+  for (const [it, one] of document.querySelectorAll(".drawing").entries())
+    one.innerHTML = got?.trends[it]?.svg ?? one.innerHTML;
+}
+
 async function athlete() {
-  const name = asked.get("athlete"), wide_px = $("main").clientWidth;
-  const got = await ask(`/api/history/athlete?${new URLSearchParams({ athlete: name, wide_px })}`);
+  const name = asked.get("athlete"), got = await flown();
   if (!got) return;
   const trends = got.trends.map((one) => make("section", {},
     make("h2", {}, one.title),
@@ -159,6 +175,10 @@ async function athlete() {
       ]))));
   shown(name, back(), make("h1", {}, name),
     ...(trends.length ? trends : [make("p", {}, "No fly was timed yet.")]));
+  addEventListener("resize", () => {
+    clearTimeout(redraws);
+    redraws = setTimeout(redraw, REDRAW_MS);
+  });
 }
 
 pages();
