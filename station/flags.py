@@ -40,7 +40,7 @@ MEANING: dict[str, str] = {
     Flag.OTHER_LANE: "The runner was in another lane than the one between the cones.",
     Flag.LANE_UNKNOWN: "The picture cannot tell who was in which lane.",
     Flag.REVERSE: "The passage went from Marker 3 to Marker 2, against the run.",
-    Flag.CAMERA_MOVED: "The camera was bumped: calibrate again from here on.",
+    Flag.CAMERA_MOVED: "The camera was bumped: place the cones anew from here on.",
     Flag.CAMERA_SHAKE: "The camera shook or was held by hand: put it on a tripod.",
     Flag.CONES_UNCONFIRMED: "The cones are those of an earlier day: look at them in Set-up.",
     Flag.FEW_FRAMES: "Fewer than 4 pictures near a marker could be used.",
@@ -49,7 +49,7 @@ MEANING: dict[str, str] = {
     Flag.REPEATED_FRAMES: "The recording repeats pictures near a marker: its times may be late.",
     Flag.UNUSUAL_SPEED: "Not 5 to 12.5 m/s: check zone length, cones and capture rate.",
     Flag.WIDE_INTERVAL: "The reading is uncertain by over 10 ms (one sd). In every run of a video? "
-    "`station calibrate` says what helps. At a gate, other flags say why.",
+    "Place the cones in Set-up: it says what helps. At a gate, other flags say why.",
     Flag.TORSO: "The head could not be followed: the trunk was timed.",
     Flag.OBSCURED: "The runner was hidden for several pictures at a marker.",
     Flag.CAPTURE_RATE_UNKNOWN: "If this is slow motion, give --capture-fps.",
@@ -60,8 +60,9 @@ MEANING: dict[str, str] = {
     Flag.EDGES_LOST: "The gate or its line lost edges during the run.",
     Flag.IN_COMPANY: "A second athlete was in the zone: taken first in, first out.",
     Flag.DEVICES_DISAGREE: "Gates and camera differ by more than their ±: it is widened. "
-    "In every run? 'station zero-test' says why.",
-    Flag.READ_BY_HAND: "The coach put the line in the recording by eye; the ± is that of an eye.",
+    "In every run? The zero test in Set-up says why.",
+    Flag.READ_BY_HAND: "The coach put the line in the recording by eye; the camera's ± is that "
+    "of an eye.",
 }
 """What each flag tells a coach."""
 

@@ -259,6 +259,10 @@ def test_what_a_gate_tells_later_joins_the_coachs_reading() -> None:
     assert rep.run is not None
     assert [one.fly_s for one in rep.run.readings] == [3.65, 3.64]
     assert 3.64 < rep.run.fly_s < 3.65
+    decide = "The gates decide here: the camera's part is now 3.650 ± 0.020 s"
+    assert decide in review_words.kept(rep, str)
+    alone = fold((*RAN, by_hand(1, CAMERA, 3.65))).reps[1]
+    assert "gates" not in review_words.kept(alone, str)
     assert rep.automatic == both
     assert undo(records, at(104))[1].reps[1].run == both  # as if it never had been read by hand
 

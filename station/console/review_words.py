@@ -93,4 +93,12 @@ def kept(rep: Rep, calibration: Callable[[], str]) -> str:
     if rep.reread.calibration:
         is_now = rep.reread.calibration == calibration()
         how += " with the cones of now" if is_now else " with other cones; R takes those of now"
-    return f"{how}; the camera's {interval(reading.fly_s, reading.fly_sigma_s, 3)} s is kept"
+    told = f"{how}; the camera's {interval(reading.fly_s, reading.fly_sigma_s, 3)} s is kept"
+    part = filmed(rep.run)
+    if part is None or rep.run is None or rep.automatic is None:
+        return told
+    moved_s = abs(rep.run.fly_s - rep.automatic.fly_s)
+    if moved_s >= abs(part.level_s - reading.level_s) / 2:
+        return told
+    now = interval(part.fly_s, part.fly_sigma_s, 3)
+    return f"{told}. The gates decide here: the camera's part is now {now} s"
