@@ -187,14 +187,17 @@ def test_libraries_that_are_too_old_are_named(
     assert one(computer.versions()).state == "ok"
 
 
-@pytest.mark.parametrize(("free_bytes", "state"), [(500e9, "ok"), (3e9, "trouble")])
-def test_room_on_the_disk_is_told_in_hours(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, free_bytes: float, state: str
+@pytest.mark.parametrize(
+    ("free_bytes", "state", "word"), [(500e9, "ok", "over 99 h"), (3e9, "trouble", "60 min")]
+)
+def test_room_on_the_disk_is_told_in_hours_as_in_the_state_row(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, free_bytes: float, state: str, word: str
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free_bytes))
     finding = one(computer.disk())
-    assert (finding.state, " h of filmed runs" in finding.seen) == (state, True)
+    assert (finding.state, f"for {word} of filmed runs" in finding.seen) == (state, True)
+    assert (word in finding.remedy) == (state == "trouble")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the folder is one of Linux's")

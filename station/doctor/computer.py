@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import platform
 import re
-import shutil
 import sys
 import tempfile
 import time
@@ -19,7 +18,7 @@ from pathlib import Path
 from station.doctor.finding import Finding
 
 PACKAGE = "flying-sprint-station"
-LEAST_H = 2.0  # of room, for a session
+LEAST_H = 2.0  # of battery, for a session
 COARSE_S = 1e-3  # a clock that goes on in such steps is none to time by
 LOOKS = 2000
 
@@ -55,8 +54,10 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def disk() -> Sequence[Finding]:
     """Room where sessions and recordings are kept."""
+    from hardware.clips import Clips
     from station.journal.journal import default_journal
-    from station.live.devices import CLIP_BYTES, RUNS_PER_H
+    from station.live.disk import room
+    from station.session import state_row
 
     folder = default_journal().parent
     there = next(one for one in (folder, *folder.parents) if one.exists())
@@ -67,12 +68,10 @@ def disk() -> Sequence[Finding]:
         seen = f"nothing can be written in {there} ({error.strerror})"
         remedy = "make it yours, or keep sessions elsewhere: --journal and --clips"
         return [Finding("disk", "trouble", seen, remedy)]
-    free_bytes = shutil.disk_usage(there).free
-    hours = free_bytes / (RUNS_PER_H * CLIP_BYTES)
-    seen = f"{free_bytes / 1e9:.1f} GB free in {folder}, for some {hours:.0f} h of filmed runs"
-    if hours < LEAST_H:
-        return [Finding("disk", "trouble", seen, "delete what is not needed")]
-    return [Finding("disk", "ok", seen)]
+    found = room(default_journal(), Clips(folder / "clips"))
+    told = state_row.disk(found.free_bytes, found.bytes_per_h)
+    seen = f"{found.free_bytes / 1e9:.1f} GB free in {folder}, for {told.word} of filmed runs"
+    return [Finding("disk", "trouble" if told.remedy else "ok", seen, told.remedy)]
 
 
 def clock() -> Sequence[Finding]:

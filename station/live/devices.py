@@ -6,7 +6,6 @@ holds up nobody. What is well and what is not, `station.session.state_row` decid
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Collection, Sequence
 from contextlib import suppress
@@ -17,20 +16,16 @@ from typing import Self
 from msgspec.structs import replace
 
 from hardware.battery import Battery, battery
-from hardware.clips import Clips
 from hardware.player import Output
 from hardware.units import NS
 from station.camera.watched import WatchedCamera
 from station.gates.timing import GateTiming
+from station.live.disk import Room, room
 from station.session import state_row
 from station.session.shown import Device, Snapshot
 from station.session.state_row import Delivered
 
 LOOK_S = 10.0
-RUNS_PER_H = 60  # a squad's
-LAST_CLIPS = 10  # whose size tells the next one's
-CLIP_BYTES = 50_000_000  # before there is one: six seconds of a USB camera's JPEGs
-JOURNAL_BYTES_PER_H = 20_000_000  # with the record of the gates' lines
 CAMERA_WRONG = {"camera-gone": "gone", "camera-over": "gone", "camera-misfit": "wrong size"}
 RECORDER_WRONG = dict.fromkeys(("journal-trouble", "record-lost", "recording-lost"), "cannot write")
 
@@ -39,9 +34,7 @@ RECORDER_WRONG = dict.fromkeys(("journal-trouble", "record-lost", "recording-los
 class _Gauged:
     """What was found by looking."""
 
-    free_bytes: float
-    bytes_per_h: float
-    used_bytes: int | None
+    room: Room
     power: Battery | None
 
 
@@ -112,13 +105,13 @@ class Devices:
         gauged, may_bytes = self._gauged, 0
         if self._camera is not None:
             may_bytes = self._camera.clips.most_bytes
-        used_bytes = None if gauged is None else gauged.used_bytes
+        used_bytes = None if gauged is None else gauged.room.used_bytes
         found = [
             state_row.sound(plays, wanted=self._aloud, muted=now.mute),
             state_row.recorder(used_bytes, may_bytes, cannot),
         ]
         if gauged is not None:
-            found.append(state_row.disk(gauged.free_bytes, gauged.bytes_per_h))
+            found.append(state_row.disk(gauged.room.free_bytes, gauged.room.bytes_per_h))
             if (power := gauged.power) is not None:
                 charge, left_s, plugged = power.charge_ratio, power.left_s, power.plugged
                 needs_s = now.remaining_s
@@ -133,27 +126,10 @@ class Devices:
                 return
 
     def _look(self) -> _Gauged:
-        free_bytes, per_h = float(shutil.disk_usage(self._journal.parent).free), 0.0
-        used_bytes = None
-        if self._camera is not None:
-            used_bytes, clip_bytes = _taken(self._camera.clips)
-            per_h = RUNS_PER_H * clip_bytes
-            folder = self._camera.clips.folder
-            while not folder.exists():
-                folder = folder.parent
-            free_bytes = min(free_bytes, float(shutil.disk_usage(folder).free))
-            if self._camera.clips.most_bytes - used_bytes < free_bytes:
-                per_h = 0.0  # the oldest make room for the newest before the disk is full
-        return _Gauged(free_bytes, per_h + JOURNAL_BYTES_PER_H, used_bytes, battery())
+        clips = None if self._camera is None else self._camera.clips
+        return _Gauged(room(self._journal, clips), battery())
 
 
 def _word(words: dict[str, str], wrong: Collection[str]) -> str:
     """The word for what is wrong; empty where nothing is."""
     return next((word for name, word in words.items() if name in wrong), "")
-
-
-def _taken(clips: Clips) -> tuple[int, float]:
-    """What recordings take, and how much the next one may."""
-    sizes = [clip.stat().st_size for clip in clips.kept()]
-    latest = sizes[-LAST_CLIPS:] or [CLIP_BYTES]
-    return sum(sizes), sum(latest) / len(latest)
