@@ -16,6 +16,7 @@ HOUR_S = 3600.0
     ("filming", "wrong", "state", "word", "helps"),
     [
         (Delivered(None, 60.0), "", "doubt", "starts", ""),
+        (Delivered(None, 60.0, silent_s=None), "", "doubt", "starts", "wait with the start"),
         (Delivered(59.94, 60.0), "", "good", "59.9 fps", ""),
         (Delivered(54.1, 60.0), "", "good", "54.1 fps", ""),
         (Delivered(14.2, 60.0), "", "doubt", "14 of 60 fps", "14 of 60 fps: it is too dark"),

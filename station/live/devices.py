@@ -88,7 +88,7 @@ class Devices:
             for marker, one in enumerate(each, start=2):
                 delivery = one.delivery
                 heard_ns = delivery.heard_ns
-                silent_s = 0.0 if heard_ns is None else (now_ns - heard_ns) / NS
+                silent_s = None if heard_ns is None else (now_ns - heard_ns) / NS
                 filming = Delivered(
                     delivery.rate_hz, delivery.asked_hz, delivery.missing_ratio, silent_s
                 )

@@ -31,13 +31,13 @@ class Delivered:
         rate_hz: Pictures a second; None before they can be counted.
         asked_hz: So many it was asked for, or once gave.
         missing_ratio: The share that is left out.
-        silent_s: How long ago the last picture came.
+        silent_s: How long ago the last picture came; None before the first.
     """
 
     rate_hz: float | None
     asked_hz: float | None
     missing_ratio: float = 0.0
-    silent_s: float = 0.0
+    silent_s: float | None = 0.0
 
 
 def camera(filming: Delivered, wrong: str = "", name: str = "camera") -> Device:
@@ -50,12 +50,14 @@ def camera(filming: Delivered, wrong: str = "", name: str = "camera") -> Device:
     """
     if wrong:
         return Device(name=name, state="bad", word=wrong)
-    if filming.silent_s > SILENT_S:
+    if filming.silent_s is not None and filming.silent_s > SILENT_S:
         remedy = f"{name} has sent no picture for {filming.silent_s:.0f} s: see that it is on, and "
         remedy += "in reach of its network"
         return Device(name=name, state="bad", word="no picture", remedy=remedy)
     if filming.rate_hz is None:
-        return Device(name=name, state="doubt", word="starts")
+        blind = f"{name} does not see yet: wait with the start, or the run is not filmed"
+        remedy = blind if filming.silent_s is None else ""
+        return Device(name=name, state="doubt", word="starts", remedy=remedy)
     asked_hz = max(filming.asked_hz or 0.0, filming.rate_hz)
     word, remedy = f"{filming.rate_hz:.1f} fps", ""
     if filming.rate_hz < SLOW * asked_hz:
