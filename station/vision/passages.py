@@ -1,16 +1,18 @@
 """Frames in, passages out: the watch, a ring of recent pictures, the timer and the follower.
 
 What it remembers of pictures is bounded: the ring holds the marker boxes for as long as the watch
-may take to report a passing. Who passed is kept until the end, some 20 kB a passing. It times
-nothing itself, and knows no file, no clock and no pace.
+may take to report a passing. Who passed is kept until the end, some 20 kB a passing. It has
+passings timed in a thread, since the decoder would wait meanwhile; what they are told as does not
+depend on when that is done. It knows no file, no clock and no pace.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,7 @@ from station.vision.watch import Passing, Settled, Watch
 ANCHOR_FRAMES = 15
 RING_BYTES = 150_000_000
 Boxes = dict[int, NDArray[np.uint8]]
+Bodies = tuple[tuple[Crossing, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ class Stretch:
         self._follower = Follower(self._trail, zone.fly_m, speeds_mps)
         self._ring: deque[tuple[float, Boxes]] = deque()
         self._fed, self._each = -1, 1
+        self._timer = ThreadPoolExecutor(1, "timing")
+        self._timing: list[tuple[Passing, Future[Bodies]]] = []
         self._keep_s = self._watch.delay_s + 1.3 * (AROUND_MARKER_M + EARLIER_M) / speeds_mps[0]
 
     def feed(self, instant_s: float, luma: NDArray[np.uint8]) -> None:
@@ -118,17 +123,27 @@ class Stretch:
 
     def finish(self) -> Passages:
         """Settle what is left when there are no more frames."""
-        self._take(self._watch.finish())
+        with self._timer:
+            self._take(self._watch.finish())
+            self._take_timed()
         return Passages(*self._follower.passages())
 
     def _take(self, settled: Settled | None) -> None:
         if settled is None:
             return
+        self._take_timed()
         self._trail.add(settled.instants_s, settled.profile)
+        recent = list(self._ring) if settled.passings else []
         for passing in settled.passings:
-            bodies = time_recut(self._cut, self._zone, passing)
-            for one in sighted(bodies, passing.strength, self._speeds_mps):
+            cut = partial(self._cut, recent, self._anchors[passing.marker])
+            self._timing.append((passing, self._timer.submit(time_recut, cut, self._zone, passing)))
+
+    def _take_timed(self) -> None:
+        """Have the follower take what was seen before, while what moved then is still known."""
+        for passing, bodies in self._timing:
+            for one in sighted(bodies.result(), passing.strength, self._speeds_mps):
                 self._follower.add(one)
+        self._timing.clear()
 
     def _thin(self) -> None:
         """Keep every second frame from now on: a walker at 240 fps would fill the memory."""
@@ -139,14 +154,15 @@ class Stretch:
     def _anchors(self) -> dict[int, NDArray[np.float32]]:
         return anchors_of(self._opening, self._corridor)
 
-    def _cut(self, passing: Passing, past_m: float) -> Clip:
+    def _cut(
+        self,
+        recent: Sequence[tuple[float, Boxes]],
+        anchor: NDArray[np.float32],
+        passing: Passing,
+        past_m: float,
+    ) -> Clip:
         return cut_about(
-            passing,
-            past_m,
-            self._ring,
-            self._corridor,
-            self._anchors[passing.marker],
-            rotation_deg=self._rotation_deg,
+            passing, past_m, recent, self._corridor, anchor, rotation_deg=self._rotation_deg
         )
 
 
