@@ -39,6 +39,7 @@ from station.gates.ports import Plugged, plugged_in
 from station.live.bench import Bench, Picture, State
 from station.live.chosen import BY_HAND, Chosen, Second
 from station.live.ground import Ground
+from station.live.trying import nothing_to_try
 from station.voice.check import SETTLED_S
 
 JPEG_QUALITY = 80
@@ -168,7 +169,7 @@ class SetupRoom:
             "measured": [
                 {"by": by, "name": name, "good_to": good_to(by)} for by, name in MEASURED.items()
             ],
-            "try": {"on": trying, "lines": lines},
+            "try": {"on": trying, "lines": lines, "lacks": nothing_to_try(chosen)},
             "hear": {"on": bench.sounding, "lines": list(bench.heard), "settles_s": SETTLED_S},
         }
 

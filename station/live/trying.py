@@ -27,6 +27,16 @@ WALKS_MPS = (0.5, 13.0)
 BOTH = frozenset({2, 3})
 
 
+def nothing_to_try(chosen: Chosen) -> str:
+    """Why there is nothing to try, for a coach; empty where there is."""
+    if chosen.films or chosen.ports:
+        return ""
+    lacks = "choose a camera and place its cones"
+    if chosen.second is not None:
+        lacks = f"{chosen.camera_said()} {chosen.lacking}"
+    return f"there is nothing to try yet: {lacks}"
+
+
 class Trying:
     """Devices from the beginning of a `with` to its end.
 
@@ -43,18 +53,14 @@ class Trying:
         Raises:
             StationError: The cones fit no camera, or there is nothing to try.
         """
+        if lacks := nothing_to_try(chosen):
+            raise StationError(lacks)
         self.lines: list[str] = []
         self._chosen, self._stopped = chosen, threading.Event()
         self._seen = {"gates": set[int](), "camera": set[int]()}
         self._with = ExitStack()
         folder = self._with.enter_context(TemporaryDirectory(prefix="station-"))
         self._camera = chosen.live_camera(Path(folder), WALKS_MPS)
-        if self._camera is None and not chosen.ports:
-            if chosen.second is not None:
-                raise StationError(
-                    f"there is nothing to try yet: {chosen.camera_said()} {chosen.lacking}"
-                )
-            raise StationError("there is nothing to try yet: choose a camera and place its cones")
 
     def __enter__(self) -> Self:
         """Open them."""

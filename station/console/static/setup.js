@@ -12,6 +12,7 @@ let leftwards = false; // which way runs go
 let judged = 0; // how often the cones were judged
 let side = 2; // whose picture is frozen, where each marker has a camera
 let touched = false; // whether the coach has moved a cone
+let lost = false; // whether the station did not answer
 
 pages();
 const cones = new Cones($("picture"), $("magnifier"), () => { touched = true; moved(); });
@@ -31,8 +32,16 @@ for (const [at, [name, word]] of STEPS.entries()) {
 
 async function look() {
   clearTimeout(timer);
-  take(await ask("/api/setup"));
+  const got = await ask("/api/setup", undefined, (words) => { lost = true; say(words, true); });
+  if (take(got) && lost) { lost = false; say(""); }
   timer = setTimeout(look, state?.try.on || state?.hear.on || state?.zero.on || state?.clocks.on ? SOON_MS : LOOK_MS);
+}
+
+/** Have the station do it; what it refused before is gone once it does something. */
+async function act(path, sent = {}) {
+  const done = take(await ask(path, sent));
+  if (done) say("");
+  return done;
 }
 
 function take(got) {
@@ -69,6 +78,8 @@ function take(got) {
   lines($("sounds"), state.hear.lines);
   $("walk").innerHTML = `<kbd>${shown("s")}</kbd> ${state.try.on ? "enough" : "watch me walk through"}`;
   $("walk").classList.toggle("first", !isGood("try"));
+  $("walk").hidden = Boolean(state.try.lacks);
+  put($("lacks"), state.try.lacks);
   $("play").disabled = state.hear.on;
   $("heard").setAttribute("aria-pressed", isGood("hear"));
   if (!step) go(state.session ? "place" : state.urged === "place" && state.camera ? "place" : "see");
@@ -90,6 +101,7 @@ function lines(list, said) {
 // The steps
 
 function go(name) {
+  if (step) say("");
   step = name;
   for (const [one] of STEPS) {
     $(one).hidden = one !== name;
@@ -120,7 +132,7 @@ $("as-last").addEventListener("click", async () => {
   frozen = null;
   filled = false;
   side = 2;
-  if (!take(await ask("/api/setup/last", {}))) return;
+  if (!await act("/api/setup/last")) return;
   go(state.camera ? "place" : "hear");
   if (state.unasked) $("ask").click();
 });
@@ -177,7 +189,7 @@ async function see(given) {
   frozen = null;
   side = 2;
   const sent = { camera: state?.camera ?? "", camera3: state?.camera3 ?? "", ports: state?.gates ?? [], ...given };
-  if (take(await ask("/api/setup/see", sent))) { choices(); live(); site(); say(""); }
+  if (await act("/api/setup/see", sent)) { choices(); live(); site(); }
 }
 
 $("other").addEventListener("submit", (event) => {
@@ -194,9 +206,9 @@ $("asks").addEventListener("submit", (event) => {
 });
 $("swap").addEventListener("click", async () => {
   frozen = null;
-  if (take(await ask("/api/setup/swap", {}))) { choices(); live(); }
+  if (await act("/api/setup/swap")) { choices(); live(); }
 });
-$("flash").addEventListener("click", async () => { if (take(await ask("/api/setup/flash", { on: !state.clocks.on }))) look(); });
+$("flash").addEventListener("click", async () => { if (await act("/api/setup/flash", { on: !state.clocks.on })) look(); });
 $("ask").addEventListener("click", async () => {
   say("Asking each port what it is: some seconds…");
   await plugged("/api/setup/ask", {});
@@ -389,7 +401,7 @@ $("measures").addEventListener("input", moved);
 $("zone").addEventListener("input", () => { $("site-fly").value = $("fly").value; moved(); });
 $("zone").addEventListener("submit", (event) => { event.preventDefault(); $("stands").click(); });
 $("stands").addEventListener("click", async () => {
-  if (!take(await ask("/api/setup/place", placed()))) return;
+  if (!await act("/api/setup/place", placed())) return;
   const other = state.apart && state.unplaced.find((one) => one !== side);
   if (state.session) say("From now on they count; what was doubted since is timed anew.");
   else if (other) turn(other);
@@ -398,11 +410,11 @@ $("stands").addEventListener("click", async () => {
 
 // Try and hear
 
-$("walk").addEventListener("click", async () => { if (take(await ask("/api/setup/try", { on: !state.try.on }))) { live(); look(); } });
-$("compare").addEventListener("click", async () => { if (take(await ask("/api/setup/zero", { on: !state.zero.on }))) { live(); look(); } });
-$("holds").addEventListener("click", async () => take(await ask("/api/setup/zero-holds", {})));
-$("play").addEventListener("click", async () => { if (take(await ask("/api/setup/hear", {}))) look(); });
-$("heard").addEventListener("click", async () => take(await ask("/api/setup/heard", { on: !isGood("hear") })));
+$("walk").addEventListener("click", async () => { if (await act("/api/setup/try", { on: !state.try.on })) { live(); look(); } });
+$("compare").addEventListener("click", async () => { if (await act("/api/setup/zero", { on: !state.zero.on })) { live(); look(); } });
+$("holds").addEventListener("click", () => act("/api/setup/zero-holds"));
+$("play").addEventListener("click", async () => { if (await act("/api/setup/hear")) look(); });
+$("heard").addEventListener("click", () => act("/api/setup/heard", { on: !isGood("hear") }));
 
 await look();
 plugged("/api/setup/devices");
