@@ -198,6 +198,8 @@ def test_it_is_read_and_pressed_easily(
         for text, contrast, px in page.evaluate(CONTRASTS):
             assert contrast >= (LARGE_AA if px >= 24 else AA), (look, text)
             assert px >= 16, text
+    cut = "(all) => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.id)"
+    assert page.locator("button:visible").evaluate_all(cut) == []
     for box in [one.bounding_box() for one in page.locator("button:visible, select:visible").all()]:
         assert box is not None
         assert min(box["width"], box["height"]) >= LEAST_PX

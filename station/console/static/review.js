@@ -34,6 +34,7 @@ async function open(wanted) {
 function show(told) {
   run = told;
   document.body.classList.remove("empty");
+  document.body.classList.toggle("unfilmed", Boolean(told.no_recording));
   history.replaceState(null, "", `?${query()}`);
   put($("title"), told.title);
   put($("kept"), told.kept);
