@@ -246,7 +246,8 @@ def test_what_is_over_is_whole_at_each_width_and_leads_nowhere_once_the_station_
         assert page.evaluate(FITS) == []
         page.set_viewport_size({"width": LAPTOP[0], "height": LAPTOP[1]})
     expect(page.locator("#state")).to_contain_text("the station closed")
-    for where in ("#keys", "#pages > div", "#after"):
-        assert page.locator(where).evaluate("(one) => one.inert")
+    for where in ("#keys", "#after"):
+        expect(page.locator(where)).to_be_hidden()
+    assert page.locator("#pages > div").evaluate("(one) => one.inert")
     closed(board)
     closed(page)
