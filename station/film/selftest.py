@@ -34,6 +34,7 @@ LANE_SD_M = 0.15
 _PLAIN = Scene(runs=2, walk_back=False, rest_s=0.4, idle_s=0.6, athletes=6)
 _SMALL = replace(_PLAIN, size="960x540")
 _OFF_CENTRE = replace(_SMALL, lane_offset_sd_m=LANE_SD_M)
+_STRIP = "960x320"  # what is far above and below the lane tells nothing and takes time
 _AT = {
     "mid": ("mid", 1.5, 30.0),
     "Marker 2": ("marker2", 2.0, 30.0),
@@ -81,7 +82,7 @@ HARDER = {
 
 OFF_CENTRE = {
     f"off centre, {fly_m} m, {place}": _seen_from(
-        place, replace(_OFF_CENTRE, fly_m=fly_m, direction=direction, runs=9)
+        place, replace(_OFF_CENTRE, size=_STRIP, fly_m=fly_m, direction=direction, runs=9)
     )
     for fly_m in (30, 40, 50)
     for place, direction in zip(_AT, ("left-to-right", "right-to-left") * 2, strict=True)
