@@ -69,18 +69,19 @@ TWO = replace(ONE, runs=2, walk_back=True, rest_s=6.0)
 COMPANY = _numbered(
     {
         "walks back": replace(TWO, rest_s=14.0),
-        "coach at Marker 2": replace(TWO, coach="marker2", coach_side="near"),
-        "coach at Marker 3, leftwards": replace(TWO, coach="marker3", direction="right-to-left"),
-        "low sun": replace(TWO, sun=True, sun_elevation_deg=10.0),
-        "low sun from the side, leftwards": replace(
-            TWO, sun=True, sun_azimuth_deg=180.0, direction="right-to-left", camera_height_m=3.0
+        "coach at Marker 2, low sun": replace(
+            TWO, coach="marker2", coach_side="near", sun=True, sun_elevation_deg=10.0
+        ),
+        "coach at Marker 3, low sun from the side, leftwards": replace(
+            TWO, coach="marker3", direction="right-to-left", camera_height_m=3.0,
+            sun=True, sun_azimuth_deg=180.0,
         ),
         "nobody runs, coach, leaves": replace(
             ONE, runs=0, coach="marker2", leaves_px=5.0, idle_s=8.0
         ),
     },
     FIRST_SEED + 200,
-)
+)  # fmt: skip
 SECOND = _numbered(
     {
         "behind in the far lane": replace(ONE, second="far", second_offset_s=1.2),
