@@ -307,6 +307,7 @@ def test_cones_placed_anew_on_one_camera_time_the_runs_of_both_again(rendered, t
     assert len(runs) == 2
     assert all(Flag.CONES_UNCONFIRMED in one.run.flags for one in runs)
     desk, state = Desk(), begun("Ana")
+    desk.now_ns = lambda: runs[-1].marker3_ns + NS
     for number, one in enumerate(runs, start=1):
         state.apply(ev.Ran(one.marker3_ns, "Ana", number, timed_run(one)))
     desk.session = lambda: state
@@ -315,7 +316,8 @@ def test_cones_placed_anew_on_one_camera_time_the_runs_of_both_again(rendered, t
         replace_cones(live, desk, replace(live.zone.profile, unconfirmed=False))
         for work in [one for one in threading.enumerate() if one.name == "timing again"]:
             work.join()
-        *again, said = [event for _, event in desk.taken()]
+        placed, *again, said = [event for _, event in desk.taken()]
+        assert placed.name == "cones-placed"
         assert said.camera == live.name
         assert "2 of 2 doubted runs timed again" in said.said
         assert [one.source for one in again] == [one.source for one in runs]

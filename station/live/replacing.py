@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 from calibration.geometry import fit_zone
 from calibration.profile import Profile, dump, load_profile
 from hardware.clips import CALIBRATION, earlier_calibrations, other_camera, recalibrate
-from hardware.clock import SystemClock
 from hardware.errors import StationError
 from hardware.recorder import APART_NS
 from hardware.units import NS
 from hardware.video import VideoFile, open_video
-from station.camera.events import CameraEvent, CameraNotice, FilmedRun
+from station.camera.events import CameraNotice, FilmedRun
 from station.camera.live import LiveCamera
+from station.camera.pair import LATE_S
 from station.film.rereading import Recording, part_of
 from station.film.tripod import MOVED_PX, moved_px
 from station.flags import Flag
@@ -39,6 +39,7 @@ from station.vision.passages import ANCHOR_FRAMES
 from station.zero import NO_ZERO, OVER, Zero
 
 DOUBTS = {Flag.CAMERA_MOVED, Flag.CONES_UNCONFIRMED}  # what cones placed anew may end
+LOOKS_S = (0.0, LATE_S, LATE_S)  # one after the other: at what is timed, was just filmed, just ran
 _ONE_PLACING = threading.Lock()  # after the other: the last has the last word
 Luma = NDArray[np.uint8]
 
@@ -47,8 +48,9 @@ def replace_cones(camera: LiveCamera, desk: Desk, profile: Profile, zero: Zero =
     """Have a session go on with cones that were placed on its camera's picture of now.
 
     It may be called from any thread, and returns at once; what was doubted is timed again
-    meanwhile, and comes to the session as a camera's news do. Cones placed once more take the
-    place of these, and what these have timed is timed again too.
+    meanwhile, and comes to the session as a camera's news do. A run that was on, or whose clip was
+    still being timed, follows when it is. Cones placed once more take the place of these, and what
+    these have timed is timed again too.
 
     Args:
         camera: The session's, or of its two the one that sees the cones' marker.
@@ -66,20 +68,48 @@ def replace_cones(camera: LiveCamera, desk: Desk, profile: Profile, zero: Zero =
             f"{camera.name} gives no picture of {profile.picture_px[0]}x{profile.picture_px[1]}: "
             "wait until it is back, and place the cones on its picture of now"
         )
-    before = camera.zone.profile
+    before, placed_ns = camera.zone.profile, desk.now_ns()
     camera.recalibrated(zone)
+
+    def tell(name: str, said: str) -> None:
+        desk.film(CameraNotice(name, desk.now_ns(), camera.name, f"{camera.name}: {said}"))
+
+    tell("cones-placed", "the cones are placed anew")
     if zero.passages and _cones_alone(before) != _cones_alone(profile):
-        said = f"{camera.name}: the zero test was made with other cones, and counts no more"
-        desk.film(CameraNotice(OVER, SystemClock().now_ns(), camera.name, said))
+        tell(OVER, "the zero test was made with other cones, and counts no more")
     now = cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY).astype(np.uint8)
     again = _Again(profile, now, round(zero.clock_s * NS), camera.speeds_mps)
 
+    def superseded() -> bool:
+        return camera.zone is not zone or desk.stopped.is_set()
+
     def work() -> None:
-        with _ONE_PLACING:
-            if camera.zone is zone:
-                readings = to_time_again(desk.session(), profile)
-                for event in again.events(camera.name, readings, lambda: camera.zone is not zone):
-                    desk.film(event)
+        tried: set[str] = set()
+        for wait_s in LOOKS_S:
+            over = camera.over.wait(wait_s)
+            timed_ns = desk.now_ns() - (0 if over else round(LATE_S * NS))
+            with _ONE_PLACING:
+                readings = [
+                    one
+                    for one in to_time_again(desk.session(), profile)
+                    if one.marker2_ns < placed_ns
+                    and one.marker3_ns < timed_ns
+                    and one.source not in tried
+                ]
+                tried.update(one.source for one in readings)
+                done = 0
+                for filmed in again.runs(readings, superseded):
+                    desk.film(filmed)
+                    done += 1
+            if superseded():
+                return
+            if readings:
+                said = f"{done} of {len(readings)} doubted runs timed again"
+                if done < len(readings):
+                    said += ": the recordings of the others show another view, or are gone"
+                tell("timed-again", said)
+            if over:
+                return
 
     threading.Thread(target=work, name="timing again", daemon=True).start()
 
@@ -152,32 +182,22 @@ class _Again:
     later_ns: int
     speeds_mps: tuple[float, float]
 
-    def events(
-        self, camera: str, readings: Sequence[Reading], superseded: Callable[[], bool]
-    ) -> Iterator[CameraEvent]:
-        """Each run that could be timed again, and at last what is to be said of all.
+    def runs(
+        self, readings: Sequence[Reading], superseded: Callable[[], bool]
+    ) -> Iterator[FilmedRun]:
+        """Each run that could be timed again.
 
         Args:
-            camera: Its name.
             readings: Of the runs.
             superseded: Whether the cones are elsewhere again, so that these are of no use.
         """
-        done = 0
         clips: dict[str, list[Reading]] = {}
         for one in readings:
             clips.setdefault(one.clip or "", []).append(one)
         for clip, of_clip in clips.items():
             if superseded():
                 return
-            for filmed in self._of_clip(Path(clip), of_clip):
-                done += 1
-                yield filmed
-        said = f"{camera}: the cones are placed anew"
-        if readings:
-            said += f"; {done} of {len(readings)} doubted runs timed again"
-        if done < len(readings):
-            said += ": the recordings of the others show another view, or are gone"
-        yield CameraNotice("cones-placed", SystemClock().now_ns(), camera, said)
+            yield from self._of_clip(Path(clip), of_clip)
 
     def _shown_from_s(self, clip: Path) -> float | None:
         """From when on a clip shows what the cones were placed on; None where it never does."""
