@@ -176,8 +176,17 @@ def test_a_hand_held_camera_is_survived_and_flagged(clip):
     assert SHAKEN & set(run.flags)
 
 
-@pytest.mark.parametrize("odd", [0, 1])
-@pytest.mark.parametrize("clip", STATIC, ids=named)
+@pytest.mark.parametrize(
+    ("clip", "odd"),
+    [
+        (RUNNER, 0),
+        (RUNNER, 1),
+        (WALKER_LEFTWARDS, 0),
+        (WALKER_RIGHTWARDS, 1),
+        (WALKER_IN_LOW_SUN, 0),
+    ],
+    ids=["run", "run-odd", "walk-leftwards", "walk-rightwards-odd", "walk-in-low-sun"],
+)
 def test_half_the_rate_gives_the_same_time(clip, odd, tmp_path):
     (full,) = whole(clip).runs
     thinned = kept(clip, tmp_path / "half.mp4", lambda number: number % 2 == odd)
