@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from browsed import AA, CONTRASTS, PHONE, Browser, Page, browser, closed, expect, fits, opened
+from browsed import (
+    AA,
+    CONTRASTS,
+    LEAST_PX,
+    PHONE,
+    Browser,
+    Page,
+    browser,
+    closed,
+    expect,
+    fits,
+    opened,
+)
 from consoled import WAIT_S, Showing
 from footage import SHORT_FILM
 from paired import filmed, true_sync
@@ -30,6 +42,7 @@ from station.pace import INTERVAL_95
 
 __all__ = ["browser"]  # a fixture
 
+MOST_OF_IT = 0.8  # of the magnifier is seen while a cone is dragged
 HAND_PX = 0.06  # what Shift and the arrows leave: half a tenth of a pixel
 RUN_MS = 40_000  # until a run is timed: some 10 s of film, on a machine that others use too
 # Per action, thinking and reading included; a practised hand's are the keystroke-level model's.
@@ -89,6 +102,13 @@ class Hand:
 
     def took_s(self, per: tuple[float, float]) -> float:
         return self.presses * per[0] + self.typed * per[1]
+
+
+def top(page: Page, what: str) -> float:
+    """How far down it begins, in pixels."""
+    box = page.locator(what).bounding_box()
+    assert box is not None
+    return box["y"]
 
 
 def silently(page: Page) -> None:
@@ -201,6 +221,7 @@ def test_what_is_said_anew_is_shown_though_it_is_as_many_lines(
     with Showing(rooms=(SetupRoom(bench.ground, bench),)) as one:
         page = opened(browser, f"{one.url}setup")
         expect(page.locator("#sounds li")).to_have_text(bench.heard)
+        assert top(page, "#ask") + LEAST_PX <= top(page, "#bar")
         bench.heard = ["the tone is played"]
         expect(page.locator("#sounds li")).to_have_text(bench.heard)
         closed(page)
@@ -233,6 +254,10 @@ def test_it_fits_a_phone_and_all_of_it_has_a_key(
         page.keyboard.press(">")
         expect(page.locator("#verdict")).not_to_have_text("")
         fits(page)
+        seen_px = top(page, "#bar") - top(page, "#magnifier")
+        high_px = page.locator("#magnifier").evaluate("(one) => one.clientHeight")
+        assert seen_px > MOST_OF_IT * high_px
+        assert page.locator("#next").evaluate("(one) => one.scrollWidth <= one.clientWidth")
         before = page.locator("#at").inner_text()
         page.locator('.pin[aria-label*="2 near"]').focus()
         page.keyboard.press("Shift+ArrowLeft")
