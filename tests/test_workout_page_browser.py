@@ -100,10 +100,13 @@ def test_athletes_are_added_changed_and_ticked_by_keyboard_alone(
         page.keyboard.press("j")
         page.keyboard.type("Dee")
         page.keyboard.press("Tab")
-        page.keyboard.type("1:02")
+        page.keyboard.type("61,5")
         page.keyboard.press("Enter")
         expect(page.locator("#roster li")).to_have_count(4)
-        page.keyboard.type("Dee")  # the form waits for the next one
+        expect(page.locator("#roster li").nth(3)).to_contain_text("61.5")
+        expect(page.locator("#athlete")).to_be_hidden()
+        page.keyboard.press("j")
+        page.keyboard.type("Dee")
         page.keyboard.press("Enter")
         expect(page.locator("#said")).to_contain_text("Dee is named twice")
         expect(page.locator("#said")).to_be_in_viewport()  # the form lies far below
@@ -115,7 +118,7 @@ def test_athletes_are_added_changed_and_ticked_by_keyboard_alone(
         page.get_by_label("A is here").press("Space")
         expect(page.locator("#roster li").first).to_have_class("absent")
         kept = load_roster(ground.journal.with_name("roster.toml"))
-        assert kept == (Athlete("B", 57.0), Athlete("C", 58.0), Athlete("Dee", 62.0))
+        assert kept == (Athlete("B", 57.0), Athlete("C", 58.0), Athlete("Dee", 61.5))
         closed(page)
 
 
@@ -131,6 +134,9 @@ def test_a_newcomer_types_the_first_athletes_at_once(browser: Browser, ground: G
         page.keyboard.type("Ana")
         page.keyboard.press("Enter")
         expect(page.locator("#roster li")).to_have_count(1)
+        expect(page.locator("#athlete")).to_be_hidden()
+        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+        page.keyboard.press("j")
         expect(page.locator("#athlete input[name=name]")).to_be_focused()
         closed(page)
 

@@ -277,7 +277,15 @@ class WorkoutRoom:
         if not self._roster.exists():
             return []
         rows = load_rows(self._roster)
-        return [msgspec.structs.replace(row, name=of_row(row).name) for row in rows]
+        return [
+            msgspec.structs.replace(
+                row,
+                name=of_row(row).name,
+                time_400_s=_with_point(row.time_400_s),
+                time_800_s=_with_point(row.time_800_s),
+            )
+            for row in rows
+        ]
 
     def _readable(self) -> tuple[list[Row], str]:
         """The roster as far as it can be read, and why it cannot."""
@@ -351,6 +359,11 @@ def _in_short(workout: LibraryWorkout) -> dict[str, object]:
         "about": f"{len(reps)} reps, {clock(recoveries_s(reps))} rest",
         "notation": f"{workout.notation}\n\nBefore it: {needs}",
     }
+
+
+def _with_point(time: float | str | None) -> float | str | None:
+    """A time as the pages show all others, also where it was typed with a comma."""
+    return time.replace(",", ".") if isinstance(time, str) else time
 
 
 def _sentence(words: str) -> str:

@@ -262,9 +262,7 @@ $("athlete").addEventListener("submit", async (event) => {
   const old = edited;
   const kept = await keep((all) => old
     ? all.map((one) => one.name === old.name ? new_ : one) : [...all, new_]);
-  if (!kept) return;
-  if (!old) edit(null); // the next one
-  else $("close").click();
+  if (kept) $("close").click();
 });
 
 // During a session: who runs in which order, whose a run was, who comes and goes.
