@@ -164,6 +164,7 @@ class SetupRoom:
             "clocks": self._clocks(),
             "zero": self._zero(),
             "picture": self._placing.number,
+            "waits": self._waits(),
             "place": _as_keys(profile, chosen),
             "lenses": [{"name": name, "view_deg": deg} for name, deg in LENSES],
             "measured": [
@@ -200,6 +201,12 @@ class SetupRoom:
         tried: tuple[State, str] = ("good", "seen at both markers") if seen else ("none", "walk")
         heard: tuple[State, str] = ("good", "heard") if bench.hears else ("none", "listen")
         return [("see", *see), ("place", *place), ("try", *tried), ("hear", *heard)]
+
+    def _waits(self) -> dict[int, str]:
+        """Why no picture is to be had yet, by marker; empty where one is."""
+        if not self._ground.chosen.camera and self._ground.on is None:
+            return {}
+        return {marker: self._placing.waits(marker) for marker in self._bench.markers}
 
     def _unanswered(self, port: str) -> tuple[State, str] | None:
         """What is known of a port at which no gate is known to be; None where one answered."""

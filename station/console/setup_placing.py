@@ -96,9 +96,15 @@ class Placing:
         """
         picture = self._bench.picture(marker)
         if picture is None:
-            why = self._bench.trouble(marker)
-            raise StationError(why or "no picture has come yet; wait a moment")
+            raise StationError(self._why(marker))
         return picture
+
+    def waits(self, marker: int) -> str:
+        """Why there is nothing to see of that camera, for a coach; empty where there is."""
+        return "" if self._bench.picture(marker) is not None else self._why(marker)
+
+    def _why(self, marker: int) -> str:
+        return self._bench.trouble(marker) or "no picture has come yet; wait a moment"
 
     def freeze(self, said: Whose) -> dict[str, object]:
         """Keep what a camera sees; what the page shows on it."""

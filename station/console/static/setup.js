@@ -233,6 +233,7 @@ function show(wanted, marker) {
   const turn = shows;
   const again = () => {
     if (turn !== shows) return;
+    if (state.waits[marker]) { setTimeout(again, SOON_MS); return; }
     const loading = new Image();
     loading.onload = () => {
       if (turn !== shows) return;
@@ -283,8 +284,8 @@ async function freeze() {
   put($("place-said"), camera ? "" : "Without a camera the zone's length is all there is to say.");
   naming();
   if (!camera) return;
-  const got = await ask("/api/setup/freeze", { marker: side });
-  if (!got) { setTimeout(() => step === "place" && !frozen && freeze(), LOOK_MS); return; }
+  const got = state.waits[side] ? say(state.waits[side]) : await ask("/api/setup/freeze", { marker: side });
+  if (!got) { setTimeout(() => step === "place" && !frozen && freeze(), SOON_MS); return; }
   say("");
   frozen = got;
   const [width, height] = got.picture_px;
