@@ -75,6 +75,8 @@ def camera_of(kind, video):
 LATE_PICTURES = 2.5
 """One that shows that no other belongs to the fit, and the rounding of the cut: half a step of its
 instant, and half a step of the speed."""
+ROUNDED_NS = 1000
+"""A timestamp of a clip is a number of microseconds."""
 SEEN_S = 0.7
 """Until somebody at Marker 2 is told from nobody."""
 
@@ -535,3 +537,28 @@ def test_what_is_remembered_of_pictures_is_bounded():
     for n in range(10 * RING_BYTES // box_bytes // 9):
         pictures.add(20 * NS + n, luma)
     assert len(pictures.recent) * box_bytes <= RING_BYTES
+
+
+def test_cones_placed_anew_leave_what_is_known_of_the_clock(rendered, tmp_path):
+    """The connection is the same: its beat is known by its pictures from the first on."""
+    video, _ = rendered(SHORT_FILM)
+
+    def last_ns(folder, place_at):
+        """When the clip's last pictures were taken, cones placed anew at so many of the camera."""
+        station, left = Station(video, folder), iter(range(place_at))
+        take = station.take
+
+        def placed_or_taken(filmed):
+            if next(left, None) == place_at - 1:
+                station.told += station.timing.recalibrate(station.zone)
+            take(filmed)
+
+        station.take = placed_or_taken
+        station.see(*http(video, stamped=False))
+        (run,) = station.of(FilmedRun)
+        with open_video(run.recording) as clip:
+            taken_ns = clip.index.pts_ns[-90:]
+        return taken_ns - taken_ns[-1]
+
+    late_ns = last_ns(tmp_path / "at first", 1) - last_ns(tmp_path / "later", 45)
+    assert np.abs(late_ns).max() <= 2 * ROUNDED_NS

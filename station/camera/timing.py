@@ -108,10 +108,13 @@ class CameraTiming:
 
     def recalibrate(self, zone: Zone) -> list[CameraEvent]:
         """Go on with cones that stand elsewhere in the picture; what was seen keeps the old."""
+        watched = self._feed if self._watch is not None else None
         told = self._told(self._leave_off)
         self._zone = self._timing.zone = zone
         self._ring, self._pictures = Ring(ANCHOR_FRAMES), Pictures(corridor_of(zone))
         self._stands = Stands(zone)
+        if watched is not None:
+            self._begin_watch(watched)
         return told
 
     def finish(self) -> list[CameraEvent]:
@@ -183,11 +186,15 @@ class CameraTiming:
         Returns:
             Whether they are of the same kind.
         """
-        self._watch = LiveWatch(self._zone, self._speeds_mps)
         self._clock = FrameClock(feed.stamped_by)
-        self._heard_ns, self._last_ns, self._waiting = self._now_ns, None, None
-        self._clip = None
+        self._heard_ns, self._last_ns = self._now_ns, None
         self._delivery.begin()
+        return self._begin_watch(feed)
+
+    def _begin_watch(self, feed: Feed) -> bool:
+        """Watch with nothing seen yet, whatever is known of the timestamps; see `_begin`."""
+        self._watch = LiveWatch(self._zone, self._speeds_mps)
+        self._waiting = self._clip = None
         goes_on = self._ring.begin(feed.coding)
         self._pictures.begin(goes_on=goes_on)
         self._stands.begin(goes_on=goes_on)
