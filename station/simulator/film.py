@@ -42,13 +42,19 @@ class Film:
 
     def __init__(self, container: av.container.OutputContainer, stream: VideoStream) -> None:
         self._container, self._stream = container, stream
+        self._frame = av.VideoFrame(stream.width, stream.height, "yuv420p")
+        self._frame.time_base = stream.codec_context.time_base
 
     def add(self, planes: NDArray[np.uint8], tick: int) -> None:
         """Append one frame (yuv420p planes, shape (height * 3 / 2, width)) at its tick."""
-        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
-        frame.pts = tick
-        frame.time_base = self._stream.codec_context.time_base
-        self._container.mux(self._stream.encode(frame))
+        self._frame.make_writable()  # it stays the same: new memory costs more than the copy
+        height_px = self._frame.height
+        halves = planes[height_px:].reshape(2, height_px // 2, self._frame.width // 2)
+        for plane, values in zip(self._frame.planes, (planes[:height_px], *halves), strict=True):
+            rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+            rows[:, : plane.width] = values
+        self._frame.pts = tick
+        self._container.mux(self._stream.encode(self._frame))
 
 
 @contextmanager
