@@ -211,14 +211,20 @@ def test_after_a_camera_was_lost_its_times_are_doubtful_until_the_next_flashes(t
 
 def test_two_runs_of_one_recording_are_its_parts_while_the_other_cameras_is_one_too(told, tmp_path):
     both, _, passages = told
-    one, other, third = (tmp_path / f"{name}.mp4" for name in ("one", "other", "third"))
-    for last, expected in ((other, [(one, 1), (one, 2)]), (third, [(one, 1), (third, 1)])):
+    one, other, third, next_one = (tmp_path / f"{number}.mp4" for number in range(4))
+
+    def parts(timing, *clips):
         within = [
-            replace(passage, recording=clip)
-            for passage, clip in zip(passages, (one, one, other, last), strict=True)
+            replace(passage, recording=clip) for passage, clip in zip(passages, clips, strict=True)
         ]
-        runs = joined(timing_of(both), within)
-        assert [(run.recording, run.part) for run in runs] == expected
+        return [(run.recording, run.part) for run in joined(timing, within)]
+
+    assert parts(timing_of(both), one, one, other, other) == [(one, 1), (one, 2)]
+    timing = timing_of(both)
+    assert parts(timing, one, one, other, third) == [(one, 1), (third, 1)]
+    assert parts(timing, next_one, next_one, other, third) == [(next_one, 1), (next_one, 2)]
+    kept = load_sync(third.with_suffix(SYNC))
+    assert (kept.first, kept.second) == (one.name, third.name), "by which its run is found"
 
 
 def test_with_a_clip_goes_the_other_cameras(told, tmp_path):

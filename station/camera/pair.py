@@ -184,12 +184,16 @@ class PairTiming:
     def _kept_together(self, clip2: Path, clip3: Path) -> Path:
         """Keep beside a clip which other belongs to it; returns the one."""
         sync = replace(self._sync, first=clip2.name, second=clip3.name)
-        beside = clip2.with_suffix(SYNC)
-        others = {one.last.told.recording for one in self._told if one.filmed.recording == clip2}
-        if others - {clip3}:
-            clip2, beside = clip3, clip3.with_suffix(SYNC)
-        save_sync(sync, beside)
-        return clip2
+        together = {clip2, clip3}
+        kept = {
+            one.filmed.recording: {one.first.told.recording, one.last.told.recording}
+            for one in self._told
+        }
+        for clip in (clip2, clip3):
+            if kept.get(clip, together) == together:
+                save_sync(sync, clip.with_suffix(SYNC))
+                return clip
+        return clip2  # both belong to others already, whose runs are found by that
 
 
 class CameraPair:
