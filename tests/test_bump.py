@@ -126,7 +126,8 @@ def test_a_cone_that_is_gone_is_told_when_nobody_would_stand_there_so_long(still
     assert news(zone, for_good) == [(5 + HIDDEN_LOOKS, "cone-moved")]
 
 
-def test_a_live_camera_tells_of_it_soon(rendered, tmp_path):
+def test_a_live_camera_tells_of_it_soon_and_doubts_the_next_run(rendered, tmp_path):
+    """It is seen in that run's clip too: a clip begins with the camera's first pictures."""
     video, _ = rendered(BUMPED)
     station = Station(video, tmp_path)
     station.see(*played(video))

@@ -410,19 +410,6 @@ def test_a_passage_of_one_marker_is_told_where_it_was(film, tmp_path):
     assert seen.recording.exists()
 
 
-def test_a_camera_that_is_bumped_between_two_runs_is_seen_in_the_second_clip(rendered, tmp_path):
-    """Which is why a clip begins with the camera's first pictures."""
-    _, plain = rendered(FILM)
-    between_s = (plain.runs[0].marker3_s + plain.runs[1].marker2_s) / 2
-    video, _ = rendered(replace(FILM, bump_s=round(between_s, 1), bump_px=6.0))
-    station = Station(video, tmp_path)
-    camera, clock = played(video)
-    station.see(camera, clock)
-    first, second = station.of(FilmedRun)
-    assert Flag.CAMERA_MOVED not in first.run.flags
-    assert Flag.CAMERA_MOVED in second.run.flags
-
-
 def test_a_run_is_told_with_the_last_picture_that_its_fit_needs(film, tmp_path):
     video, _ = film
     station = Station(video, tmp_path)
