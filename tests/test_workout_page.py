@@ -13,7 +13,9 @@ import msgspec
 import pytest
 from consoled import WAIT_S, Showing, session
 from drills import START, at, opened
+from footage import SHORT_FILM
 
+from calibration.profile import load_profile
 from hardware.boot import boot_id
 from station.console.console import Console
 from station.console.workout import WorkoutRoom
@@ -205,6 +207,19 @@ def test_flies_of_another_length_than_the_zone_are_not_begun(
     assert drawn(showing, "400-pace-1")[1]["trouble"] is None
     ground.chosen = Chosen(30.1, ports=("simulated",))  # as it was measured
     assert drawn(showing, "fly-30")[1]["trouble"] is None
+
+
+def test_a_video_that_is_over_before_the_workout_is_said(
+    showing: Showing, ground: Ground, rendered: Any
+) -> None:
+    video, _ = rendered(SHORT_FILM)
+    profile = load_profile(video.with_suffix(".toml"))
+    ground.chosen = Chosen(30.0, str(video), profile)
+    assert (
+        "the video that is played as the camera is over after 0:"
+        in (drawn(showing, "fly-30")[1]["trouble"])
+    )
+    assert drawn(showing, "1 x 30m")[1]["trouble"] is None
 
 
 class Open:

@@ -29,6 +29,7 @@ from station.live.chosen import Chosen
 from station.live.desk import Keeping, Sounding
 from station.live.ground import Ground
 from station.live.opening import Opening
+from station.live.played import over_before
 from station.live.session import Workout, workout_of
 from station.pace import pace_400_mps
 from station.session.coach import Join
@@ -158,15 +159,16 @@ class WorkoutRoom:
         runs = forecast(_runners(workout) or [Runner("", planned.reps)], asked.call_spacing_s)
         sprinters = any(one.sprinter for one in group)
         kind = library().kinds[planned.kind]
+        lasts_s = max(run.end_s for run in runs)
         said = notes(planned, asked.sprinter_factor if sprinters else None)
         return {
             "kind": planned.kind,
             "title": _title(planned),
-            "total": f"about {clock(max(run.end_s for run in runs))} from the first call on; "
+            "total": f"about {clock(lasts_s)} from the first call on; "
             f"{kind.between_reps} between reps",
             "sets": _sets(planned.reps, kind.between_sets),
             "notes": [*said, *([kind.note] if kind.note else [])],
-            "trouble": self._misfit(planned),
+            "trouble": self._misfit(planned) or over_before(self._ground.chosen, lasts_s),
             "svg": plan_drawing(runs, min(max(wide_px, NARROWEST_PX), WIDEST_PX)),
         }
 
