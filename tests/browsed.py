@@ -13,7 +13,14 @@ from consoled import WAIT_S, Showing, missing, ran, session
 from station.session.shown import Device
 
 try:
-    from playwright.sync_api import Browser, Page, expect, sync_playwright
+    from playwright.sync_api import (
+        Browser,
+        ConsoleMessage,
+        Page,
+        Response,
+        expect,
+        sync_playwright,
+    )
 except ImportError:  # pragma: no cover - a developer's machine without it
     pytest.skip("there is no Playwright here", allow_module_level=True)
 
@@ -110,6 +117,16 @@ def showing() -> Iterator[Showing]:
         yield one
 
 
+def _is_wrong(said: ConsoleMessage) -> bool:
+    """Whether a page logs an error; what failed to load, its answers tell better."""
+    return said.type == "error" and not said.text.startswith("Failed to load resource")
+
+
+def _is_lacking(got: Response) -> bool:
+    """Whether a page asks for what there is not yet; what it sends may well be refused."""
+    return got.status == 400 and got.request.method == "GET"
+
+
 def opened(browser: Browser, url: str, size: tuple[int, int] = LAPTOP, **given: Any) -> Page:
     """A page that says nothing wrong and asks nobody else."""
     width, height = size
@@ -119,7 +136,11 @@ def opened(browser: Browser, url: str, size: tuple[int, int] = LAPTOP, **given: 
     expect.set_options(timeout=1000 * WAIT_S)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if "Security" in said.text else None)
+    page.on("console", lambda said: wrong.append(said.text) if _is_wrong(said) else None)
+    page.on(
+        "response",
+        lambda got: wrong.append(f"{got.status}: {got.url}") if _is_lacking(got) else None,
+    )
     page.on(
         "request",
         lambda asked: wrong.append(asked.url) if urlsplit(asked.url).netloc not in url else None,
@@ -131,7 +152,7 @@ def opened(browser: Browser, url: str, size: tuple[int, int] = LAPTOP, **given: 
 
 def closed(page: Page) -> None:
     """Close it, and see that nothing went wrong."""
-    assert page.wrong == []  # type: ignore[attr-defined]
+    assert not page.wrong, page.wrong  # type: ignore[attr-defined]
     page.context.close()
 
 
