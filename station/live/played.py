@@ -31,8 +31,8 @@ def over_before(chosen: Chosen, planned_s: float) -> str | None:
     if lasts_s >= planned_s:
         return None
     return (
-        f"the video that is played as the camera is over after {clock(lasts_s)}, the workout "
-        f"takes about {clock(planned_s)}: what is run later, it does not time"
+        f"the video is over after {clock(lasts_s)}, the workout after about {clock(planned_s)}: "
+        "what is run later it does not time"
     )
 
 
