@@ -215,10 +215,7 @@ def test_a_video_that_is_over_before_the_workout_is_said(
     video, _ = rendered(SHORT_FILM)
     profile = load_profile(video.with_suffix(".toml"))
     ground.chosen = Chosen(30.0, str(video), profile)
-    assert (
-        "the video is over after 0:"
-        in (drawn(showing, "fly-30")[1]["trouble"])
-    )
+    assert "the video is over after 0:" in (drawn(showing, "fly-30")[1]["trouble"])
     assert drawn(showing, "1 x 30m")[1]["trouble"] is None
 
 
