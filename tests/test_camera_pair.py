@@ -465,7 +465,8 @@ def test_two_cameras_are_asked_for_in_order_with_their_clocks(rendered, tmp_path
     ("words", "said"),
     [
         (["--camera", "A"], "of Marker 2 alone; add the other --camera"),
-        (["--camera", "A", "--camera", "A"], "one marker each"),
+        (["--camera", "A", "--camera", "A"], "named twice"),
+        (["--camera", "0", "--camera", "00", *2 * ["--calibration", "C"]], "camera 0 is named tw"),
         (["--camera", "A", "--camera", "B", "--sync", "OTHER"], "is of x and y, not of"),
         (["--camera", "A", "--camera", "B", "--sync", "LIVE"], "is of cameras"),
         (["--camera", "A", "--camera", "B", "--camera", "A"], "3 --camera"),

@@ -120,6 +120,12 @@ def said_of(words: list[str], capsys) -> str:
     return line
 
 
+def test_a_pair_that_cannot_be_is_refused_before_any_of_it_is_rendered(tmp_path, capsys):
+    late = ["simulate", str(tmp_path / "late.mp4"), "--pair", "--size=640x360", "--start=500"]
+    assert "start is 500 s" in said_of(late, capsys)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_without_the_clocks_it_is_refused_with_the_remedy(folder, capsys):
     videos = [str(folder / "two.mp4"), str(folder / "three.mp4")]
     said = said_of(["replay", *videos], capsys)
@@ -127,6 +133,8 @@ def test_without_the_clocks_it_is_refused_with_the_remedy(folder, capsys):
     assert "no offset of two clocks" in said_of(["replay", *videos, "--offset-ms=soon"], capsys)
     cones = [f"--calibration={videos[0][:-3]}toml"] * 2
     assert "one marker each" in said_of(["replay", *videos, *cones], capsys)
+    again = [videos[0], f"{folder}/../{folder.name}/two.mp4"]
+    assert "named twice" in said_of(["replay", *again, *cones], capsys)
     three = ["replay", *videos, str(folder / "two.mp4"), *cones]
     assert "a camera for each marker" in said_of(three, capsys)
     assert "leave it out" in said_of(["replay", videos[0], "--offset-ms=1"], capsys)

@@ -90,10 +90,8 @@ def takes(videos: Sequence[Path], calibration: Path | None = None) -> tuple[Take
     Raises:
         StationError: A file is missing, named twice, or has no calibration, or that is none.
     """
-    real = [video.resolve() for video in videos]
+    real = named_once(videos)
     for video, path in zip(videos, real, strict=True):
-        if real.count(path) > 1:
-            raise StationError(f"{video} is named twice; name each recording once")
         if not path.is_file():
             open_video(video)  # says why not
     own = {video: video.with_suffix(CALIBRATION) for video in videos}
@@ -119,6 +117,15 @@ def takes(videos: Sequence[Path], calibration: Path | None = None) -> tuple[Take
         zones[path] = zone
         found.append(Take(video, called, path, zone))
     return tuple(found)
+
+
+def named_once(videos: Sequence[Path]) -> list[Path]:
+    """Where they really are; StationError where two are one."""
+    real = [video.resolve() for video in videos]
+    for video, path in zip(videos, real, strict=True):
+        if real.count(path) > 1:
+            raise StationError(f"{video} is named twice; name each recording once")
+    return real
 
 
 class Tripod:

@@ -16,7 +16,7 @@ from hardware.clips import CALIBRATION, SYNC
 from hardware.errors import StationError
 from station.film.pair import cameras, replay_pair
 from station.film.replay import Replay, replay
-from station.film.tripod import Second, Take, takes
+from station.film.tripod import Second, Take, named_once, takes
 from station.pace import INTERVAL_95
 
 
@@ -39,6 +39,7 @@ def both_takes(videos: Sequence[Path], calibrations: Sequence[Path]) -> tuple[Ta
     elif len(calibrations) < 2:
         return None
     elif len(calibrations) == 2 == len(videos):
+        named_once(videos)
         one, other = (
             takes([video], path)[0] for video, path in zip(videos, calibrations, strict=True)
         )

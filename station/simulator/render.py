@@ -192,7 +192,7 @@ def simulate_pair(
     at2 = replace(scene, sees="marker2", start_s=0.0, clock_ppm=0.0)
     at3 = replace(scene, sees="marker3")
     found = []
-    for done, one in enumerate((at2, at3)):
+    for done, one in enumerate((at3, at2)):  # first the one whose clock may be what cannot be
         path = out.with_stem(f"{out.stem}-{one.sees}")
 
         def tell(part: float, done: int = done) -> None:
@@ -200,4 +200,4 @@ def simulate_pair(
                 progress((done + part) / 2)
 
         found.append((path, simulate(one, path, tell)))
-    return found[0], found[1]
+    return found[1], found[0]
