@@ -298,7 +298,9 @@ class SetupRoom:
         return as_json({"drawing": site_drawing(fly_m, camera, wide_px), "said": said})
 
     async def _live(self, request: Request) -> Response:
-        picture = await run_in_threadpool(self._placing.live, _marker(request))
+        picture = await run_in_threadpool(self._bench.picture, _marker(request))
+        if picture is None:  # between two that hold the camera, too: no refusal
+            return Response(status_code=204)
         return await run_in_threadpool(_jpeg, picture, JPEG_QUALITY)
 
     async def _shown(self, request: Request) -> Response:

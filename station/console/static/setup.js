@@ -233,7 +233,6 @@ function show(wanted, marker) {
   const turn = shows;
   const again = () => {
     if (turn !== shows) return;
-    if (state.waits[marker]) { setTimeout(again, SOON_MS); return; }
     const loading = new Image();
     loading.onload = () => {
       if (turn !== shows) return;
