@@ -233,8 +233,8 @@ class SetupRoom:
 
     def _zero(self) -> dict[str, object]:
         """How gates and camera differ, and what is told of the passages."""
+        lines, on = self._bench.zeroed()  # first: it may end, and what is chosen know more
         chosen = self._ground.chosen
-        lines, on = self._bench.zeroed()
         return {
             "can": chosen.films and bool(chosen.ports) and self._ground.on is None,
             "on": on,
