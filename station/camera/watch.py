@@ -20,6 +20,7 @@ from calibration.geometry import Zone
 from station.vision.corridor import AROUND_MARKER_M, Corridor, corridor_of, shrink
 from station.vision.follow import SPEED_RATIO, Trail
 from station.vision.watch import (
+    LEAST_INTERVAL_S,
     LINE_M,
     MOVED_M,
     Passing,
@@ -28,7 +29,6 @@ from station.vision.watch import (
     same_body,
 )
 
-LEAST_INTERVAL_S = 1 / 38  # more pictures a second than that tell the watch nothing
 HOP_S = 0.25  # between two looks at what has come; at each picture when somebody is due
 DUE = 0.8  # of the time that an even run through the zone takes: from then on somebody is due
 EARLY_STRENGTH = 0.45  # of a line that is not complete: half a line that is filled

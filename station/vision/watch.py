@@ -26,7 +26,7 @@ MOVED_M = 0.6  # two looks at a place this far apart in the slowest run's time d
 BODY_M = 0.5  # height of moving cells that fill a column: half of a trunk and head
 FAINT, CLEAR = 4.0, 8.0  # standard deviations at which a cell begins to count, and counts fully
 LEAST_NOISE = 0.6  # grey levels: codecs freeze a picture for seconds, then freshen all of it
-MOST_INTERVAL_S = 1 / 19  # between two looks, where the camera films more often: 20 fps tell enough
+LEAST_INTERVAL_S = 1 / 38  # more pictures a second than that tell the watch nothing
 LEAST_STRETCH_S = 1.25  # from one settling to the next
 LEAST_STRENGTH = 0.3
 SURE_STRENGTH = 0.6  # of a line that is over while slower ones may still go on: it is a body's
@@ -94,7 +94,6 @@ class Watch:
         self._lag_s = MOVED_M / speeds_mps[0]
         self._stretch_s = max(LEAST_STRETCH_S, 6 * self._lag_s)
         self._reach_s = LINE_M / speeds_mps[0]
-        self._fed_s = -np.inf
         self._instants: list[float] = []
         self._coarse: list[NDArray[np.uint16]] = []
         self._profiled = 0
@@ -117,9 +116,8 @@ class Watch:
         Returns:
             A stretch, when one has become settled.
         """
-        interval_s, self._fed_s = instant_s - self._fed_s, instant_s
-        if self._instants and instant_s + interval_s - self._instants[-1] < MOST_INTERVAL_S:
-            return None  # the next one comes soon enough
+        if self._instants and instant_s - self._instants[-1] < LEAST_INTERVAL_S:
+            return None
         self._instants.append(instant_s)
         self._coarse.append(shrink(self._corridor.box.cut(luma), self._corridor.step))
         begun_s = self._instants[self._profiled]
