@@ -74,6 +74,11 @@ class ClipTiming:
         self._told_ns: list[int] = []
         self._runs = 0
 
+    @property
+    def busy(self) -> bool:
+        """Whether a clip is being timed."""
+        return any(not job.found.done() for job in self._jobs)
+
     def begin(self, cut: Cut, timeline: Timeline, now_ns: int) -> Kept:
         """Say where a clip will be.
 

@@ -101,6 +101,11 @@ class CameraTiming:
         self._now_ns = max(now_ns, self._now_ns)
         return self._told(self._listen)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a clip is being timed."""
+        return self._timing.busy
+
     def recalibrate(self, zone: Zone) -> list[CameraEvent]:
         """Go on with cones that stand elsewhere in the picture; what was seen keeps the old."""
         watched = self._feed if self._watch is not None else None
