@@ -19,6 +19,7 @@ from station.journal.journal import Journal, Log, Record
 from station.session import events as ev
 from station.session.roster import Athlete
 from station.session.state import fold
+from station.workout.planned import PlannedRep
 
 S = 1_000_000_000
 NAMES = ("Ana", "Ben", "Cleo", "Dan", "Eva", "Finn", "Gus", "Hana")
@@ -38,7 +39,7 @@ def write(path: Path, events: int) -> None:
 
 def evening(events: int) -> list[ev.Recorded]:
     """Calls, runs, and now and then a correction that is taken back."""
-    plan = tuple(ev.PlannedRep(n, 1, 30.0, 180.0) for n in range(1, 51))
+    plan = tuple(PlannedRep(n, 1, 30.0, 180.0) for n in range(1, 51))
     told: list[ev.Recorded] = [
         ev.Opened(0, "fly", tuple(ev.Entry(Athlete(name, 58.0), plan) for name in NAMES)),
         ev.Began(S),

@@ -42,7 +42,7 @@ SCENE = Scene(runs=3, walk_back=True, keyframe_s=1.0, idle_s=2.5, rest_s=2.5, se
 class Never(Executor):
     """Times no clip."""
 
-    def submit(self, *_: Any, **__: Any) -> Future[Any]:  # type: ignore[override]
+    def submit(self, *_: Any, **__: Any) -> Future[Any]:
         return Future()
 
 
@@ -62,7 +62,8 @@ def again_and_again(shots: list[Shot], seconds: float) -> Iterator[Shot]:
     for n in range(rounds):
         for shot in shots:
             packet = av.Packet(bytes(shot.packet))
-            packet.pts, packet.dts = shot.ticks + n * long_ticks, shot.packet.dts + n * long_ticks
+            dts = shot.ticks if shot.packet.dts is None else shot.packet.dts
+            packet.pts, packet.dts = shot.ticks + n * long_ticks, dts + n * long_ticks
             packet.time_base, packet.is_keyframe = base, shot.packet.is_keyframe
             later_ns = round(n * long_ticks * base * NS)
             yield replace(

@@ -52,7 +52,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             (a, of_a), (b, of_b) = simulate_pair(scene, Path(folder) / "pair.mp4")
             zones = [fit_zone(load_profile(path.with_suffix(".toml"))) for path in (a, b)]
-            found = [replay(path, zone) for path, zone in zip((a, b), zones, strict=True)]
+            of2, of3 = (replay(path, zone) for path, zone in zip((a, b), zones, strict=True))
             synced = sync_recordings(a, b)
         true_s = np.interp(
             synced.sync.at_s,
@@ -62,7 +62,7 @@ def main() -> None:
         off_s = synced.sync.offset_s - float(true_s)
         offsets_ms.append(1000 * off_s)
         offsets_sd.append(off_s / synced.sync.offset_sd_s)
-        of_pair = replay_pair(*found, cameras(*zones), synced.sync)
+        of_pair = replay_pair(of2, of3, cameras(*zones), synced.sync)
         exact = replace(
             synced.sync,
             offset_s=float(true_s),
@@ -70,7 +70,7 @@ def main() -> None:
             gain=scene.clock_ppm * 1e-6,
             gain_sd=0.0,
         )
-        exactly = replay_pair(*found, cameras(*zones), exact)
+        exactly = replay_pair(of2, of3, cameras(*zones), exact)
         for run, alike, truth in zip(of_pair.runs, exactly.runs, of_a.runs, strict=True):
             off_s = run.fly_s - truth.fly_s
             errors_ms.append(1000 * off_s)

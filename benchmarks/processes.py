@@ -99,7 +99,7 @@ def compare(video: Path, found: Path, rounds: int, target: float) -> None:
         )
         medians.append(median)
         print(f"{name:24} {median.wall_s:9.2f} {median.cpu_s:13.2f} {median.resident_mb:9.0f}")
-    plain_start, start, plain, full = medians
-    wall = (full.wall_s - start.wall_s) / (plain.wall_s - plain_start.wall_s)
-    cpu = (full.cpu_s - start.cpu_s) / (plain.cpu_s - plain_start.cpu_s)
+    plain_start, full_start, plain, full = medians
+    wall = (full.wall_s - full_start.wall_s) / (plain.wall_s - plain_start.wall_s)
+    cpu = (full.cpu_s - full_start.cpu_s) / (plain.cpu_s - plain_start.cpu_s)
     print(f"{'ratio without start':24} {wall:9.2f} {cpu:13.2f}    (wanted: {target} at most)")

@@ -20,6 +20,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import av
+from av.packet import Packet
+from av.video.stream import VideoStream
 from processes import apart, compare
 
 from station.simulator import Scene, Truth, simulate
@@ -33,13 +35,13 @@ BEFORE_RUN_S = 2.0
 TARGET = 0.25
 
 
-def pieces(video: Path, cuts_s: list[float]) -> Iterator[list[av.Packet]]:
+def pieces(video: Path, cuts_s: list[float]) -> Iterator[list[Packet[VideoStream]]]:
     """Cut a recording's packets at the last keyframes before these times."""
-    piece: list[av.Packet] = []
+    piece: list[Packet[VideoStream]] = []
     with av.open(str(video)) as source:
         stream = source.streams.video[0]
         for packet in source.demux(stream):
-            if packet.pts is None:
+            if packet.pts is None or stream.time_base is None:
                 continue
             at_s = float(packet.pts * stream.time_base)
             if packet.is_keyframe and cuts_s and at_s > cuts_s[0] - SCENE.keyframe_s:
@@ -50,18 +52,20 @@ def pieces(video: Path, cuts_s: list[float]) -> Iterator[list[av.Packet]]:
     yield piece
 
 
-def join(out: Path, like: Path, parts: list[list[av.Packet]], fps: float) -> None:
+def join(out: Path, like: Path, parts: list[list[Packet[VideoStream]]], fps: float) -> None:
     """Write packets one after the other, each a frame later than the one before."""
     with av.open(str(like)) as source, av.open(str(out), "w") as target:
         stream = target.add_stream_from_template(source.streams.video[0])
-        ticks = round(1 / fps / source.streams.video[0].time_base)
+        time_base = source.streams.video[0].time_base
+        assert time_base is not None, "an MP4 has one"
+        ticks = round(1 / fps / time_base)
         number = 0
         for part in parts:
             for original in part:
-                packet = av.Packet(bytes(original))
+                packet = Packet(bytes(original))
                 packet.pts = packet.dts = number * ticks
                 packet.duration = ticks
-                packet.time_base = source.streams.video[0].time_base
+                packet.time_base = time_base
                 packet.is_keyframe = original.is_keyframe
                 packet.stream = stream
                 target.mux(packet)
@@ -101,7 +105,7 @@ def main() -> None:
             apart(session, video, options.minutes, options.fps)
         with av.open(str(video)) as container:
             stream = container.streams.video[0]
-            print(f"{stream.frames} pictures, {container.duration * 1e-6 / 60:.1f} minutes")
+            print(f"{stream.frames} pictures, {(container.duration or 0) * 1e-6 / 60:.1f} minutes")
         found = Path(folder) / "found.json"
         compare(video, found, options.rounds, TARGET)
         print(f"{len(json.loads(found.read_text())['runs'])} of {SCENE.runs} runs found")

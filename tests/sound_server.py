@@ -105,7 +105,7 @@ class Recording:
         whole = len(recorded) // np.float32().nbytes * np.float32().nbytes
         loud = np.flatnonzero(np.abs(np.frombuffer(recorded[:whole], np.float32)) > LOUD)
         onsets = loud[np.diff(loud, prepend=-RATE_HZ) > APART_S * RATE_HZ]
-        return min(self._begins_ns) + onsets * (NS / RATE_HZ)
+        return np.asarray(min(self._begins_ns) + onsets * (NS / RATE_HZ), np.float64)
 
 
 def wait_for_end(pid: int) -> None:
