@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 import pytest
 from consoled import WAIT_S, Showing
+from filmed import run_at
 from footage import SHORT_FILM
 from plugged import Device
 from sound_server import point_at
@@ -38,7 +39,9 @@ from station.console.setup_site import RUN_IN_M, SLOW_DOWN_M, Camera, site_drawi
 from station.console.trackside import Trackside
 from station.film.tripod import moved_px
 from station.flags import Flag, doubted
+from station.fusion import VIDEO, Reading
 from station.gates.ports import SILENT, Plugged
+from station.gates.timing import Timed
 from station.live import last_setup
 from station.live.bench import Bench
 from station.live.chosen import BY_HAND, Chosen
@@ -365,6 +368,33 @@ def test_what_ends_a_zero_test_is_said_whatever_it_is(monkeypatch: pytest.Monkey
     with Zeroing(replace(CHOSEN, ports=("/dev/a", "/dev/b"))) as zeroing:
         until(lambda: zeroing.over)
     assert "No space left on device" in zeroing.lines[-1]
+
+
+def test_a_zero_test_is_a_walk_and_says_each_passage_and_then_what_was_found_on_top(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def passed(setup: object, protocol: object, record: object, tell: Any, *_: object, **__: Any):
+        for number in range(1, 6):
+            at_ns = number * 10**10
+            gates = Reading("gates, run 1", at_ns, at_ns + 4 * 10**9, 4.0, 0.004)
+            filmed = Reading(f"{VIDEO}a.mp4#1", at_ns, at_ns + 4 * 10**9, 4.0, 0.02)
+            for readings in ((), (gates, filmed), (gates, filmed)):  # a clip is read again
+                tell(Timed(number, run_at(4.0), readings=readings))
+
+    monkeypatch.setattr("station.live.zeroing.run_gates", passed)
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    ground.chosen = replace(CHOSEN, camera="http://127.0.0.1:9/none")
+    bench = Bench(ground)
+    bench.zero_test(on=True)
+    until(lambda: not bench.zeroed()[1])
+    bench.let_go()
+    lines, _ = bench.zeroed()
+    assert sum("Passage 5" in line for line in lines) == 2
+    assert lines[-1].startswith("5 passages")  # the page has the last line at the top
+    assert ground.chosen.zero.passages == 5
+    assert bench.tried()[1]
+    bench.zero_holds()
+    assert bench.tried()[1]
 
 
 def test_a_zero_test_says_what_it_lacks(rendered: Any) -> None:

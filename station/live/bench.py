@@ -276,6 +276,8 @@ class Bench:
         known = compared.known(self.ground.chosen, when)
         if known is not None:
             self.ground.chosen = known
+            if isinstance(compared, Zeroing):
+                self._tried = known, (), True  # each passage was a walk that both devices saw
             try:
                 self._keep()
             except StationError as error:
@@ -294,9 +296,12 @@ class Bench:
                     self._look_through()
                     return [*lines, "The video is over."], good, False
                 return lines, good, True
-            if self._tried is None or self._tried[0] != self.ground.chosen:
+            if self._tried is None:
                 return [], False, False
-            return list(self._tried[1]), self._tried[2], False
+            chosen, lines, good = self._tried
+            if chosen.without_zero() != self.ground.chosen.without_zero():
+                return [], False, False
+            return list(lines), good, False
 
     def listen(self) -> None:
         """Play the tone and a name, once."""

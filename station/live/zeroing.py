@@ -60,6 +60,7 @@ def watch_passages(
         StationError: A port or the camera cannot be used.
     """
     found: dict[int, Both] = {}
+    lines: dict[int, str] = {}
 
     def tell(event: Told) -> None:
         line = in_line(event, setup.fly_m)
@@ -70,6 +71,9 @@ def watch_passages(
                 line = f"Passage {event.number}: {readings_in_words(event.readings)}"
             if sum(not one.doubted for one in found.values()) >= passages:
                 stopped.set()
+            if lines.get(event.number) == line:
+                return  # its recording, read again, gives the same
+            lines[event.number] = line
         if line is not None:
             say(line)
 
@@ -129,8 +133,8 @@ class Zeroing(Comparison):
             setup, chosen.protocol, self._camera, PASSAGES, self._say, self._say, self._stopped
         )
         zero = zero_of(found, setup.fly_m)
-        self.lines += in_words(zero, None)
+        self.lines += reversed(in_words(zero, None))  # the page has the last line at the top
         self.zero = zero
 
     def _say(self, line: str) -> None:
-        self.lines.append(line.removesuffix(BY_SIGNAL))
+        self.lines.append(line.removeprefix("! ").removesuffix(BY_SIGNAL))
