@@ -298,10 +298,10 @@ class Bench:
                 return lines, good, True
             if self._tried is None:
                 return [], False, False
-            chosen, lines, good = self._tried
+            chosen, said, good = self._tried
             if chosen.without_zero() != self.ground.chosen.without_zero():
                 return [], False, False
-            return list(lines), good, False
+            return list(said), good, False
 
     def listen(self) -> None:
         """Play the tone and a name, once."""
