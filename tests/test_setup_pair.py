@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
+from consoled import WAIT_S, Showing
 
 from calibration.camera_sync import CameraSync
 from calibration.profile import Profile
 from hardware.errors import StationError
 from station.camera.pair import CameraPair
+from station.console.setup import SetupRoom
 from station.console.setup_choosing import See, choose, clocks_said
 from station.live import last_setup
 from station.live.chosen import BY_HAND, Chosen, Second
+from station.live.ground import Ground
+from station.live.syncing import FLASH
 from station.live.trying import Trying
 
 AT_3 = Profile(
@@ -119,3 +125,29 @@ def test_one_length_is_of_both_cameras() -> None:
 def test_what_cannot_be_chosen_is_said_in_a_line(said: See, why: str) -> None:
     with pytest.raises(StationError, match=why):
         choose(said, BY_HAND)
+
+
+def test_while_flashes_are_watched_for_the_last_count_is_said_and_no_picture_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = threading.Event()
+
+    def count(*_: object, say: Callable[[str], None], stopped: threading.Event, **__: object):
+        for flashes in (1, 2):
+            say(f"changes of light: {flashes}")
+        counted.set()
+        stopped.wait(WAIT_S)
+        raise StationError("they saw no flashes that are surely the same")
+
+    monkeypatch.setattr("station.camera.flashing.sync_live", count)
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    ground.chosen = Chosen(30.0, "http://127.0.0.1:9/a", second=Second("http://127.0.0.1:9/b"))
+    with Showing(rooms=(SetupRoom(ground),)) as one:
+        one.ask("/api/setup/flash", {"on": True})
+        assert counted.wait(WAIT_S)
+        _, got, _ = one.ask("/api/setup")
+        assert got["clocks"]["lines"] == [FLASH, "changes of light: 2"]
+        assert got["steps"][0]["said"] == "watching for flashes"
+        _, got, _ = one.ask("/api/setup/flash", {"on": False})
+        assert "no flashes" in got["clocks"]["lines"][-1]
+    ground.let_go()

@@ -141,6 +141,7 @@ class SetupRoom:
         return {**self._devices(), "gates": [_gate(one, one.line()) for one in found]}
 
     def _state(self) -> dict[str, object]:
+        clocks, zero = self._clocks(), self._zero()  # first: what ends there, all else knows of
         bench, chosen = self._bench, self._ground.chosen
         lines, seen, trying = bench.tried()
         last, broken = self._last(chosen)
@@ -161,8 +162,8 @@ class SetupRoom:
             "asked": {"fps": chosen.camera_fps, "size": "{}x{}".format(*chosen.camera_px)},
             "apart": len(bench.markers) > 1,
             "unplaced": [marker for marker in bench.markers if not _stands(bench.profile(marker))],
-            "clocks": self._clocks(),
-            "zero": self._zero(),
+            "clocks": clocks,
+            "zero": zero,
             "picture": self._placing.number,
             "waits": self._waits(),
             "place": _as_keys(profile, chosen),
@@ -180,7 +181,8 @@ class SetupRoom:
         place: tuple[State, str] = ("none", "say where the cones are")
         if chosen.camera or self._ground.on is not None:
             trouble = next(filter(None, map(bench.trouble, bench.markers)), "")
-            see = ("bad", trouble) if trouble else ("none", "waiting for a picture")
+            waits = "watching for flashes" if bench.flashed()[1] else "waiting for a picture"
+            see = ("bad", trouble) if trouble else ("none", waits)
             if not trouble and all(bench.picture(one) is not None for one in bench.markers):
                 see = ("good", "pictures come")
                 if chosen.second is not None and self._ground.on is None:
@@ -233,7 +235,7 @@ class SetupRoom:
 
     def _zero(self) -> dict[str, object]:
         """How gates and camera differ, and what is told of the passages."""
-        lines, on = self._bench.zeroed()  # first: it may end, and what is chosen know more
+        lines, on = self._bench.zeroed()  # first: it may end
         chosen = self._ground.chosen
         return {
             "can": chosen.films and bool(chosen.ports) and self._ground.on is None,

@@ -76,4 +76,7 @@ class Syncing(Comparison):
 
         clock = SystemClock()
         one, other = (chosen.camera_of(clock, marker) for marker in (2, 3))
-        return sync_live(one, other, out, clock=clock, say=self.lines.append, stopped=self._stopped)
+        return sync_live(one, other, out, clock=clock, say=self._count, stopped=self._stopped)
+
+    def _count(self, line: str) -> None:
+        self.lines = [FLASH, line]
