@@ -208,7 +208,7 @@ $("swap").addEventListener("click", async () => {
   frozen = null;
   if (await act("/api/setup/swap")) { choices(); live(); }
 });
-$("flash").addEventListener("click", async () => { if (await act("/api/setup/flash", { on: !state.clocks.on })) { await look(); $("flashes").scrollIntoView({ block: "nearest" }); } });
+$("flash").addEventListener("click", async () => { if (await act("/api/setup/flash", { on: !state.clocks.on })) { await look(); $("clocks").scrollIntoView(); } });
 $("ask").addEventListener("click", async () => {
   say("Asking each port what it is: some seconds…");
   await plugged("/api/setup/ask", {});
