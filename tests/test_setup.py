@@ -452,6 +452,42 @@ def test_while_a_session_begins_no_other_can_begin(tmp_path: Path) -> None:
     assert ground.on is None
 
 
+def test_a_gate_that_is_missing_at_the_start_is_said_and_the_station_stays_open(
+    tmp_path: Path,
+) -> None:
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    opening = Opening(
+        replace(CHOSEN, camera="", profile=None, ports=(str(tmp_path / "none"),)).setup(),
+        None,
+        None,
+        Workout("fly", (), ()),
+        Keeping(ground.journal),
+        Sounding(Manner(), on=False),
+    )
+    said: list[str] = []
+
+    class Pages:
+        def hear(self, told: Told) -> None:
+            pass
+
+        def show(self, now: Snapshot | None) -> None:
+            pass
+
+        def tell(self, line: str) -> None:
+            if not line.startswith("✖"):
+                return
+            said.append(line)
+            if len(said) == 1:
+                ground.begin(opening)
+            else:
+                ground.stopped.set()
+
+    ground.begin(opening)
+    ground.attend(Pages())
+    assert len(said) == 2
+    assert "no port" in said[1]
+
+
 def test_with_nothing_chosen_there_is_nothing_to_try() -> None:
     with pytest.raises(StationError, match="choose a camera and place its cones"):
         Trying(BY_HAND)
