@@ -47,9 +47,9 @@ def film(instants_s, *places, flicker=0.0, texture=15.0):
 
 def watched(instants_s, pictures, speeds_mps=SPEEDS_MPS):
     watch = Watch(CORRIDOR, speeds_mps, ZONE.fly_m)
-    settled = [watch.feed(float(t), luma) for t, luma in zip(instants_s, pictures, strict=True)]
-    settled.append(watch.finish())
-    return [passing for one in settled if one for passing in one.passings]
+    due = [watch.look(float(t), luma) for t, luma in zip(instants_s, pictures, strict=True)]
+    due.append(watch.finish())
+    return [passing for one in due if one for passing in watch.settle(one).passings]
 
 
 def runner(at_s, speed_mps, *, at_m=0.0):
@@ -91,11 +91,11 @@ def test_a_fast_runner_is_told_before_a_slow_one_could_be_and_once():
     t = times(30, 5.2)
     watch, told = Watch(CORRIDOR, SPEEDS_MPS, ZONE.fly_m), []
     for at_s, luma in zip(t, film(t, runner(1.9, 8.6)), strict=True):
-        settled = watch.feed(float(at_s), luma)
-        told += [(at_s, one.instant_s) for one in settled.passings] if settled else []
+        due = watch.look(float(at_s), luma)
+        told += [(at_s, one.instant_s) for one in watch.settle(due).passings] if due else []
     last = watch.finish()
     assert last is not None
-    assert not last.passings
+    assert not watch.settle(last).passings
     ((at_s, instant_s),) = told
     assert instant_s == pytest.approx(1.9, abs=CLOSE_S)
     assert at_s - instant_s < (LINE_M + MOVED_M) / SPEEDS_MPS[0]
@@ -157,19 +157,19 @@ def test_every_frame_is_settled_once_in_order():
     t = times(30, 9.0)
     watch = Watch(CORRIDOR, SPEEDS_MPS, ZONE.fly_m)
     luma = np.full((360, 640), 90, np.uint8)
-    settled = [one for s in t if (one := watch.feed(float(s), luma))]
+    due = [one for s in t if (one := watch.look(float(s), luma))]
+    settled = [watch.settle(one) for one in (*due, watch.finish())]  # all later than looked at
     for one in settled:
         assert one.profile.shape == (len(one.instants_s), len(CORRIDOR.x_m))
-    last = watch.finish()
-    assert np.concatenate([one.instants_s for one in [*settled, last]]).tolist() == t.tolist()
+    assert np.concatenate([one.instants_s for one in settled]).tolist() == t.tolist()
 
 
 def test_passings_come_within_the_promised_delay():
     t = times(30, 9.0)
     watch = Watch(CORRIDOR, SPEEDS_MPS, ZONE.fly_m)
     for s, luma in zip(t, film(t, runner(1.0, 8.0), runner(3.0, 8.0)), strict=True):
-        settled = watch.feed(float(s), luma)
-        for one in settled.passings if settled else ():
+        due = watch.look(float(s), luma)
+        for one in watch.settle(due).passings if due else ():
             assert s - one.instant_s <= watch.delay_s
 
 

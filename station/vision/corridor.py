@@ -51,7 +51,7 @@ class Corridor:
     """The strip along the lane at a coarse resolution, and the full-resolution marker boxes.
 
     Attributes:
-        box: The strip; its sides are multiples of `step`.
+        box: The strip, from the lowest trunk up; its sides are multiples of `step`.
         step: Pixels per coarse cell, both ways.
         x_m: Metres from Marker 2 of each coarse column, shape (columns,).
         trunk: Which coarse cells can show a trunk or head, shape (rows, columns), bool.
@@ -79,7 +79,7 @@ def corridor_of(zone: Zone) -> Corridor:
         The corridor, clipped to the picture.
     """
     span = (min(zone.markers.values()) - BEYOND_M, max(zone.markers.values()) + BEYOND_M)
-    box = _box_around(zone, *span, -0.3)
+    box = _box_around(zone, *span, TRUNK_FROM_M)
     px_per_m = zone.mean_px_per_m
     step = max(1, round(px_per_m / COARSE_CELLS_PER_M))
     box = box.whole(step)

@@ -1,9 +1,9 @@
 """Frames in, passages out: the watch, a ring of recent pictures, the timer and the follower.
 
 What it remembers of pictures is bounded: the ring holds the marker boxes for as long as the watch
-may take to report a passing. Who passed is kept until the end, some 20 kB a passing. It has
-passings timed in a thread, since the decoder would wait meanwhile; what they are told as does not
-depend on when that is done. It knows no file, no clock and no pace.
+may take to report a passing. Who passed is kept until the end, some 20 kB a passing. What takes
+longer than a picture is done in a thread, in order, since the decoder would wait meanwhile; what
+passings are told as does not depend on when that is. It knows no file, no clock and no pace.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,11 @@ from station.vision.clip import Clip, median_of
 from station.vision.corridor import AROUND_MARKER_M, Corridor, shrink
 from station.vision.follow import Follower, Sighted, Trail
 from station.vision.recut import EARLIER_M, time_recut, window_s
-from station.vision.watch import Passing, Settled, Watch
+from station.vision.watch import Due, Passing, Watch
 
 ANCHOR_FRAMES = 15
 RING_BYTES = 150_000_000
 Boxes = dict[int, NDArray[np.uint8]]
-Bodies = tuple[tuple[Crossing, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +92,11 @@ class Stretch:
         self._watch = Watch(corridor, speeds_mps, zone.fly_m)
         self._trail = Trail(corridor.x_m, self._watch.delay_s + zone.fly_m / speeds_mps[0])
         self._follower = Follower(self._trail, zone.fly_m, speeds_mps)
+        self._anchors: dict[int, NDArray[np.float32]] = {}
         self._ring: deque[tuple[float, Boxes]] = deque()
         self._fed, self._each = -1, 1
-        self._timer = ThreadPoolExecutor(1, "timing")
-        self._timing: list[tuple[Passing, Future[Bodies]]] = []
+        self._thread = ThreadPoolExecutor(1, "timing")
+        self._settling: Future[None] | None = None
         self._keep_s = self._watch.delay_s + 1.3 * (AROUND_MARKER_M + EARLIER_M) / speeds_mps[0]
 
     def feed(self, instant_s: float, luma: NDArray[np.uint8]) -> None:
@@ -107,7 +107,7 @@ class Stretch:
             luma: The whole upright picture.
         """
         self._fed += 1
-        settled = self._watch.feed(instant_s, luma)  # first: it brings the rows to hand
+        due = self._watch.look(instant_s, luma)  # first: it brings the rows to hand
         opening = len(self._opening) < ANCHOR_FRAMES
         if opening or self._fed % self._each == 0:
             boxes = marker_boxes(self._corridor, luma)
@@ -115,7 +115,7 @@ class Stretch:
             self._opening.append(boxes)
         if self._fed % self._each == 0:
             self._ring.append((instant_s, boxes))
-        self._take(settled)
+        self._begin(due)
         while self._ring[0][0] < instant_s - self._keep_s:
             self._ring.popleft()
         if len(self._ring) * sum(box.nbytes for box in self._ring[0][1].values()) > RING_BYTES:
@@ -123,36 +123,39 @@ class Stretch:
 
     def finish(self) -> Passages:
         """Settle what is left when there are no more frames."""
-        with self._timer:
-            self._take(self._watch.finish())
-            self._take_timed()
+        with self._thread:
+            self._begin(self._watch.finish())
+            self._wait()
         return Passages(*self._follower.passages())
 
-    def _take(self, settled: Settled | None) -> None:
-        if settled is None:
-            return
-        self._take_timed()
-        self._trail.add(settled.instants_s, settled.profile)
-        recent = list(self._ring) if settled.passings else []
-        for passing in settled.passings:
-            cut = partial(self._cut, recent, self._anchors[passing.marker])
-            self._timing.append((passing, self._timer.submit(time_recut, cut, self._zone, passing)))
+    def _begin(self, due: Due | None) -> None:
+        """Have a stretch settled by what is known now, when the one before it is."""
+        if due is not None:
+            self._wait()
+            self._settling = self._thread.submit(
+                self._settle, due, tuple(self._ring), tuple(self._opening)
+            )
 
-    def _take_timed(self) -> None:
-        """Have the follower take what was seen before, while what moved then is still known."""
-        for passing, bodies in self._timing:
-            for one in sighted(bodies.result(), passing.strength, self._speeds_mps):
+    def _wait(self) -> None:
+        if self._settling is not None:
+            self._settling.result()
+
+    def _settle(
+        self, due: Due, recent: Sequence[tuple[float, Boxes]], opening: Sequence[Boxes]
+    ) -> None:
+        settled = self._watch.settle(due)
+        self._trail.add(settled.instants_s, settled.profile)
+        for passing in settled.passings:
+            self._anchors = self._anchors or anchors_of(opening, self._corridor)
+            cut = partial(self._cut, recent, self._anchors[passing.marker])
+            bodies = time_recut(cut, self._zone, passing)
+            for one in sighted(bodies, passing.strength, self._speeds_mps):
                 self._follower.add(one)
-        self._timing.clear()
 
     def _thin(self) -> None:
         """Keep every second frame from now on: a walker at 240 fps would fill the memory."""
         self._each *= 2
         self._ring = deque(list(self._ring)[::2])
-
-    @cached_property
-    def _anchors(self) -> dict[int, NDArray[np.float32]]:
-        return anchors_of(self._opening, self._corridor)
 
     def _cut(
         self,

@@ -79,8 +79,30 @@ def same_body(one: Passing, other: Passing) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A stretch of time that can be settled.
+
+    Attributes:
+        instants_s: Of the pictures of it, and of what is needed around it, shape (frames,).
+        coarse: Those pictures, each of shape (rows, columns).
+        begin: The first of the stretch.
+        end: One past its last.
+        last: Whether no more follows.
+    """
+
+    instants_s: Array
+    coarse: Sequence[NDArray[np.uint16]]
+    begin: int
+    end: int
+    last: bool
+
+
 class Watch:
-    """Feeds on frames, and settles one stretch of time after the other."""
+    """Looks at frames, and settles one stretch of time after the other.
+
+    It may look in one thread, and settle what is due in another, in order.
+    """
 
     def __init__(self, corridor: Corridor, speeds_mps: tuple[float, float], fly_m: float) -> None:
         """Start watching.
@@ -96,7 +118,7 @@ class Watch:
         self._reach_s = LINE_M / speeds_mps[0]
         self._instants: list[float] = []
         self._coarse: list[NDArray[np.uint16]] = []
-        self._profiled = 0
+        self._due = 0
         self._settled_s = -np.inf
         self._told: list[Passing] = []
         self._history = (np.empty(0), np.empty((0, len(corridor.x_m)), np.float32))
@@ -106,7 +128,7 @@ class Watch:
         """A passing is reported at most this long after it happened."""
         return self._stretch_s + self._lag_s + 2 * self._reach_s
 
-    def feed(self, instant_s: float, luma: NDArray[np.uint8]) -> Settled | None:
+    def look(self, instant_s: float, luma: NDArray[np.uint8]) -> Due | None:
         """Look at one frame.
 
         Args:
@@ -114,31 +136,43 @@ class Watch:
             luma: The whole upright picture.
 
         Returns:
-            A stretch, when one has become settled.
+            A stretch, when one can be settled.
         """
         if self._instants and instant_s - self._instants[-1] < LEAST_INTERVAL_S:
             return None
         self._instants.append(instant_s)
         self._coarse.append(shrink(self._corridor.box.cut(luma), self._corridor.step))
-        begun_s = self._instants[self._profiled]
+        begun_s = self._instants[self._due]
         if instant_s - begun_s < self._stretch_s + self._lag_s:
             return None
-        return self._settle(instant_s - self._lag_s, last=False)
+        return self._until(instant_s - self._lag_s, last=False)
 
-    def finish(self) -> Settled | None:
-        """Settle what is left when there are no more frames."""
-        return self._settle(np.inf, last=True) if self._instants else None
+    def finish(self) -> Due | None:
+        """What is left when there are no more frames; None where there were none."""
+        return self._until(np.inf, last=True) if self._instants else None
 
-    def _settle(self, until_s: float, last: bool) -> Settled:
+    def _until(self, until_s: float, last: bool) -> Due:
         instants = np.array(self._instants)
         end = int(np.searchsorted(instants, until_s))
+        due = Due(instants, self._coarse, self._due, end, last)
+        first = int(np.searchsorted(instants, instants[end - 1] - self._lag_s * 1.5))
+        self._instants, self._coarse = self._instants[first:], self._coarse[first:]
+        self._due = end - first
+        return due
+
+    def settle(self, due: Due) -> Settled:
+        """Say what can be said for good.
+
+        Args:
+            due: The stretch that follows the one settled before.
+        """
         profile = motion_profile(
-            instants, self._coarse, self._profiled, end, self._corridor, self._lag_s
+            due.instants_s, due.coarse, due.begin, due.end, self._corridor, self._lag_s
         )
-        fresh_s = instants[self._profiled : end]
+        fresh_s = due.instants_s[due.begin : due.end]
         known_s = np.concatenate([self._history[0], fresh_s])
         known = np.concatenate([self._history[1], profile])
-        known_to_s = np.inf if last or not len(fresh_s) else fresh_s[-1]
+        known_to_s = np.inf if due.last or not len(fresh_s) else fresh_s[-1]
         settled_s = known_to_s - self._reach_s
         found = [
             passing
@@ -153,9 +187,6 @@ class Watch:
         self._settled_s = settled_s
         keep = known_s > settled_s - 2 * self._reach_s
         self._history = (known_s[keep], known[keep])
-        first = int(np.searchsorted(instants, instants[end - 1] - self._lag_s * 1.5))
-        self._instants, self._coarse = self._instants[first:], self._coarse[first:]
-        self._profiled = end - first
         return Settled(fresh_s, profile, found)
 
     def _is_over(self, passing: Passing, known_to_s: float) -> bool:
