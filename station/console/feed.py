@@ -46,7 +46,7 @@ from station.terminal.keys import all_done, bottom_line, digits_mean
 
 VERSION = 1
 STATE_S = 1.0  # at least so often a state is sent,
-LEAST_S = 0.05  # and no more often than this
+LEAST_S = 0.02  # and no more often than this
 MOST_EVENTS = 500  # that somebody who comes back is told
 MOST_NEWS = 4
 
@@ -131,18 +131,24 @@ class Feed:
         while True:
             self._handed.clear()
             is_over = self._over  # what was handed over before is sent yet
-            self._take_on()
+            is_sent = self._take_on()
             self._is_told = is_over
             async with self._changed:
                 self._changed.notify_all()
             if is_over:
                 return
-            await asyncio.sleep(LEAST_S)
+            if is_sent:  # where time alone has passed, what comes next is not held up for it
+                await asyncio.sleep(LEAST_S)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._handed.wait(), STATE_S / 2)
 
-    def _take_on(self) -> None:
-        """Take what was handed over; it goes on where that cannot be, which is said once."""
+    def _take_on(self) -> bool:
+        """Take what was handed over; it goes on where that cannot be, which is said once.
+
+        Returns:
+            Whether a state is sent.
+        """
+        before = self._state[True]
         try:
             self._take()
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
@@ -152,6 +158,7 @@ class Feed:
             self._is_blind = True
         else:
             self._is_blind = False
+        return self._state[True] > before
 
     def _take(self) -> None:
         (now, ended), is_new = self._shown, False

@@ -276,10 +276,8 @@ function before(now) {
     put(element.children[1], cell(one), one.look);
   });
   const rep = now.last?.rep ?? null;
-  if (latest !== null && rep !== latest && !isCalm.matches && ran.length) {
+  if (latest !== null && rep !== latest && !isCalm.matches && ran.length)
     $("before").animate([{ transform: "translateY(-1.6rem)", opacity: 0 }, {}], 350);
-    $("time").animate([{ opacity: 0 }, {}], 350);
-  }
   latest = rep;
 }
 
