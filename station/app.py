@@ -22,7 +22,7 @@ from station.gates.record import Closed, Gone, Opened, Received, Recorder, Sent,
 from station.gates.timing import GateTiming, Notice
 from station.session.news import Told
 
-LOOK_S = 0.02
+LOOK_S = 0.005  # who waits for a camera's run waits half of it; a look takes some microseconds
 
 
 class Listener(Interface):
