@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import re
 import threading
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from consoled import seen, session
 from drills import begun
@@ -13,6 +15,8 @@ from footage import BEGUN_NS, NS, Station, played
 from paired import APART_S, GAIN, PAIR, cameras_of, filmed, true_sync
 
 from calibration.camera_sync import load_sync, save_sync
+from calibration.flashes import Edge
+from calibration.same_flashes import together
 from hardware.camera import Camera, CameraGoneError
 from hardware.camera_reader import MOST_WAITING, Opened, Over
 from hardware.clips import SYNC, Clips, remove
@@ -21,7 +25,7 @@ from hardware.errors import StationError
 from hardware.played_camera import PlayedCamera
 from station.camera.clip_timing import told_before
 from station.camera.events import CameraNotice, FilmedPassage, FilmedRun
-from station.camera.flashing import WARM_S, sync_live
+from station.camera.flashing import ENOUGH_SD_S, WARM_S, so_far, sync_live
 from station.camera.live import LiveCamera
 from station.camera.pair import BACK, LATE_S, CameraPair, PairTiming
 from station.camera.telling import as_keys, timed_run
@@ -388,6 +392,46 @@ def test_live_cameras_are_put_together_by_the_flashes_that_both_see(rendered, tm
     assert "ppm" not in "".join(done.lines())
     assert done.lines()[-1].count("--camera") == 2
     assert load_sync(out).first == str(a)
+
+
+@pytest.mark.parametrize("fps", [30.0, 60.0])
+def test_as_many_flashes_are_wanted_as_it_takes_or_more(fps):
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        true_s, between_s = WARM_S + np.cumsum(rng.uniform(0.4, 0.8, 60)), 1 / fps
+        both = []
+        for later_s in (0.0, 0.12):  # each is seen to change between two of its pictures
+            phase_s = rng.uniform(0, between_s)
+            number = np.floor((true_s + later_s - phase_s) / between_s)
+            middles_s = phase_s + between_s * (number + 0.5)
+            changes = [("on", "off")[n % 2] for n in range(len(true_s))]
+            both.append(
+                [
+                    Edge(at_s, between_s / 2, change, 10.0)
+                    for at_s, change in zip(middles_s, changes, strict=True)
+                ]
+            )
+        wanted: dict[int, int] = {}
+        for many in range(4, len(true_s), 4):
+            found = together(
+                *(edges[:many] for edges in both), names=("a", "b"), gain_sd=1e-6, most_s=10.0
+            )
+            line = so_far((many, many), ("a", "b"), found)
+            if found.offset_sd_s < ENOUGH_SD_S:
+                assert line.endswith("is enough")
+                early = [before for before, more in wanted.items() if before + more > many]
+                assert len(early) <= len(wanted) / 5
+                break
+            more = re.search(r"; (\d+) are the same: ±[\d.]+ ms; .* at least (\d+) more$", line)
+            assert more is not None
+            assert int(more[1]) == many
+            wanted[many] = int(more[2])
+
+
+def test_flashes_that_are_not_yet_the_same_are_counted_alone():
+    assert so_far((3, 0), ("0", "1"), None) == (
+        "changes of light: 0 3, 1 0; not yet known which are the same"
+    )
 
 
 def test_cameras_before_which_nothing_flashes_are_refused(rendered, tmp_path):

@@ -390,6 +390,7 @@ def test_a_zero_test_is_a_walk_and_says_each_passage_and_then_what_was_found_on_
     bench.let_go()
     lines, _ = bench.zeroed()
     assert sum("Passage 5" in line for line in lines) == 2
+    assert [line.endswith("; 4 more") for line in lines if "Passage 1: gates" in line] == [True]
     assert lines[-1].startswith("5 passages")  # the page has the last line at the top
     assert ground.chosen.zero.passages == 5
     assert bench.tried()[1]

@@ -16,6 +16,7 @@ from station.commands.zero import load_zero
 from station.flags import Flag
 from station.fusion import VIDEO, Reading
 from station.gates.record import Closed, Opened, Received, Recorder, Setup
+from station.live.zeroing import passed_in_words
 from station.pace import INTERVAL_95
 from station.simulator.gate_device import Build
 from station.simulator.gate_fgp import FgpDevice
@@ -100,6 +101,16 @@ def test_the_coach_is_told_what_it_means(ratio, known_lane_m, said):
     assert said in lines[1]
     assert "than the gates: that delays" in lines[2]
     assert lines[-1] == "Kept in zero.toml: station run … --zero zero.toml"
+
+
+def test_each_passage_says_whether_it_counts_and_how_many_more_are_wanted():
+    rng = np.random.default_rng(1)
+    sure, slow, doubted = (
+        passage(rng, 0, 0, flags=flags) for flags in ((), (Flag.UNUSUAL_SPEED,), (Flag.OBSCURED,))
+    )
+    assert passed_in_words(sure, 3) == passed_in_words(slow, 3) == "; 3 more"
+    assert passed_in_words(doubted, 3) == "; it does not count: it is in doubt; 3 more"
+    assert passed_in_words(sure, 0) == "; that is enough"
 
 
 def test_a_zero_is_kept_and_read(tmp_path: Path):

@@ -7,9 +7,10 @@ pictures to be taken: station time, as far as each camera's stamps and their arr
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from math import ceil, sqrt
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +18,13 @@ from av.packet import Packet
 
 from calibration.camera_sync import CameraSync, save_sync
 from calibration.flashes import Edge, FlashWatch
-from calibration.same_flashes import Together, together
+from calibration.same_flashes import SHUTTER_SD_S, Together, together
 from hardware.camera import Camera, Feed, Shot
 from hardware.camera_reader import CameraReader, Filmed, Lost, Opened, Over
 from hardware.clock import Clock
 from hardware.errors import StationError
 from hardware.units import NS
-from station.film.sync_cameras import Synced, cells_of, watch_for
+from station.film.sync_cameras import Synced, cells_of, in_ms, watch_for
 from station.frame_clock import FrameClock
 
 MOST_APART_S = 10.0  # no network holds pictures for longer
@@ -146,8 +147,9 @@ def sync_live(
                 edges = [one.edges() for one in both]
                 if [len(of) for of in edges] != seen:
                     seen = [len(of) for of in edges]
-                    say(f"changes of light: {names[0]} {seen[0]}, {names[1]} {seen[1]}")
-                    if _known(edges, names):
+                    known = _known(edges, names)
+                    say(so_far(seen, names, known))
+                    if known is not None and known.offset_sd_s < ENOUGH_SD_S:
                         break
         finally:
             ended.set()
@@ -170,12 +172,36 @@ def _drain(reader: CameraReader, one: Flashed) -> bool:
     return True
 
 
-def _known(edges: list[list[Edge]], names: tuple[str, str]) -> bool:
-    """Whether the offset is known well enough."""
+def so_far(seen: Sequence[int], names: tuple[str, str], known: Together | None) -> str:
+    """What flashes have told until now, and how many more are wanted, for a coach.
+
+    How fast they tell depends on where in a camera's picture each change falls, which nobody knows
+    beforehand. Each bounds the offset from both sides, and what lies between two bounds shrinks no
+    faster, by and large, than their number grows: at least so many more it takes.
+
+    Args:
+        seen: How many changes of light each camera saw.
+        names: What to call them.
+        known: What those say that both saw; None where it is not known which they are.
+    """
+    line = f"changes of light: {names[0]} {seen[0]}, {names[1]} {seen[1]}"
+    if known is None:
+        return f"{line}; not yet known which are the same"
+    enough = f"{in_ms(ENOUGH_SD_S)} is enough"
+    line += f"; {known.edges} are the same: {in_ms(known.offset_sd_s)}"
+    if known.offset_sd_s < ENOUGH_SD_S:
+        return f"{line}, {enough}"
+    times = (known.offset_sd_s**2 - SHUTTER_SD_S**2) / (ENOUGH_SD_S**2 - SHUTTER_SD_S**2)
+    more = max(1, ceil(known.edges * (sqrt(times) - 1)))
+    return f"{line}; {enough}: at least {more} more"
+
+
+def _known(edges: list[list[Edge]], names: tuple[str, str]) -> Together | None:
+    """How the two go together as far as it is known; None where it is not."""
     try:
-        return _together(edges, names).offset_sd_s < ENOUGH_SD_S
+        return _together(edges, names)
     except StationError:
-        return False
+        return None
 
 
 def _together(edges: list[list[Edge]], names: tuple[str, str]) -> Together:

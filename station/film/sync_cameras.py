@@ -58,7 +58,7 @@ def in_words(sync: CameraSync, found: Together) -> list[str]:
     ahead = "ahead of" if sync.offset_s >= 0 else "behind"
     told = [
         f"{sync.second} is {abs(sync.offset_s) * 1000:.1f} ms {ahead} {sync.first}, "
-        f"{_ms(found.offset_sd_s)}: {found.edges} changes of light over {found.spread_s:.0f} s"
+        f"{in_ms(found.offset_sd_s)}: {found.edges} changes of light over {found.spread_s:.0f} s"
     ]
     if sync.clock == "recordings":
         far_sd_s = hypot(found.offset_sd_s, LONG_S * sync.gain_sd)
@@ -66,7 +66,7 @@ def in_words(sync: CameraSync, found: Together) -> list[str]:
         told.append(
             f"Its clock goes {sync.gain * 1e6:+.0f} ppm, "
             f"±{INTERVAL_95 * sync.gain_sd * 1e6:.0f} ppm: {LONG_S / 60:.0f} minutes away from "
-            f"the flashes the offset is known to {_ms(far_sd_s)}{better}"
+            f"the flashes the offset is known to {in_ms(far_sd_s)}{better}"
         )
     return told
 
@@ -155,5 +155,6 @@ def cells_of(luma: NDArray[np.uint8], rotation_deg: int = 0) -> Cells:
     return np.rot90(cells.astype(np.float32), rotation_deg // 90)
 
 
-def _ms(sigma_s: float) -> str:
+def in_ms(sigma_s: float) -> str:
+    """A 95 % interval of a time, from one standard deviation of it."""
     return f"±{INTERVAL_95 * sigma_s * 1000:.1f} ms"

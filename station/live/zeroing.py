@@ -69,11 +69,14 @@ def watch_passages(
             if (pair := both(event.readings)) is not None:
                 found[event.number] = pair
                 line = f"Passage {event.number}: {readings_in_words(event.readings)}"
-            if sum(not one.doubted for one in found.values()) >= passages:
+            wanted = passages - sum(not one.doubted for one in found.values())
+            if wanted <= 0:
                 stopped.set()
             if lines.get(event.number) == line:
                 return  # its recording, read again, gives the same
             lines[event.number] = line
+            if pair is not None:
+                line += passed_in_words(pair, wanted)
         if line is not None:
             say(line)
 
@@ -82,6 +85,12 @@ def watch_passages(
     warn(f"walk or run through the whole zone {passages} times, towards Marker 3")
     run_gates(setup, protocol, None, tell, warn, fold=fold, attending=attending, stopped=stopped)
     return [*found.values()]
+
+
+def passed_in_words(pair: Both, wanted: int) -> str:
+    """Whether a passage counts, and how many more are wanted, for a coach."""
+    line = "; it does not count: it is in doubt" if pair.doubted else ""
+    return line + (f"; {wanted} more" if wanted > 0 else "; that is enough")
 
 
 class Zeroing(Comparison):
