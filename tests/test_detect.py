@@ -7,7 +7,7 @@ import pytest
 
 from hardware.clock import ManualClock, SystemClock
 from hardware.errors import StationError
-from hardware.gates.detect import detect
+from hardware.gates.detect import AskedNoMoreError, detect
 from hardware.gates.fgp1 import framed
 from hardware.gates.known import PROTOCOLS
 from hardware.gates.serial_port import PortGone
@@ -155,6 +155,21 @@ def test_a_device_that_vanishes_meanwhile_is_said(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(PortGone):
         detect("port", PROTOCOLS, port.clock, port.open)
     assert port.closed
+
+
+def test_asking_ends_when_it_is_told_to_and_leaves_the_port_closed() -> None:
+    ended = threading.Event()
+
+    class Left(Wire):
+        def write(self, data: bytes) -> None:
+            super().write(data)
+            ended.set()
+
+    port = Left(ManualClock(), 9600)
+    with pytest.raises(AskedNoMoreError):
+        detect("port", PROTOCOLS, port.clock, port.open, ended)
+    assert port.closed
+    assert len(port.asked) == 1
 
 
 def test_a_device_on_a_pseudo_terminal_is_known_whatever_its_rate() -> None:

@@ -37,6 +37,7 @@ from station.console.setup import SetupRoom
 from station.console.setup_choosing import See, choose
 from station.console.setup_site import RUN_IN_M, SLOW_DOWN_M, Camera, site_drawing
 from station.console.trackside import Trackside
+from station.console.workout import WorkoutRoom
 from station.film.tripod import moved_px
 from station.flags import Flag, doubted
 from station.fusion import VIDEO, Reading
@@ -53,6 +54,7 @@ from station.live.session import Workout
 from station.live.trying import Trying
 from station.live.zeroing import Zeroing
 from station.session.news import Told
+from station.session.roster import Row, beside, save_rows
 from station.session.shown import Snapshot
 from station.voice.cues import Manner
 from station.zero import NO_ZERO, Zero
@@ -370,17 +372,21 @@ def test_what_ends_a_zero_test_is_said_whatever_it_is(monkeypatch: pytest.Monkey
     assert "No space left on device" in zeroing.lines[-1]
 
 
+def passed(
+    setup: object, protocol: object, record: object, tell: Any, *_: object, **__: Any
+) -> None:
+    """Five go by gates and camera, as `run_gates` tells it."""
+    for number in range(1, 6):
+        at_ns = number * 10**10
+        gates = Reading("gates, run 1", at_ns, at_ns + 4 * 10**9, 4.0, 0.004)
+        filmed = Reading(f"{VIDEO}a.mp4#1", at_ns, at_ns + 4 * 10**9, 4.0, 0.02)
+        for readings in ((), (gates, filmed), (gates, filmed)):  # a clip is read again
+            tell(Timed(number, run_at(4.0), readings=readings))
+
+
 def test_a_zero_test_is_a_walk_and_says_each_passage_and_then_what_was_found_on_top(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def passed(setup: object, protocol: object, record: object, tell: Any, *_: object, **__: Any):
-        for number in range(1, 6):
-            at_ns = number * 10**10
-            gates = Reading("gates, run 1", at_ns, at_ns + 4 * 10**9, 4.0, 0.004)
-            filmed = Reading(f"{VIDEO}a.mp4#1", at_ns, at_ns + 4 * 10**9, 4.0, 0.02)
-            for readings in ((), (gates, filmed), (gates, filmed)):  # a clip is read again
-                tell(Timed(number, run_at(4.0), readings=readings))
-
     monkeypatch.setattr("station.live.zeroing.run_gates", passed)
     ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
     ground.chosen = replace(CHOSEN, camera="http://127.0.0.1:9/none")
@@ -396,6 +402,32 @@ def test_a_zero_test_is_a_walk_and_says_each_passage_and_then_what_was_found_on_
     assert bench.tried()[1]
     bench.zero_holds()
     assert bench.tried()[1]
+
+
+def test_a_zero_test_that_a_start_ends_counts_in_the_session_that_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_passed = Event()
+
+    def going_on(*said: Any, stopped: Event, **more: Any) -> None:
+        passed(*said, **more)
+        all_passed.set()
+        assert stopped.wait(WAIT_S)
+
+    monkeypatch.setattr("station.live.zeroing.run_gates", going_on)
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    ground.chosen = replace(CHOSEN, camera="http://127.0.0.1:9/none")
+    begun: list[Opening] = []
+    monkeypatch.setattr(ground, "begin", begun.append)
+    bench, room = Bench(ground), WorkoutRoom(ground)
+    save_rows(beside(ground.journal), [Row("Ana", here=True)])
+    bench.zero_test(on=True)
+    assert all_passed.wait(WAIT_S)
+    with Showing(rooms=(room,)) as one:
+        status, got, _ = one.ask("/api/workout/start", {"workout": "fly-30"})
+    assert status == 202, got
+    (opening,) = begun
+    assert opening.zero.passages == 5
 
 
 def test_a_zero_test_says_what_it_lacks(rendered: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Event
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from hardware.clock import Clock, SystemClock
 from hardware.errors import StationError
 from hardware.gates import serial_port
-from hardware.gates.detect import Detected
+from hardware.gates.detect import AskedNoMoreError, Detected
 from hardware.gates.fgp1 import FGP1
 from hardware.gates.port import Chunk
 from hardware.gates.protocol import Protocol
@@ -58,7 +59,7 @@ class Bench:
         self.begun: dict[str, tuple[Chunk, ...]] = {}
         self.stopped = threading.Event()
 
-    def open(self, name: str, protocol: Protocol | None, clock: Clock) -> Detected:
+    def open(self, name: str, protocol: Protocol | None, clock: Clock, ended: Event) -> Detected:
         self.asked.append((name, protocol))
         one = self.lines[name].pop(0)
         if isinstance(one, Exception):
@@ -182,11 +183,11 @@ def test_one_that_cannot_be_opened_closes_the_others() -> None:
     near = Line([], then=lambda: b"" if read.set() else b"x")
     bench = Bench(near=[near])
 
-    def open_wire(name: str, protocol: Protocol | None, clock: Clock) -> Detected:
+    def open_wire(name: str, protocol: Protocol | None, clock: Clock, ended: Event) -> Detected:
         if name == "far":
             read.wait(SOON_S)
             raise StationError("no port 'far'; see which there are")
-        return bench.open(name, protocol, clock)
+        return bench.open(name, protocol, clock, ended)
 
     with (
         pytest.raises(StationError, match="no port 'far'"),
@@ -227,15 +228,25 @@ def test_a_sensor_gone_mad_fills_no_memory() -> None:
     assert left <= MOST_WAITING
 
 
-def test_a_stop_while_ports_are_asked_waits_for_none() -> None:
-    asking = threading.Event()
-    bench = Bench()
+def test_an_end_while_a_port_is_asked_leaves_it_closed() -> None:
+    """Whoever opens the same port next must find it free."""
+    line = Line([])
 
-    def slow(name: str, protocol: Protocol | None, clock: Clock) -> Detected:
+    def slow(name: str, protocol: Protocol | None, clock: Clock, ended: Event) -> Detected:
         bench.stopped.set()
-        asking.wait(SOON_S)
-        raise StationError(f"nothing at '{name}' answered; check its cable")
+        assert ended.wait(SOON_S)
+        line.close()
+        raise AskedNoMoreError("it was ended")
 
+    bench = Bench()
     with Wires(("near",), None, SystemClock(), bench.stopped, slow) as wires:
         assert isinstance(wires.next(0), int)
-    asking.set()
+    assert line.closed
+    assert isinstance(wires.next(0), int)  # which is nobody's fault
+
+
+def test_what_cannot_be_opened_stops_nobody_else() -> None:
+    bench = Bench(near=[StationError("no port 'near'; see which there are")])
+    with pytest.raises(StationError, match="no port 'near'"), bench.wires("near"):
+        pass
+    assert not bench.stopped.is_set()

@@ -8,6 +8,7 @@ whether bytes make sense is for the parsers to say.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,6 +34,10 @@ READ_S = 0.05
 
 class NothingAnsweredError(StationError):
     """The port is there; nothing known speaks at it."""
+
+
+class AskedNoMoreError(StationError):
+    """Whoever asked wants no answer any more; the port is closed again."""
 
 
 class TunablePort(Port, Interface):
@@ -69,6 +74,7 @@ def detect(
     protocols: Sequence[Protocol],
     clock: Clock,
     open_port: OpenPort = SerialPort,
+    ended: threading.Event | None = None,
 ) -> Detected:
     """Find out what speaks there; gives up after some seconds.
 
@@ -77,9 +83,11 @@ def detect(
         protocols: Candidates, in the order in which to ask.
         clock: Station time.
         open_port: Opens a port of that name at that rate.
+        ended: Ends the asking when it is set.
 
     Raises:
         NothingAnsweredError: Nothing known answered.
+        AskedNoMoreError: It was ended before.
         StationError: The port cannot be opened, or vanished.
     """
     spoken = {baud for protocol in protocols for baud in protocol.bauds}
@@ -90,7 +98,8 @@ def detect(
     try:
         for baud in bauds:
             port.change_baud(baud)
-            search = _Search(port, [one for one in protocols if baud in one.bauds], clock)
+            candidates = [one for one in protocols if baud in one.bauds]
+            search = _Search(port, candidates, clock, ended or threading.Event())
             if search.run():
                 protocol, device = search.found[0]
                 return Detected(port, protocol, device, baud, tuple(search.chunks))
@@ -110,6 +119,7 @@ def connect(
     port_name: str,
     protocol: Protocol | None,
     clock: Clock,
+    ended: threading.Event,
     open_port: OpenPort = SerialPort,
 ) -> Detected:
     """Open a gate's port.
@@ -118,18 +128,20 @@ def connect(
         port_name: As the system calls it.
         protocol: What it speaks as the coach says, who is believed; None to find out.
         clock: Station time.
+        ended: Ends the asking when it is set.
         open_port: Opens a port of that name at that rate.
 
     Raises:
+        AskedNoMoreError: It was ended before anything answered.
         StationError: It cannot be opened, or nothing known answered.
     """
     if protocol is None:
-        return detect(port_name, PROTOCOLS, clock, open_port)
+        return detect(port_name, PROTOCOLS, clock, open_port, ended)
     if not protocol.bauds:
         return Detected(open_modem_lines(port_name, clock), protocol, None, 0, ())
     if len(protocol.bauds) > 1:
         with suppress(NothingAnsweredError):  # it may speak only when a beam breaks
-            return detect(port_name, (protocol,), clock, open_port)
+            return detect(port_name, (protocol,), clock, open_port, ended)
     baud = protocol.bauds[0]
     return Detected(open_port(port_name, baud), protocol, None, baud, ())
 
@@ -137,8 +149,10 @@ def connect(
 class _Search:
     """The candidates of one rate."""
 
-    def __init__(self, port: Port, candidates: Sequence[Protocol], clock: Clock) -> None:
-        self._port, self._clock = port, clock
+    def __init__(
+        self, port: Port, candidates: Sequence[Protocol], clock: Clock, ended: threading.Event
+    ) -> None:
+        self._port, self._clock, self._ended = port, clock, ended
         self._parsers: list[tuple[Protocol, Parser]] = [(one, one.parser()) for one in candidates]
         self.chunks: list[Chunk] = []
         self.found: list[tuple[Protocol, str | None]] = []
@@ -166,6 +180,8 @@ class _Search:
         heard: list[list[GateReading]] = [[] for _ in self._parsers]
         until_ns = self._clock.now_ns() + round(for_s * 1e9)
         while self._clock.now_ns() < until_ns:
+            if self._ended.is_set():
+                raise AskedNoMoreError("it was ended while its gates were asked; begin again")
             if not (data := self._port.read(READ_S)):
                 continue
             chunk = Chunk(self._clock.now_ns(), data)

@@ -16,13 +16,14 @@ from typing import Self
 
 from hardware.clock import Clock
 from hardware.errors import StationError
-from hardware.gates.detect import Detected, connect
+from hardware.gates.detect import AskedNoMoreError, Detected, connect
 from hardware.gates.port import Chunk
 from hardware.gates.protocol import Protocol
 from hardware.gates.serial_port import Listed, PortGone, available, found_again
 
 READ_S = 0.05
 RETRY_S = 0.5
+LEAVE_S = 2.0  # a system that takes longer to open a port is left to it; the port is closed then
 MOST_WAITING = 100  # happenings not yet taken: a sensor gone mad fills no memory, but waits
 
 
@@ -52,7 +53,7 @@ class Wires:
         protocol: Protocol | None,
         clock: Clock,
         stopped: threading.Event,
-        open_wire: Callable[[str, Protocol | None, Clock], Detected] = connect,
+        open_wire: Callable[[str, Protocol | None, Clock, threading.Event], Detected] = connect,
     ) -> None:
         """Nothing is opened yet.
 
@@ -60,11 +61,11 @@ class Wires:
             ports: As the system calls them, slot by slot.
             protocol: What they speak, None to find out.
             clock: Station time.
-            stopped: Ends all waiting when it is set.
-            open_wire: Opens one.
+            stopped: Ends the waiting for ports to open when it is set.
+            open_wire: Opens one, unless its last argument is set meanwhile.
         """
         self._clock, self._protocol, self._open = clock, protocol, open_wire
-        self._stopped = stopped
+        self._stopped, self._ended = stopped, threading.Event()
         self._lock = threading.Lock()
         # No SimpleQueue: a signal that comes as its wait ends can leave it waiting for ever (3.11).
         self._happenings: queue.Queue[Happening] = queue.Queue()
@@ -94,11 +95,11 @@ class Wires:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close all; what was read until now can still be taken."""
-        self._stopped.set()
+        """Close all, also what is still being asked; what was read until now can be taken."""
+        self._ended.set()
         for wire in self._wires:
-            if wire.gate is not None and wire.thread is not None:
-                wire.thread.join()
+            if wire.thread is not None:
+                wire.thread.join(LEAVE_S)
 
     def next(self, wait_s: float) -> Happening | int:
         """What happened next; or the station time up to which nothing did.
@@ -135,13 +136,15 @@ class Wires:
     def _attend(self, wire: _Wire) -> None:
         """What a wire's thread does."""
         try:
-            gate: Detected | None = self._open(wire.name, self._protocol, self._clock)
+            gate: Detected | None = self._open(wire.name, self._protocol, self._clock, self._ended)
             while gate is not None:
                 try:
                     self._read(wire, gate)
                 finally:
                     gate.port.close()
                 gate = self._wait_for(wire, gate)
+        except AskedNoMoreError:
+            pass
         except Exception as error:
             wire.error = error
 
@@ -154,9 +157,9 @@ class Wires:
             for chunk in gate.begun:
                 self._put(wire, chunk.at_ns, chunk)
         wire.gate, wire.before, wire.opened = gate, before, True
-        while not self._stopped.is_set():
+        while not self._ended.is_set():
             if self._happenings.qsize() >= MOST_WAITING:
-                self._stopped.wait(READ_S)
+                self._ended.wait(READ_S)
                 continue
             try:
                 data = gate.port.read(READ_S)
@@ -173,10 +176,10 @@ class Wires:
     def _wait_for(self, wire: _Wire, gate: Detected) -> Detected | None:
         """The same device, plugged in again under whatever name; None where all ends before."""
         spoken = replace(gate.protocol, bauds=(gate.baud,) if gate.baud else ())
-        while not self._stopped.wait(RETRY_S):
+        while not self._ended.wait(RETRY_S):
             with suppress(StationError, OSError):
                 name = found_again(wire.name, wire.before)
-                back = self._open(name, spoken, self._clock)
+                back = self._open(name, spoken, self._clock, self._ended)
                 wire.name = name
                 return back
         return None

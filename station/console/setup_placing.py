@@ -104,6 +104,8 @@ class Placing:
         return "" if self._bench.picture(marker) is not None else self._why(marker)
 
     def _why(self, marker: int) -> str:
+        if marker not in self._bench.markers:
+            return f"no camera is set up at Marker {marker} alone: one sees both markers"
         return self._bench.trouble(marker) or "no picture has come yet; wait a moment"
 
     def freeze(self, said: Whose) -> dict[str, object]:

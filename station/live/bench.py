@@ -135,6 +135,8 @@ class Bench:
             camera = self._filming(marker)
             return None if camera is None else camera.picture()
         with self._lock:
+            if marker not in self.markers:
+                return None
             preview = self._previews.get(marker)
             left = preview is None or preview.left
             if self._watching is not None:

@@ -134,7 +134,6 @@ class Ground:
             try:
                 self.hold(opening, desk, _Kept(pages), pages.hear, pages.tell)
             except StationError as error:
-                self._ended = True  # by itself: what fails to open stops the desk as a signal does
                 pages.tell(f"✖ {error}")  # which stands out until there is other news
             pages.show(None)
             if desk.stopped.is_set() and not self._ended:
