@@ -358,7 +358,15 @@ def test_what_is_no_command_is_refused_in_a_line(showing: Showing, body: bytes) 
     ],
 )
 def test_no_path_leads_to_the_disk(showing: Showing, path: str) -> None:
-    assert showing.ask(path)[0] == 404
+    status, page, _ = showing.ask(path)
+    assert status == 404
+    assert b"There is no such page" in page  # in the station's looks, with the way to others
+
+
+def test_an_address_of_the_interface_that_is_none_is_said_so_in_its_language(
+    showing: Showing,
+) -> None:
+    assert showing.ask("/api/none")[:2] == (404, {"error": "there is nothing under this address"})
 
 
 def test_without_share_it_listens_on_this_computer_alone(showing: Showing) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from browsed import (
     GROUP,
     LAPTOP,
@@ -34,12 +35,34 @@ from station.session.shown import Provisional
 from station.session.state import fold
 
 __all__ = ["browser", "showing"]
+TWO_LINES_PX = 62
 LARGE = 1 / 6  # of the window's height: what is to be read from three metres
 PLACES = (
     "() => ['who', 'when', 'time', 'before', 'athletes', 'keys', 'news'].map((id) => "
     "document.getElementById(id).getBoundingClientRect().top)"
 )
 HEIGHT = "(one) => parseFloat(getComputedStyle(one).fontSize)"
+
+
+@pytest.mark.parametrize("size", [LAPTOP, PHONE])
+def test_of_a_long_trouble_two_lines_are_seen_and_the_rest_on_a_press(
+    browser: Browser, showing: Showing, size: tuple[int, int]
+) -> None:
+    page = opened(browser, showing.url, size)
+    line = page.locator("#state")
+    showing.show(session(*RUNS, group=GROUP), 100, troubles=("M3 is silent",))
+    expect(line).to_contain_text("M3")
+    expect(line).not_to_have_attribute("tabindex", "0")
+    long = "the camera delivers 14 of 60 fps: it is too dark for the locked exposure; " * 5
+    showing.show(session(*RUNS, group=GROUP), 100, troubles=(long,))
+    expect(line).to_have_attribute("tabindex", "0")
+    two_px = line.evaluate("(one) => one.clientHeight")
+    assert two_px <= TWO_LINES_PX
+    line.click()
+    assert line.evaluate("(one) => one.scrollHeight <= one.clientHeight")
+    line.press("Enter")
+    assert line.evaluate("(one) => one.clientHeight") == two_px
+    closed(page)
 
 
 def test_what_the_session_stands_on_is_a_row_that_moves_nothing(

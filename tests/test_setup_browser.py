@@ -284,6 +284,7 @@ def test_a_camera_at_each_marker_from_choosing_to_a_timed_session(
         hand.type(str(videos[0]), "Enter")
         expect(page.locator("#cameras [aria-pressed=true]")).to_be_visible()
         page.locator("#second summary").click()
+        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
         hand.press("#address3")
         hand.type(str(videos[1]), "Enter")
         expect(page.locator("#step-see")).to_contain_text("flash a torch")

@@ -162,7 +162,12 @@ class Pages:
             yield
             await running
 
-        return Starlette(routes=routes, lifespan=feeding, middleware=[Middleware(_Guarded)])
+        return Starlette(
+            routes=routes,
+            lifespan=feeding,
+            middleware=[Middleware(_Guarded)],
+            exception_handlers={404: self._lost},
+        )
 
     def _is_coach(self, request: Request) -> bool:
         return _is_here(request) or self._door.is_inside(request.cookies.get(COOKIE, ""))
@@ -196,6 +201,12 @@ class Pages:
             return await (coachs if self._is_coach(request) else pin)(request)
 
         return give
+
+    async def _lost(self, request: Request, _: Exception) -> Response:
+        """Where an address leads nowhere."""
+        if request.url.path.startswith("/api/"):
+            return as_json({"error": "there is nothing under this address"}, 404)
+        return Response(self._files["lost.html"], 404, media_type=TYPES["html"])
 
     async def _state(self, request: Request) -> Response:
         as_coach = request.query_params.get("as") == "coach"

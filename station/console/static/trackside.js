@@ -109,6 +109,7 @@ function show() {
   }
   put($("news"), said || (feed.state?.news.at(-1) ?? ""));
   state(trouble, now);
+  cut();
   if (stage === "between" || stage === "over") steps(stage);
   if (!now) return;
   const { since_s } = feed;
@@ -198,6 +199,19 @@ function devices(stand) {
     put(element.children[2], one.word);
     element.className = one.state;
   });
+}
+
+// Of what two lines do not hold the rest is a press away: the athletes stay where they are.
+const turnState = () => $("state").hasAttribute("tabindex") && $("state").classList.toggle("whole");
+$("state").addEventListener("click", turnState);
+$("state").addEventListener("keydown", (event) => event.key === "Enter" && turnState());
+function cut() {
+  const line = $("state"), { textContent } = line;
+  if (textContent === line.dataset.cut) return;
+  line.dataset.cut = textContent;
+  line.classList.remove("whole");
+  line.toggleAttribute("tabindex", line.scrollHeight > line.clientHeight + 2);
+  if (line.hasAttribute("tabindex")) line.tabIndex = 0;
 }
 
 // Trouble speaks first; then a hold; else that all is well.
