@@ -621,6 +621,7 @@ def test_a_recording_that_is_gone_or_never_was_is_said(
     with Showing(rooms=(ReviewRoom(ground),)) as showing:
         status, told, _ = showing.ask("/api/review/crossings?session=a")
         assert (status, "film.mp4 is not there" in told["error"]) == (400, True)
+        assert "just after a run look again" in told["error"]  # it is being written
         assert str(tmp_path) not in told["error"]
         shutil.copy(video, film)
         assert "calibration" in showing.ask("/api/review/crossings?session=a")[1]["error"]

@@ -87,8 +87,8 @@ class Recording:
         """
         if not path.exists():
             raise StationError(
-                f"the recording {path.name} is not there any more; put it back, or leave the time "
-                "as it is"
+                f"the recording {path.name} is not there; just after a run look again in a few "
+                "seconds; if it was moved, put it back, or leave the time as it is"
             )
         if zone is None:
             beside = path.with_suffix(CALIBRATION)
