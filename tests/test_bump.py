@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from drills import begun, run
 from driven import NS
-from footage import FILM, SHORT_FILM, Station, played, zone_beside
+from footage import BEGUN_NS, FILM, SHORT_FILM, Station, played, zone_beside
 
 from calibration.geometry import fit_zone
 from calibration.profile import Profile, dump, load_profile
@@ -19,7 +19,7 @@ from hardware.clips import Clips, earlier_calibrations, recalibrate
 from hardware.errors import StationError
 from hardware.video import open_video
 from station.camera.bump import HIDDEN_LOOKS, LOOK_NS, Stands
-from station.camera.events import CameraNotice, FilmedRun
+from station.camera.events import CameraNotice, FilmedPassage, FilmedRun
 from station.camera.live import LiveCamera
 from station.camera.telling import timed_run
 from station.film.replay import replay
@@ -140,13 +140,18 @@ def test_a_live_camera_tells_of_it_soon_and_doubts_the_next_run(rendered, tmp_pa
     )  # fmt: skip
 
 
+def gray_at_ends(video: Path):
+    """A recording's first and last picture."""
+    with open_video(video) as opened:
+        ends = opened.picture(opened.first_pts_ns), opened.picture(opened.last_pts_ns)
+    return [picture.mean(axis=2).astype(np.uint8) for picture in ends]
+
+
 def moved_cones(video: Path, profile: Profile) -> Profile:
     """The cones as somebody would place them on the picture after the bump."""
     from station.film.tripod import moved_px
 
-    with open_video(video) as opened:
-        before, after = opened.picture(opened.first_pts_ns), opened.picture(opened.last_pts_ns)
-    before, after = before.mean(axis=2).astype(np.uint8), after.mean(axis=2).astype(np.uint8)
+    before, after = gray_at_ends(video)
     reach = range(-8, 9)
     off = {
         (right, down): moved_px(profile, np.roll(before, (down, right), (0, 1)), after)
@@ -182,8 +187,13 @@ def test_cones_placed_anew_time_the_runs_since_again(rendered, tmp_path):
         live.over.clear()  # it goes on
         again = moved_cones(video, profile)
         slip = tuple((u + 12, v) for u, v in again.marker2_px)
-        replace_cones(live, desk, replace(again, marker2_px=slip), LATE)
-        replace_cones(live, desk, again, LATE)  # at once: it has the last word
+        first, last = gray_at_ends(video)
+        before = live.zone.profile
+        with pytest.raises(StationError, match="moved since this picture was frozen"):
+            replace_cones(live, desk, again, first, LATE)  # as frozen before the bump
+        assert live.zone.profile == before
+        replace_cones(live, desk, replace(again, marker2_px=slip), last, LATE)
+        replace_cones(live, desk, again, last, LATE)  # at once: it has the last word
         assert live.zone.profile == again
         session.apply(ev.Ran(runs[1].marker3_ns, "Ana", 2, LATE.level(timed_run(runs[1]))))
         live.over.set()
@@ -235,14 +245,19 @@ def test_the_last_placing_times_again_what_any_before_it_timed(still, tmp_path):
         return state
 
     def numbers(state, profile):
-        return [clips.index(Path(one.clip)) + 1 for one in to_time_again(state, profile)]
+        again = to_time_again(state, profile, placed_ns)
+        return [clips.index(Path(one.clip)) + 1 for one in again]
 
+    placed_ns = session().reps[4].end_ns
     assert numbers(session(2, 3), wrong) == [2, 3]
     recalibrate(clips[1], dump(replace(wrong, from_s=1.0)).encode())  # the first of them
     assert numbers(session(3), right) == [2, 3, 4]
     recalibrate(clips[2], dump(replace(wrong, from_s=1.0)).encode())
     assert numbers(session(), right) == [2, 3, 4]
     assert numbers(session(), wrong) == []
+    assert numbers(session(4), wrong) == [4]
+    placed_ns = session().reps[3].end_ns
+    assert numbers(session(4), wrong) == []  # it came later, and it is doubted for something else
 
 
 def session_of(runs, zero: Zero) -> Session:
@@ -257,4 +272,30 @@ def test_cones_need_a_picture_that_they_are_of(rendered, tmp_path):
     camera, _ = played(video)
     live = LiveCamera(camera, zone_beside(video), Clips(tmp_path))
     with pytest.raises(StationError, match="gives no picture of 640x360"):
-        replace_cones(live, Desk(), live.zone.profile)
+        replace_cones(live, Desk(), live.zone.profile, np.zeros((360, 640), np.uint8))
+
+
+def test_who_runs_while_cones_are_placed_is_timed_with_those_that_he_passed(rendered, tmp_path):
+    """Half a run with either is none, where the camera is the only device."""
+    video, truth = rendered(FILM)
+    station = Station(video, tmp_path)
+    first, _ = truth.runs
+    placed = replace(
+        station.zone.profile,
+        marker3_px=tuple((u + 1.0, v) for u, v in station.zone.profile.marker3_px),
+    )
+    half_way_ns = BEGUN_NS + round((first.marker2_s + first.marker3_s) / 2 * NS)
+    take, waits = station.take, [fit_zone(placed)]
+
+    def placed_or_taken(filmed):
+        if waits and getattr(filmed, "arrival_ns", 0) > half_way_ns:
+            station.told += station.timing.recalibrate(waits.pop())
+        take(filmed)
+
+    station.take = placed_or_taken
+    station.see(*played(video))
+    assert not station.of(FilmedPassage)
+    cones = [load_profile(one.recording.with_suffix(".toml")) for one in station.of(FilmedRun)]
+    assert [replace(one, from_s=None) for one in cones] == [station.zone.profile, placed]
+    for one in station.of(FilmedRun):
+        assert replay(one.recording, zone_beside(one.recording)).runs == (one.run,)

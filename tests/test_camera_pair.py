@@ -7,6 +7,7 @@ import re
 import threading
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from consoled import seen, session
@@ -323,7 +324,8 @@ def test_cones_placed_anew_on_one_camera_time_the_runs_of_both_again(rendered, t
     desk.session = lambda: state
     for marker, doubted in ((3, True), (2, False)):
         live = camera_at(two.pair, marker)
-        replace_cones(live, desk, replace(live.zone.profile, unconfirmed=False))
+        placed_on = cv2.cvtColor(live.picture(), cv2.COLOR_BGR2GRAY)
+        replace_cones(live, desk, replace(live.zone.profile, unconfirmed=False), placed_on)
         for work in [one for one in threading.enumerate() if one.name == "timing again"]:
             work.join()
         placed, *again, said = [event for _, event in desk.taken()]

@@ -197,11 +197,13 @@ def test_a_camera_that_stalls_without_a_word_is_gone_once_and_back_with_its_next
     assert station.names() == ["camera-open", "camera-gone"]
     gone = station.of(CameraNotice)[1]
     assert "no picture" in gone.said
+    assert station.timing.gone == gone.said
     assert gone.at_ns - now_ns <= 4 * NS
     station.take(shots[30])  # one alone is no return
     assert station.names() == ["camera-open", "camera-gone"]
     for shot in shots[31:60]:
         station.take(shot)
+    assert not station.timing.gone
     station.finish()
     assert station.names() == ["camera-open", "camera-gone", "camera-back"]
 

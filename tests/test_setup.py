@@ -26,6 +26,7 @@ from calibration.lens import least_distance_m
 from calibration.plain import in_plain_words, verdict
 from calibration.profile import Profile, load_profile
 from calibration.quality import quality_of
+from hardware.camera import CameraGoneError, Feed, Shot
 from hardware.clock import ManualClock
 from hardware.errors import StationError
 from hardware.gates.known import protocol_named
@@ -589,6 +590,31 @@ def test_a_camera_is_let_go_through_which_nobody_looks(rendered) -> None:
         assert not preview.left
         clock.advance(UNASKED_NS + 1)
         until(lambda: preview.left)
+
+
+def test_a_camera_that_is_pulled_shows_no_picture_of_before(rendered) -> None:
+    video, _ = rendered(SHORT_FILM)
+    pulled = Event()
+
+    class Pulled(PlayedCamera):
+        def open(self) -> Feed:
+            feed = super().open()
+            take = feed.next
+
+            def taken() -> Shot | None:
+                if pulled.is_set():
+                    raise CameraGoneError("it is pulled")
+                return take()
+
+            feed.next = taken  # type: ignore[method-assign]
+            return feed
+
+    clock = ManualClock()
+    with Preview(Pulled(video, clock, Event().wait), clock) as preview:
+        until(lambda: preview.picture() is not None)
+        pulled.set()
+        until(lambda: preview.picture() is None)
+        assert "pulled; it is waited for" in preview.trouble
 
 
 def until(done: Callable[[], bool]) -> None:

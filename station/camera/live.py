@@ -99,9 +99,15 @@ class LiveCamera(Threaded):
         return (self,)
 
     def picture(self) -> NDArray[np.uint8] | None:
-        """What it sees, upright, in blue, green and red; None before its first picture."""
+        """What it sees, upright, in blue, green and red; None before, and while none comes."""
         feed = self._feed
-        return None if feed is None else feed.coding.picture()
+        return None if feed is None or self.trouble else feed.coding.picture()
+
+    @property
+    def trouble(self) -> str:
+        """Why no picture comes; empty where one does, and before the first."""
+        timing = self._timing
+        return "" if timing is None else timing.gone
 
     def running(self) -> Provisional | None:
         """Who is running now, or has just run, roughly; None where nobody is seen to."""
@@ -109,7 +115,10 @@ class LiveCamera(Threaded):
         return None if timing is None else timing.running.now(self._clock.now_ns())
 
     def recalibrated(self, zone: Zone) -> None:
-        """Go on with cones that stand elsewhere in its picture, from any thread."""
+        """Go on with cones that stand elsewhere in its picture, from any thread.
+
+        Whoever is on his way is timed with the old ones still.
+        """
         self.zone = zone
         self._zones.put(zone)
 

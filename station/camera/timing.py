@@ -43,6 +43,7 @@ class CameraTiming:
 
     Attributes:
         running: Who is running, roughly; to be looked at by any thread.
+        gone: Why no pictures come any more; empty while they do.
     """
 
     def __init__(
@@ -83,7 +84,9 @@ class CameraTiming:
         self._pictures = Pictures(corridor_of(zone))
         self.running = Running(zone.fly_m)
         self._stands = Stands(zone, placed_on)
-        self._seen = self._gone = self._misfit = False
+        self.gone = ""
+        self._placed: Zone | None = None  # cones that are the camera's when nobody is on his way
+        self._seen = self._misfit = False
         self._failed, self._full, self._unkept = "", False, False
         self._events: list[CameraEvent] = []
 
@@ -107,15 +110,25 @@ class CameraTiming:
         return self._timing.busy
 
     def recalibrate(self, zone: Zone) -> list[CameraEvent]:
-        """Go on with cones that stand elsewhere in the picture; what was seen keeps the old."""
+        """Go on with cones that stand elsewhere in the picture, once nobody is on his way.
+
+        What was seen until then keeps the old.
+        """
+        self._placed = zone
+        return self._told(self._take_cones)
+
+    def _take_cones(self) -> None:
+        on = self._watch is not None and (self._watch.is_on or self._clip or self._waiting)
+        if (zone := self._placed) is None or on:
+            return
         watched = self._feed if self._watch is not None else None
-        told = self._told(self._leave_off)
+        self._leave_off()
+        self._placed = None
         self._zone = self._timing.zone = zone
         self._ring, self._pictures = Ring(ANCHOR_FRAMES), Pictures(corridor_of(zone))
         self._stands = Stands(zone)
         if watched is not None:
             self._begin_watch(watched)
-        return told
 
     def finish(self) -> list[CameraEvent]:
         """Time what has been seen so far; there is no more."""
@@ -178,7 +191,7 @@ class CameraTiming:
         else:
             said = f"{self._camera} is back, with other pictures ({about}): was it moved? Look at "
             self._notice("camera-back", said + "the cones")
-        self._seen, self._gone = True, False
+        self._seen, self.gone = True, ""
 
     def _begin(self, feed: Feed) -> bool:
         """Go on with pictures whose timestamps have nothing to do with earlier ones.
@@ -202,9 +215,10 @@ class CameraTiming:
 
     def _lose(self, why: str) -> None:
         self._leave_off()
-        if not self._gone:
-            self._gone = True
-            self._notice("camera-gone", f"{why}; it is waited for")
+        self._take_cones()
+        if not self.gone:
+            self.gone = f"{why}; it is waited for"
+            self._notice("camera-gone", self.gone)
 
     def _leave_off(self) -> None:
         """There is no more of these pictures: what was seen of a passage is all of it."""
@@ -238,8 +252,8 @@ class CameraTiming:
             self._leave_off()
         if self._watch is None:
             self._begin(feed)
-        elif self._gone:  # one picture alone may be what was left of a connection that broke
-            self._gone = False
+        elif self.gone:  # one picture alone may be what was left of a connection that broke
+            self.gone = ""
             self._notice("camera-back", f"{self._camera} is back")
         self._heard_ns = self._delivery.heard_ns = shot.arrival_ns
         self._last_ns = max(shot.pts_ns, self._last_ns or shot.pts_ns)
@@ -252,6 +266,7 @@ class CameraTiming:
             if self._watch is not None and not late and self._fits(frame.luma.shape):
                 self._look(self._watch, frame)
         self._record_if_due()
+        self._take_cones()
 
     def _look(self, watch: LiveWatch, frame: Frame) -> None:
         """Look at a picture, and time whoever can be timed by it."""

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from calibration.geometry import fit_zone
 from calibration.length import FlyBy
 from calibration.profile import Profile
+from hardware.cameras import is_file
 from hardware.clock import SystemClock
 from hardware.errors import StationError
 from station.camera.live import LiveCamera
@@ -29,7 +30,7 @@ from station.live.chosen import Chosen
 from station.live.comparison import Comparison
 from station.live.ground import Ground
 from station.live.preview import Preview
-from station.live.replacing import replace_cones
+from station.live.replacing import Luma, check_unmoved, replace_cones
 from station.live.syncing import Syncing
 from station.live.trying import Trying
 from station.live.zeroing import Zeroing
@@ -149,6 +150,8 @@ class Bench:
 
     def trouble(self, marker: int = 2) -> str:
         """Why no picture comes; empty where one does."""
+        if (camera := self._filming(marker)) is not None:
+            return camera.trouble
         preview = self._previews.get(marker)  # another thread may let it go meanwhile
         return "" if preview is None else preview.trouble
 
@@ -162,19 +165,23 @@ class Bench:
             on: That picture, in blue, green and red.
 
         Raises:
-            StationError: They fit no camera, are of another zone than the session's, or cannot be
-                kept for the next time.
+            StationError: They fit no camera, are of another zone than the session's, the camera
+                has been moved since that picture, or they cannot be kept for the next time.
         """
         fit_zone(profile)
+        luma = cv2.cvtColor(on, cv2.COLOR_BGR2GRAY).astype(np.uint8)
         with self._lock:
             self._end_walk()
             marker = min(profile.markers)
             if self.ground.on is not None:
-                self._replace_cones(profile)
+                self._replace_cones(profile, luma)
             chosen = self.ground.chosen
             if not chosen.camera:  # the session's was named on the command line
                 return
-            luma = cv2.cvtColor(on, cv2.COLOR_BGR2GRAY).astype(np.uint8)
+            preview = self._previews.get(marker)
+            now = None if preview is None else preview.picture()
+            if preview is not None and now is not None and not is_file(chosen.camera_at(marker)):
+                check_unmoved(preview.name, profile, luma, now)
             self.ground.chosen = chosen.placed(marker, profile, luma).after(chosen)
             self._keep()
 
@@ -347,7 +354,7 @@ class Bench:
         if self.ground.on is not None:
             raise StationError("a session is on: its devices stay as they are until it ends")
 
-    def _replace_cones(self, profile: Profile) -> None:
+    def _replace_cones(self, profile: Profile, placed_on: Luma) -> None:
         """Have the session's camera take them; see `station.live.replacing`."""
         on, camera = self.ground.on, self._filming(min(profile.markers))
         if on is None or camera is None:
@@ -359,7 +366,7 @@ class Bench:
                 f"the session's Fly Zone is {camera.zone.fly_m:g} m, and that stays; "
                 "end the session to set up another"
             )
-        replace_cones(camera, on.desk, profile, on.opening.zero)
+        replace_cones(camera, on.desk, profile, placed_on, on.opening.zero)
 
 
 def _previews(chosen: Chosen) -> dict[int, Preview]:

@@ -47,9 +47,9 @@ class Preview(Threaded):
         self._feed: Feed | None = None
 
     def picture(self) -> Picture | None:
-        """What it saw last, upright, in blue, green and red; None before its first picture."""
+        """What it sees, upright, in blue, green and red; None before, and while none comes."""
         feed, self._asked_ns = self._feed, self._clock.now_ns()
-        return None if feed is None else feed.coding.picture()
+        return None if feed is None or self.trouble else feed.coding.picture()
 
     def _attend(self) -> None:
         try:

@@ -44,8 +44,10 @@ _ONE_PLACING = threading.Lock()  # after the other: the last has the last word
 Luma = NDArray[np.uint8]
 
 
-def replace_cones(camera: LiveCamera, desk: Desk, profile: Profile, zero: Zero = NO_ZERO) -> None:
-    """Have a session go on with cones that were placed on its camera's picture of now.
+def replace_cones(
+    camera: LiveCamera, desk: Desk, profile: Profile, placed_on: Luma, zero: Zero = NO_ZERO
+) -> None:
+    """Have a session go on with cones that were placed on a picture of its camera.
 
     It may be called from any thread, and returns at once; what was doubted is timed again
     meanwhile, and comes to the session as a camera's news do. A run that was on, or whose clip was
@@ -56,10 +58,12 @@ def replace_cones(camera: LiveCamera, desk: Desk, profile: Profile, zero: Zero =
         camera: The session's, or of its two the one that sees the cones' marker.
         desk: The session's.
         profile: Where the cones are.
+        placed_on: That picture's brightness, shape (height_px, width_px).
         zero: How camera and gates differ in the session.
 
     Raises:
-        StationError: They fit no camera, or there is no picture that they can be of.
+        StationError: They fit no camera, no picture comes that they can be of, or it shows that
+            the camera was moved since that one.
     """
     zone = fit_zone(profile)
     seen = camera.picture()
@@ -68,6 +72,7 @@ def replace_cones(camera: LiveCamera, desk: Desk, profile: Profile, zero: Zero =
             f"{camera.name} gives no picture of {profile.picture_px[0]}x{profile.picture_px[1]}: "
             "wait until it is back, and place the cones on its picture of now"
         )
+    check_unmoved(camera.name, profile, placed_on, seen)
     before, placed_ns = camera.zone.profile, desk.now_ns()
     camera.recalibrated(zone)
 
@@ -77,8 +82,7 @@ def replace_cones(camera: LiveCamera, desk: Desk, profile: Profile, zero: Zero =
     tell("cones-placed", "the cones are placed anew")
     if zero.passages and _cones_alone(before) != _cones_alone(profile):
         tell(OVER, "the zero test was made with other cones, and counts no more")
-    now = cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY).astype(np.uint8)
-    again = _Again(profile, now, round(zero.clock_s * NS), camera.speeds_mps)
+    again = _Again(profile, placed_on, round(zero.clock_s * NS), camera.speeds_mps)
 
     def superseded() -> bool:
         return camera.zone is not zone or desk.stopped.is_set()
@@ -91,10 +95,8 @@ def replace_cones(camera: LiveCamera, desk: Desk, profile: Profile, zero: Zero =
             with _ONE_PLACING:
                 readings = [
                     one
-                    for one in to_time_again(desk.session(), profile)
-                    if one.marker2_ns < placed_ns
-                    and one.marker3_ns < timed_ns
-                    and one.source not in tried
+                    for one in to_time_again(desk.session(), profile, placed_ns)
+                    if one.marker3_ns < timed_ns and one.source not in tried
                 ]
                 tried.update(one.source for one in readings)
                 done = 0
@@ -114,11 +116,37 @@ def replace_cones(camera: LiveCamera, desk: Desk, profile: Profile, zero: Zero =
     threading.Thread(target=work, name="timing again", daemon=True).start()
 
 
-def to_time_again(session: Session, profile: Profile) -> list[Reading]:
+def check_unmoved(camera: str, profile: Profile, placed_on: Luma, seen: NDArray[np.uint8]) -> None:
+    """See that a camera shows what the cones were placed on.
+
+    Args:
+        camera: Its name.
+        profile: Where the cones are.
+        placed_on: That picture's brightness, shape (height_px, width_px).
+        seen: What it sees now, in blue, green and red.
+
+    Raises:
+        StationError: It was moved since.
+    """
+    now = cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY).astype(np.uint8)
+    if placed_on.shape != now.shape or moved_px(profile, placed_on, now) > MOVED_PX:
+        raise StationError(
+            f"{camera} has been moved since this picture was frozen: freeze it anew, and place "
+            "the cones on that"
+        )
+
+
+def to_time_again(session: Session, profile: Profile, placed_ns: int) -> list[Reading]:
     """What cameras read of a session's runs, and cones placed anew may time better.
 
     That is what is doubted for where the cones are, and, from the first reading on that ever was
-    or that has other cones than the session began with, what was not timed with these.
+    or that has other cones than the session began with, what was not timed with these. Who came
+    later and was timed with them is doubted for what has happened since.
+
+    Args:
+        session: With its runs.
+        profile: The cones.
+        placed_ns: When they were placed.
     """
     cones = {
         one: cones_of(of_camera(Path(one.clip), profile))
@@ -134,7 +162,8 @@ def to_time_again(session: Session, profile: Profile) -> list[Reading]:
     for one in readings:
         doubted = not DOUBTS.isdisjoint(one.flags)
         since = since or doubted or len(cones[one]) > 1 or cones[one][:1] not in ([], [first])
-        if doubted or (since and cones[one][-1:] not in ([], [wanted])):
+        others = cones[one][-1:] not in ([], [wanted])
+        if (doubted and (others or one.marker2_ns < placed_ns)) or (since and others):
             found.append(one)
     return found
 
@@ -172,13 +201,13 @@ class _Again:
 
     Attributes:
         profile: Where they are.
-        now: The picture that they were placed on.
+        placed_on: The picture that they were placed on.
         later_ns: How much later the camera had its readings than they are kept.
         speeds_mps: Slowest and fastest that counts as a run.
     """
 
     profile: Profile
-    now: Luma
+    placed_on: Luma
     later_ns: int
     speeds_mps: tuple[float, float]
 
@@ -206,7 +235,7 @@ class _Again:
             for frame in video.frames(due_ns):
                 if frame.pts_ns < due_ns:
                     continue
-                if moved_px(self.profile, self.now, frame.luma) <= MOVED_PX:
+                if moved_px(self.profile, self.placed_on, frame.luma) <= MOVED_PX:
                     return frame.pts_ns / NS
                 due_ns = frame.pts_ns + NS // 2
         return None
