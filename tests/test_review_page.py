@@ -136,6 +136,20 @@ def test_a_dragged_line_times_the_run_anew_and_undo_restores_it(
     closed(page)
 
 
+def test_where_nobody_was_timed_a_phone_has_a_line_and_no_empty_page_below(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with Showing(rooms=(ReviewRoom(Ground(tmp_path / "none.sqlite", tmp_path)),)) as one:
+        page = one.url + "review"
+        context = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]})
+        shown = context.new_page()
+        shown.goto(page)
+        expect(shown.locator("body")).to_have_class("unseen empty bare")
+        expect(shown.locator("#none")).to_contain_text("nobody was timed yet")
+        assert shown.evaluate("document.documentElement.scrollHeight <= innerHeight")
+        context.close()
+
+
 def test_by_keys_alone(browser: Browser, showing: Showing, ground: Ground) -> None:
     page = reviewed(browser, showing)
     page.keyboard.press("<")

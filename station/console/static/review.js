@@ -24,6 +24,7 @@ async function open(wanted) {
   await leave();
   const told = await ask(`/api/review/run?${new URLSearchParams(wanted)}`, undefined,
     (words, bad) => run ? say(words, bad) : put($("none"), words));
+  document.body.classList.toggle("bare", !told);
   if (!told) return;
   say("");
   show(told);
