@@ -1,16 +1,26 @@
-"""The end of a session: all of it is on a disk, and which, or what is lost is said."""
+"""A session at its desk: how often it is drawn, and that all of it is on a disk at its end."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from hardware.units import NS
+from station.gates.record import Setup
 from station.journal.journal import Journal
+from station.live.desk import SHOW_NS, Desk, Keeping, Sounding, run_session
+from station.live.rehearsal import Rehearsal
+from station.live.session import workout_of
+from station.session.news import Told
+from station.session.roster import parse_athletes
 from station.session.state import fold
+from station.voice.cues import manner_for
+from station.workout.plan import plan
 
 WORKOUT = "2 x 30m. 1:00 Rec between reps."
 NONE = b"no journal at all " * 1000
@@ -74,3 +84,41 @@ def test_what_nothing_can_take_is_lost_and_never_said_to_be_kept(journal: Path) 
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].endswith("events are lost")
     assert "kept" not in done.stderr
+
+
+class _Counted:
+    """A screen that only counts how often it is shown something."""
+
+    looks = 0
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def show(self, _: object) -> None:
+        self.looks += 1
+
+
+def test_a_rehearsal_is_drawn_as_often_as_somebody_can_look(tmp_path: Path) -> None:
+    desk, screen, told = Desk(), _Counted(), list[Told]()
+    rehearsal = Rehearsal(desk, 30.0, 10_000.0)
+
+    def tell(event: Told) -> None:
+        told.append(event)
+        rehearsal.hear(event)
+
+    began_s = time.monotonic()
+    run_session(
+        Setup(30.0, ("simulated",), {}, (3.0, 13.0)),
+        None,
+        workout_of(plan("3 x 30m. 2:00 Rec between reps."), parse_athletes("Ana:58,Ben:55"), 30),
+        Keeping(tmp_path / "journal.sqlite", new=True),
+        Sounding(manner_for(2), on=False),
+        desk,
+        screen,
+        tell,
+        lambda _: None,
+        attending=rehearsal.attend,
+    )
+    took_s = time.monotonic() - began_s
+    assert 0 < screen.looks <= len(told) + 1 + took_s / (SHOW_NS / NS)

@@ -310,6 +310,7 @@ class _Attended:
         self._camera = camera
         self._sound, self._mute = "", mute
         self._troubles = Troubles()
+        self._watcher = SystemClock()
         self._show_ns = 0
         self._is_blind = False
 
@@ -322,8 +323,9 @@ class _Attended:
         """Let time pass; see `station.app.Fold`."""
         told = self._follow(now_ns)
         told += self._live.advance(now_ns)
-        if told or now_ns >= self._show_ns:
-            self._show_ns = now_ns + SHOW_NS
+        seen_ns = self._watcher.now_ns()  # by whoever looks, however fast a rehearsal's time passes
+        if told or seen_ns >= self._show_ns:
+            self._show_ns = seen_ns + SHOW_NS
             told += self._shown(now_ns)
         return self._noted(told)
 
@@ -347,7 +349,7 @@ class _Attended:
             past=self._live.past,
             troubles=self._troubles.now(),
             mute=self._mute,
-            time_of_day=clock_on_the_wall(),
+            time_of_day=f"{datetime.now():%H:%M}",
             strides_ns=self._live.strides_ns,
         )
         if self._camera is None:
@@ -401,11 +403,6 @@ class _Attended:
         name = "sound-lost" if output.why else "sound-back"
         said = output.why or f"sound plays on '{output.device}'"
         return [Notice(name, self._live.seconds(now_ns), "", said)]
-
-
-def clock_on_the_wall() -> str:
-    """The time of day, for people."""
-    return f"{datetime.now():%H:%M}"
 
 
 class _Silence:
