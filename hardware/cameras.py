@@ -6,11 +6,14 @@ It decides by the form alone, and opens nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from hardware.camera import Camera
 from hardware.clock import Clock
 from hardware.errors import StationError
+from hardware.files import is_one
 from hardware.http_camera import HttpCamera
 from hardware.played_camera import PlayedCamera
 from hardware.stream_camera import StreamCamera, without_password
@@ -18,6 +21,9 @@ from hardware.usb_camera import UsbCamera, Wanted
 
 DIGITS = 2
 SCHEMES = ("rtsp", "http", "https", "rtmp", "srt", "udp", "tcp", "tls", "rtp", "srtp")
+
+USUAL_PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtmp": 1935}
+THIS_COMPUTER = ("localhost", "127.0.0.1", "::1")
 
 
 def camera_named(
@@ -61,3 +67,27 @@ def camera_named(
 def is_file(where: str) -> bool:
     """Whether a saved video is meant."""
     return not where.isdecimal() and "://" not in where
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two names are of one camera, as far as they tell it."""
+    if is_file(one) and is_file(other):
+        return is_one(Path(one), Path(other))
+    return _key(one) == _key(other)
+
+
+def _key(where: str) -> object:
+    """The number of a USB camera, or what an address comes to."""
+    if where.isdecimal():
+        return int(where)
+    with suppress(ValueError):
+        parts = urlsplit(where)
+        host = parts.hostname or ""
+        return (
+            parts.scheme,
+            THIS_COMPUTER[0] if host in THIS_COMPUTER else host,
+            parts.port or USUAL_PORTS.get(parts.scheme),
+            parts.path.rstrip("/"),
+            parts.query,
+        )
+    return where

@@ -19,6 +19,12 @@ DRAFT = ".part"
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
+def is_one(one: Path, other: Path) -> bool:
+    """Whether two names are of one file, by any link, or would be if it were there."""
+    same = one.resolve() == other.resolve()
+    return same or (one.exists() and other.exists() and one.samefile(other))
+
+
 def write_whole(path: Path, data: bytes, *, secret: bool = False) -> None:
     """Put bytes into a file so that it is never seen half-written.
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hardware.errors import StationError
-from hardware.files import drafted, real
+from hardware.files import drafted, is_one, real
 from station.run import Run
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def check_target(target: str, inputs: Iterable[Path]) -> None:
     where = real(path)
     if path.is_dir():
         raise StationError(f"cannot write '{target}': it is a folder; give a file's name in it")
-    if any(_same(where, real(one)) for one in inputs):
+    if any(is_one(where, real(one)) for one in inputs):
         raise StationError(f"will not write over the input '{target}'; give another name")
     if path.exists() and not path.is_file():
         needed = path
@@ -113,11 +113,6 @@ def check_target(target: str, inputs: Iterable[Path]) -> None:
         )
     if not os.access(needed, os.W_OK):
         raise StationError(f"cannot write '{target}': '{needed}' is read-only; choose another")
-
-
-def _same(one: Path, other: Path) -> bool:
-    """Whether two are one file, or would be if they were there."""
-    return one == other or (one.exists() and other.exists() and one.samefile(other))
 
 
 def write(contents: Mapping[str, bytes]) -> None:

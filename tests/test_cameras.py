@@ -15,7 +15,7 @@ from footage import SHORT_FILM, played, transport_stream
 from hardware import camera_reader
 from hardware.camera import CameraGoneError
 from hardware.camera_reader import CameraReader, Lost, Opened, Over
-from hardware.cameras import camera_named
+from hardware.cameras import camera_named, is_same
 from hardware.clock import ManualClock, SystemClock
 from hardware.errors import StationError
 from hardware.http_camera import HttpCamera, stamped_ns
@@ -367,3 +367,20 @@ def test_a_reader_is_stopped_though_nobody_takes_what_it_reads():
 def test_a_number_that_no_camera_has_is_refused_in_a_line():
     with pytest.raises(StationError, match="no camera's number"):
         camera_named("9" * 20, WANTED, ManualClock(), lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("0", "00", True),
+        ("0", "1", False),
+        ("http://localhost:80/video", "HTTP://me:pw@[::1]/video/", True),
+        ("http://localhost/video?cam=1", "http://localhost/video?cam=2", False),
+        ("rtsp://10.0.0.5/a", "rtsp://10.0.0.5:8554/a", False),
+        ("rtsp://10.0.0.5:70000/a", "rtsp://10.0.0.5/a", False),
+        ("a.mp4", "./a.mp4", True),
+        ("a.mp4", "rtsp://a.mp4", False),
+    ],
+)
+def test_one_camera_by_two_names_is_one(one: str, other: str, same: bool) -> None:
+    assert is_same(one, other) == same

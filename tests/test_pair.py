@@ -131,6 +131,7 @@ def test_without_the_clocks_it_is_refused_with_the_remedy(folder, capsys):
     said = said_of(["replay", *videos], capsys)
     assert f"type station sync-cameras {' '.join(videos)}" in said
     assert "no offset of two clocks" in said_of(["replay", *videos, "--offset-ms=soon"], capsys)
+    assert "a day at most" in said_of(["replay", *videos, "--offset-ms=1e9"], capsys)
     cones = [f"--calibration={videos[0][:-3]}toml"] * 2
     assert "one marker each" in said_of(["replay", *videos, *cones], capsys)
     again = [videos[0], f"{folder}/../{folder.name}/two.mp4"]

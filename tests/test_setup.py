@@ -538,7 +538,8 @@ def test_what_cannot_be_done_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
             ("freeze", {}, "no picture has come yet"),
             ("place", {**zone, **cones}, "freeze a picture first"),
             ("place", {**zone, "fly_m": -3}, "the zone's length is -3"),
-            ("place", {**zone, "fly_by": "eye"}, "Invalid enum value"),
+            ("place", {**zone, "fly_by": "eye"}, "'fly_by': Invalid enum value 'eye'; reload"),
+            ("freeze", {"marker": 3}, "no camera is set up at Marker 3 alone"),
             ("try", {"on": True}, "nothing to try yet"),
             ("see", {"camera": "0", "protocol": "morse"}, "no gate protocol 'morse'"),
         ):

@@ -114,7 +114,11 @@ def test_one_length_is_of_both_cameras() -> None:
     ("said", "why"),
     [
         (See("0", "0"), "chosen twice"),
+        (See("rtsp://LOCALHOST/a", "rtsp://me:pw@127.0.0.1:554/a/"), "chosen twice"),
         (See("", "1"), "Marker 2's camera first"),
+        (See(ports=("", "COM3")), "'' is no serial port; choose one that is listed"),
+        (See(ports=(__file__,)), "is no serial port"),
+        (See(ports=("COM3", "COM4", "COM5")), "3 gates are chosen; choose one, or one for each"),
         (See("0", camera_fps=float("nan")), "no camera's rate"),
         (See("0", camera_fps=0.0), "no camera's rate"),
         (See("0", camera_size="wide"), "no size of a picture"),

@@ -66,7 +66,10 @@ def test_where_some_have_one_and_some_have_none_nobody_guesses(clip):
 
 def test_what_is_missing_or_twice_is_refused_before_anything_is_timed(clip, tmp_path):
     a = clip("a.mp4", calibrated=True)
+    linked = tmp_path / "linked.mp4"
+    linked.hardlink_to(a)
     for videos, said in (
+        ([a, linked], "named twice"),
         ([a, tmp_path / "none.mp4"], "none.mp4: no such file"),
         ([a, tmp_path], "a folder, not a video"),
         ([a, tmp_path / "." / "a.mp4"], "named twice"),

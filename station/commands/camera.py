@@ -104,8 +104,10 @@ def live_camera(options: argparse.Namespace) -> LiveCamera | CameraPair:
         for name, calibration in zip(options.camera, given, strict=False)
     ]
     if len(watching) == 2:
-        if watching[0].name == watching[1].name:
-            raise StationError(f"{watching[0].name} is named twice; give each marker a camera")
+        from hardware.cameras import is_same
+
+        if is_same(*options.camera):
+            raise StationError(f"{watching[1].name} is named twice; give each marker a camera")
         return _pair(options, watching[0], watching[1], begun_ns)
     if options.sync is not None:
         raise StationError("--sync is for two cameras; add the other --camera, or leave it out")

@@ -21,6 +21,7 @@ SPEEDS_MPS = (3.0, 13.0)
 SLOWEST_MPS = 0.3  # slower is standing about
 LEAST_PASSAGES, MOST_PASSAGES = 3, 100
 USUAL_WITHIN_MS = 10.0
+DAY_MS = 86_400_000.0
 
 
 class Parser(argparse.ArgumentParser):
@@ -144,10 +145,10 @@ def offset(text: str) -> tuple[float, float]:
     """Read by how much one camera's clock is ahead of another's, and its ±, milliseconds."""
     ahead, _, within = text.replace("+-", "±").partition("±")
     ahead_ms, within_ms = _float(ahead), _float(within) if within else USUAL_WITHIN_MS
-    if not isfinite(ahead_ms) or not 0 <= within_ms < inf:
+    if not abs(ahead_ms) <= DAY_MS or not 0 <= within_ms <= DAY_MS:
         raise StationError(
-            f"--offset-ms '{text}' is no offset of two clocks; write milliseconds and how sure, "
-            "as 340±4"
+            f"--offset-ms '{text}' is no offset of two clocks, which is a day at most; write "
+            "milliseconds and how sure, as 340±4"
         )
     return ahead_ms, within_ms
 

@@ -340,7 +340,12 @@ class _Answering:
 
 def _in_a_line(error: Exception) -> tuple[str, int]:
     """What is said of something that went wrong, and its status."""
-    if isinstance(error, StationError | ValueError):  # what was sent: `msgspec`'s are such, too
+    if isinstance(error, msgspec.MsgspecError):
+        what, _, where = str(error).partition(" - at `$")
+        field = where.strip("`.")
+        said = f"'{field}': {what}" if field else what
+        return f"{said}; reload the page, or send what docs/interface.md describes", 400
+    if isinstance(error, StationError | ValueError):  # what was sent
         return re.sub(r"(\d{9})\d{11,}", r"\1…", str(error)), 400  # no number's 300 digits
     if isinstance(error, OSError) and error.filename is not None:
         seen = f"cannot use '{error.filename}' ({error.strerror})"

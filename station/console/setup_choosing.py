@@ -6,6 +6,7 @@ of two. It opens nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import hypot, isfinite
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from calibration.camera_sync import CameraSync, load_sync
-from hardware.cameras import is_file
+from hardware.cameras import is_file, is_same
 from hardware.clips import SYNC
 from hardware.errors import StationError
 from hardware.gates.known import protocol_named
@@ -27,6 +28,7 @@ UNKNOWN = (
     "Nobody knows yet how far the two cameras' clocks are apart: tenths of a second, as a rule, "
     "and each tenth is 3 % of a 30 m fly. So they time nothing before both saw the same flashes."
 )
+MOST_GATES = 2
 MOST_FPS, LEAST_PX, MOST_PX = 1000.0, 100, 10_000
 
 
@@ -79,10 +81,9 @@ def choose(said: See, chosen: Chosen) -> Chosen:
         StationError: One camera, or one port, is named twice, or there is no first; or what is
             asked of a USB camera is no rate, or no size.
     """
-    if said.camera3 and said.camera3 == said.camera:
-        raise StationError(f"{without_password(said.camera)} is chosen twice; choose two cameras")
-    if len(set(said.ports)) < len(said.ports):
-        raise StationError(f"{', '.join(said.ports)}: one is chosen twice; each gate has its own")
+    if said.camera3 and is_same(said.camera3, said.camera):
+        raise StationError(f"{without_password(said.camera3)} is chosen twice; choose two cameras")
+    _check_ports(said.ports)
     if said.camera3 and not said.camera:
         raise StationError("choose Marker 2's camera first")
     fps, size_px = _asked(said, chosen)
@@ -109,6 +110,16 @@ def choose(said: See, chosen: Chosen) -> Chosen:
         camera_px=size_px,
         second=_second(said, chosen, sized=sized, again=again),
     ).after(chosen)
+
+
+def _check_ports(ports: Sequence[str]) -> None:
+    if len(ports) > MOST_GATES:
+        raise StationError(f"{len(ports)} gates are chosen; choose one, or one for each marker")
+    if len(set(ports)) < len(ports):
+        raise StationError(f"{', '.join(ports)}: one is chosen twice; each gate has its own")
+    for port in ports:
+        if not port.strip() or "\0" in port or Path(port).is_file() or Path(port).is_dir():
+            raise StationError(f"'{port}' is no serial port; choose one that is listed")
 
 
 def _second_stays(said: See, chosen: Chosen) -> bool:

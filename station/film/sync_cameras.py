@@ -20,6 +20,7 @@ from calibration.flashes import CELL_PX, Cells, Edge, FlashWatch
 from calibration.same_flashes import Together, together
 from hardware.clips import SYNC
 from hardware.errors import StationError
+from hardware.files import is_one
 from hardware.video import open_video
 from station.pace import INTERVAL_95
 from station.vision.corridor import shrink
@@ -94,7 +95,7 @@ def sync_recordings(
     Raises:
         StationError: A recording cannot be read, or they show no flashes that are surely the same.
     """
-    if first.resolve() == second.resolve():
+    if is_one(first, second):
         raise StationError(f"{first} is named twice; name the recordings of two cameras")
     tell = progress or (lambda _: None)
     edges = (

@@ -18,6 +18,7 @@ from calibration.geometry import Zone, fit_zone
 from calibration.profile import Profile, load_profile
 from hardware.clips import CALIBRATION
 from hardware.errors import StationError
+from hardware.files import is_one
 from hardware.video import open_video
 from station.film.replay import Replay
 from station.flags import Flag
@@ -122,8 +123,8 @@ def takes(videos: Sequence[Path], calibration: Path | None = None) -> tuple[Take
 def named_once(videos: Sequence[Path]) -> list[Path]:
     """Where they really are; StationError where two are one."""
     real = [video.resolve() for video in videos]
-    for video, path in zip(videos, real, strict=True):
-        if real.count(path) > 1:
+    for number, video in enumerate(videos):
+        if any(is_one(video, before) for before in videos[:number]):
             raise StationError(f"{video} is named twice; name each recording once")
     return real
 

@@ -169,7 +169,10 @@ class Journal:
             JournalError: There is none, or it is none.
         """
         if not path.exists():
-            raise JournalError(f"there is no journal {path}; name another with --journal")
+            raise JournalError(
+                f"there is no journal {path} yet: a session begins it, or name another with "
+                "--journal"
+            )
         self._path = path
         with told(path):
             self._db = connect_to_read(path)
