@@ -141,7 +141,7 @@ def _same(
     near_s = within_s + within_s[i, j] + SLACK_S + GAIN_SDS * gain_sd * np.abs(b_s - b_s[j])
     others = scores[alike & (np.abs(apart_s - apart_s[i, j]) > 2 * near_s)]
     rival = others.max(initial=0)
-    if rival >= AMBIGUOUS * best and not rival < best == max(alike.shape):
+    if rival >= AMBIGUOUS * best:
         raise StationError(
             f"{names[0]} and {names[1]} go together in two ways: {best:.0f} changes of light suit "
             f"one offset and {rival:.0f} another; {REMEDY}"
