@@ -18,7 +18,8 @@ from drills import START, S, at, entry, opened, plan, run
 from hardware.errors import StationError
 from station.journal.file import MIGRATIONS, OURS, InUseError, JournalError
 from station.journal.forget import Forgotten, forgetting
-from station.journal.journal import INSERT, Journal, Log, Record, elsewhere, resume
+from station.journal.journal import INSERT, Journal, Log, Record, elsewhere
+from station.journal.time_of_day import resume
 from station.session import events as ev
 from station.session.state import effective, fold
 from station.session.turns import turns

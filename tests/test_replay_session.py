@@ -12,8 +12,9 @@ from filmed import FLY_S, replayed, run_at
 from hardware.errors import StationError
 from station.film.into_session import Now, adding, check_workout
 from station.journal.file import InUseError, JournalError
-from station.journal.journal import Journal, Log, station_ns
+from station.journal.journal import Journal, Log
 from station.journal.reading import report_of, time_of_day
+from station.journal.time_of_day import station_ns
 from station.report.files import to_csv, to_json
 from station.report.page import to_page
 from station.report.sheet import to_workbook

@@ -18,8 +18,9 @@ from drills import START, S, at, opened, plan, run
 from station.cli import main
 from station.journal import resuming
 from station.journal.file import InUseError, JournalError
-from station.journal.journal import Journal, Log, resume, utc_now
+from station.journal.journal import Journal, Log, utc_now
 from station.journal.reading import report_of
+from station.journal.time_of_day import resume
 from station.live.session import Workout
 from station.session import events as ev
 from station.session.events import Recorded

@@ -21,8 +21,9 @@ from station.film.retiming import Placed, retime
 from station.film.running_order import Whose, filmed_order
 from station.fusion import in_words
 from station.journal.file import JournalError
-from station.journal.journal import Journal, Log, Record, resume, station_ns, utc_now
+from station.journal.journal import Journal, Log, Record, utc_now
 from station.journal.reading import LAST, meant, named
+from station.journal.time_of_day import resume, station_ns
 from station.pace import interval
 from station.session import events as ev
 from station.session.coach import entry

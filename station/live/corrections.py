@@ -15,8 +15,9 @@ import msgspec
 
 from hardware.errors import StationError
 from station.film.into_session import Now, now
-from station.journal.journal import Journal, Log, Record, resume
+from station.journal.journal import Journal, Log, Record
 from station.journal.reading import LAST, named
+from station.journal.time_of_day import resume
 from station.live.ground import Ground
 from station.session.coach import OfEvents, Reread, Undo, events_of
 from station.session.events import CORRECTING, Ended, Happening, Recorded, Undone

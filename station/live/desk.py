@@ -36,8 +36,9 @@ from station.camera.watched import WatchedCamera
 from station.gates.record import Closed, Setup, Traffic
 from station.gates.timing import GateTiming, Notice
 from station.journal.file import JournalError
-from station.journal.journal import Log, elsewhere, resume, utc_now
+from station.journal.journal import Log, elsewhere, utc_now
 from station.journal.resuming import Open, goes_on, look
+from station.journal.time_of_day import resume
 from station.live.devices import Devices
 from station.live.session import LiveSession, Workout
 from station.live.starring import starred
