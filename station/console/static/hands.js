@@ -20,7 +20,7 @@ export function button() {
 export class Hands {
   #asked = null;
   #waiting = false;
-  #closed_ms = -TWICE_MS; // when the last question was answered
+  #tapped_ms = -TWICE_MS; // when a choice was last tapped
   #later = []; // what is done while the station has not answered yet: it may ask
 
   // `own`: keys that are the page's alone, by name; `say` shows a line; `rows` gives athletes;
@@ -33,8 +33,10 @@ export class Hands {
       const on = event.target.closest("button");
       // A choice that is tapped twice answers once: what is asked next, or the key that then
       // stands there, is another thing.
-      const again = event.detail > 0 && performance.now() - this.#closed_ms < TWICE_MS;
+      const now_ms = performance.now();
+      const again = event.detail > 0 && now_ms - this.#tapped_ms < TWICE_MS;
       if (!on || again || this.#waiting && on.dataset.answer) return;
+      if (on.dataset.answer) this.#tapped_ms = now_ms;
       const tapped = { id: on.id, ...on.dataset };
       this.#inTurn(() => this.#tap(tapped));
     });
@@ -131,12 +133,10 @@ export class Hands {
   }
 
   #ask(question) {
-    const before = this.#asked;
     this.#asked = question;
     $("ask").hidden = !question;
     $("keys").hidden = Boolean(question);
     if (!question) {
-      if (before) this.#closed_ms = performance.now();
       $("answer").blur();
       return;
     }
