@@ -45,7 +45,7 @@ def print_table(
         speeds_mps: Lowest and highest speed that counted as a run.
         file: Where to; colours only if it is a terminal.
     """
-    console = Console(file=file, highlight=False, soft_wrap=False)
+    console = Console(file=file, highlight=False, emoji=False, markup=False, soft_wrap=False)
     console.width = max(console.width, NARROWEST)
     with_names = len({run.athlete for one in found for run in one.runs}) > 1
     parts: list[RenderableType] = []

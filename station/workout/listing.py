@@ -170,6 +170,6 @@ def _table(*columns: tuple[str, str]) -> Table:
 
 
 def _print(file: TextIO, *parts: RenderableType) -> None:
-    console = Console(file=file, highlight=False, soft_wrap=False)
+    console = Console(file=file, highlight=False, emoji=False, markup=False, soft_wrap=False)
     console.width = max(console.width, NARROWEST)
     console.print(Group(*parts))
