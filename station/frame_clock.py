@@ -33,7 +33,7 @@ class Timeline:
         rate: Seconds of station time per second of timestamps.
         final_ns: Timestamps to go by instead of the pictures' own, None where those are final.
         sigma_s: One standard deviation of the time between the first and the last, as far as the
-            clock is in doubt: 0 where it is a clock like that of any recording.
+            clock is in doubt: as much as it is known to be off, since they keep their timestamps.
     """
 
     first_ns: int
@@ -91,7 +91,4 @@ class FrameClock:
             for one in (first, last)
         )
         rate = (last_at_ns - first_at_ns) / long_ns if long_ns > 0 else 1.0
-        known = Timeline(first.pts_ns, first_at_ns, rate)
-        if not known.wrong:
-            return known
         return Timeline(first.pts_ns, first_at_ns, rate, None, abs(rate - 1) * long_ns / NS)
