@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
+import threading
+import tty
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +17,7 @@ from plugged import SOON_S, Device, Station, renamed
 
 from hardware.gates import serial_port
 from hardware.gates.fgp1 import framed
+from hardware.gates.known import protocol_named
 from station.cli import main
 
 TYPED = "gate", "blocked", "device_ticks", "time_ns", "clock", "sigma_s"
@@ -135,14 +139,42 @@ def test_without_a_port_the_list_says_so(
     assert json.loads(capsys.readouterr().out) == []
 
 
+def usb(name: str, vid: int) -> SimpleNamespace:
+    return SimpleNamespace(
+        device=name, description="USB serial", vid=vid, pid=0x43, serial_number="A1"
+    )
+
+
+def test_who_stops_the_list_leaves_at_once_and_the_port_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    device, slave = os.openpty()
+    tty.setraw(slave)
+    port = os.ttyname(slave)
+    monkeypatch.setattr(serial_port, "comports", lambda: [usb(port, 0x0403)])
+    slowest = protocol_named("fgp1")  # asked seconds after the first
+    assert min(slowest.bauds) > 9600
+
+    def hear() -> None:
+        os.read(device, 1000)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    hearing = threading.Thread(target=hear)
+    hearing.start()
+    try:
+        assert main(["gates", "list"]) == 130
+        hearing.join()
+        serial_port.SerialPort(port, 9600).close()
+        os.write(slave, b".")  # so that there is something to read
+        assert slowest.question not in os.read(device, 10_000)
+    finally:
+        os.close(device)
+        os.close(slave)
+
+
 def test_the_list_tells_what_answered(
     device: Device, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def usb(name: str, vid: int) -> SimpleNamespace:
-        return SimpleNamespace(
-            device=name, description="USB serial", vid=vid, pid=0x43, serial_number="A1"
-        )
-
     ports = [usb("/dev/no-such-gate", 0x0403), usb(device.port, 0x2341)]
     monkeypatch.setattr(serial_port, "comports", lambda: ports)
     assert main(["gates", "list", "--json"]) == 0

@@ -61,10 +61,13 @@ def test_the_rate_changes_while_it_is_open(cable: Cable) -> None:
 def test_an_unplugged_device_is_gone_and_its_last_bytes_are_not(cable: Cable) -> None:
     with SerialPort(cable.port, 9600) as port:
         cable.pull()
-        with pytest.raises(PortGone, match="plug it in again"):
+        said = f"^the device at '{cable.port}' is gone; plug it in again$"
+        with pytest.raises(PortGone, match=said):
             port.read(SOON_S)
-        with pytest.raises(PortGone):
+        with pytest.raises(PortGone, match=said):
             port.write(b"x")
+        with pytest.raises(PortGone, match=said):
+            port.change_baud(115_200)
 
 
 def test_closing_wakes_who_reads_in_another_thread(cable: Cable) -> None:

@@ -28,7 +28,7 @@ from hardware.clock import Clock
 from hardware.errors import StationError
 from hardware.gates.line_parser import LineParser, senseless
 from hardware.gates.protocol import Protocol
-from hardware.gates.serial_port import PortGone, SerialPort
+from hardware.gates.serial_port import PortGone, SerialPort, gone
 from hardware.readings import BeamEdge, GateReading, Greeting, Heartbeat, Missed
 
 if sys.platform == "linux":
@@ -167,8 +167,8 @@ class ModemLinesPort:
                 if self._polls or self._count() == self._counted:
                     self._wait()
                 self._look(self._clock.now_ns())
-        except (OSError, TypeError, ValueError) as error:  # as a port closed in between gives
-            self._end(f"'{self._name}' is gone ({error}); plug it in again")
+        except (OSError, TypeError, ValueError):  # as a port closed in between gives
+            self._end(gone(self._name))
 
     def _wait(self) -> None:
         if self._polls:

@@ -34,6 +34,8 @@ _SEEMS = {
     0x2E8A: "Raspberry Pi Pico",
 }
 
+_VANISHED = errno.EIO, errno.ENXIO, errno.ENODEV
+
 
 class PortGone(StationError):  # noqa: N818, for it is no fault but an event
     """The device was there and is no longer."""
@@ -105,6 +107,11 @@ def found_again(name: str, before: Sequence[Listed]) -> str:
     return new[0] if len(new) == 1 else name
 
 
+def gone(name: str) -> str:
+    """What is said of a port whose device vanished."""
+    return f"the device at '{name}' is gone; plug it in again"
+
+
 class SerialPort:
     """An open port; it closes at the end of a `with`."""
 
@@ -146,7 +153,7 @@ class SerialPort:
                     self._line.timeout = wait_s
                 data: bytes = self._line.read(1)
             except OSError as error:
-                raise PortGone(f"'{self.name}' is gone ({error}); plug it in again") from error
+                raise PortGone(gone(self.name)) from error
             if data:
                 with suppress(OSError):  # the next reading tells it, and this byte is not lost
                     data += self._line.read(self._line.in_waiting)
@@ -160,19 +167,24 @@ class SerialPort:
         """
         try:
             self._line.write(data)
-        except (OSError, TypeError) as error:  # pySerial's own, where it is closed meanwhile
-            said = f"'{self.name}' takes no bytes ({error}); plug it in again"
+        except serial.SerialTimeoutException as error:
+            said = f"the device at '{self.name}' takes no bytes; pull it out and plug it in again"
             raise PortGone(said) from error
+        except (OSError, TypeError) as error:  # pySerial's own, where it is closed meanwhile
+            raise PortGone(gone(self.name)) from error
 
     def change_baud(self, baud: int) -> None:
         """Go on at another rate, without the restart that an opening may cause.
 
         Raises:
-            StationError: The port has no such rate, or is gone.
+            PortGone: The device vanished.
+            StationError: The port has no such rate.
         """
         try:
             self._line.baudrate = baud
         except (OSError, ValueError) as error:
+            if _number(error) in _VANISHED:
+                raise PortGone(gone(self.name)) from error
             raise StationError(_why_not(self.name, baud, error)) from error
 
     def close(self) -> None:
@@ -190,8 +202,15 @@ class SerialPort:
         self.close()
 
 
+def _number(error: BaseException) -> object:
+    """The system's own, also where pySerial has put it in words (`termios.error` is no OSError)."""
+    inner = error.__context__
+    known = getattr(error, "errno", None)
+    return known if known is not None or inner is None or not inner.args else inner.args[0]
+
+
 def _why_not(name: str, baud: int, error: Exception) -> str:
-    code = getattr(error, "errno", None)
+    code = _number(error)
     said = str(error)
     if code == errno.ENOENT or "FileNotFoundError" in said:
         return f"no port '{name}'; see which there are with 'station gates list'"

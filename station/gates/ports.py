@@ -6,8 +6,9 @@ It decides the form in which ports and edges are told. It times no run and keeps
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -26,6 +27,8 @@ from station.gates.record import Gone, Opened, Received, Sent, Traffic
 
 SILENT = "nothing answers that is known as a gate"
 TELL_EVERY_NS = 1_000_000_000  # a line that is all noise is not told byte by byte
+LOOK_EVERY_S = 0.1  # a wait without an end hears no Ctrl-C on Windows
+LEAVE_S = 0.5  # a port that is being asked closes sooner; one that hangs is left to the system
 
 Say = Callable[[str], None]
 
@@ -84,17 +87,42 @@ def printable(said: str) -> str:
 
 
 def plugged_in(warn: Say) -> list[Plugged]:
-    """Every serial port, all asked at once what they are; `warn` is told that it takes time."""
+    """Every serial port, all asked at once what they are; `warn` is told that it takes time.
+
+    Who is interrupted meanwhile leaves at once, and the ports closed.
+    """
     ports = available()
-    if ports:
-        warn("asking what is plugged in; this takes some seconds")
-    with ThreadPoolExecutor(max(1, len(ports))) as pool:
-        return list(pool.map(_ask, ports))
-
-
-def _ask(listed: Listed) -> Plugged:
+    if not ports:
+        return []
+    warn("asking what is plugged in; this takes some seconds")
+    ended = threading.Event()
+    answers: list[Future[Plugged]] = [Future() for _ in ports]
+    threads = [  # an executor's would be waited for as the program ends
+        threading.Thread(target=_ask_into, args=(*pair, ended), daemon=True)
+        for pair in zip(answers, ports, strict=True)
+    ]
     try:
-        found = detect(listed.port, PROTOCOLS, SystemClock())
+        for thread in threads:
+            thread.start()
+        while wait(answers, LOOK_EVERY_S).not_done:
+            pass
+        return [answer.result() for answer in answers]
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join(LEAVE_S)
+
+
+def _ask_into(answer: Future[Plugged], listed: Listed, ended: threading.Event) -> None:
+    try:
+        answer.set_result(_ask(listed, ended))
+    except BaseException as error:
+        answer.set_exception(error)
+
+
+def _ask(listed: Listed, ended: threading.Event) -> Plugged:
+    try:
+        found = detect(listed.port, PROTOCOLS, SystemClock(), ended=ended)
     except NothingAnsweredError:
         return Plugged(listed, problem=SILENT)
     except StationError as error:
