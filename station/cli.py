@@ -24,6 +24,7 @@ from hardware.errors import StationError
 from station.commands import demo, doctor, gates, history, live, sound, video, workouts, zero
 from station.commands import open as opened
 from station.commands.reading import Parser, Version
+from station.legible import ERRORS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _prepare()
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a terminal without ✓ gets a ?, not a crash
-            stream.reconfigure(errors="replace")
+        if hasattr(stream, "reconfigure"):  # a terminal without ✓ gets a y, not a crash
+            stream.reconfigure(errors=ERRORS)
     try:
         try:
             options = _parser(words).parse_args(words)

@@ -15,6 +15,8 @@ import threading
 from _thread import interrupt_main
 from typing import Self
 
+from station.legible import ERRORS
+
 LAST_WAIT_S = 2.0  # for a reader who has stopped, when all is over
 
 
@@ -64,7 +66,7 @@ class Printer:
         if self._thread is None:
             print(line, flush=True)
         else:
-            self._lines.put(f"{line}\n".encode(sys.stdout.encoding, "replace"))
+            self._lines.put(f"{line}\n".encode(sys.stdout.encoding, ERRORS))
 
     def _raise(self) -> None:
         if self._failed is not None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from station.legible import LETTERS
+
 ROWS = 5
 _SHAPES = {
     "A": ".#. #.# ### #.# #.#", "B": "##. #.# ##. #.# ##.", "C": ".## #.. #.. #.. .##",
@@ -25,12 +27,11 @@ _SHAPES = {
     "+": "... .#. ### .#. ...", "'": "# # . . .", " ": ".. .. .. .. ..", "!": "# # # . #",
     "?": "##. ..# .#. ... .#.",
 }  # fmt: skip
-_DRAWN = str.maketrans({"ß": "SS", "Ø": "O", "ø": "O", "Æ": "AE", "æ": "AE", "Ł": "L", "ł": "L"})
 
 
 def pixels(text: str) -> list[str] | None:
     """A text as rows of `#` and `.`, letters without their accents; None where one has no shape."""
-    plain = unicodedata.normalize("NFKD", text.translate(_DRAWN)).upper()
+    plain = unicodedata.normalize("NFKD", text.translate(LETTERS)).upper()
     letters = [char for char in plain if not unicodedata.combining(char)]
     if not letters or any(letter not in _SHAPES for letter in letters):
         return None

@@ -13,6 +13,7 @@ from math import ceil
 from rich.cells import cell_len
 from rich.text import Text
 
+from station.legible import IN_A_CELL, in_ascii
 from station.session.shown import SHAPES, Snapshot
 from station.terminal.keys import KEYS, bottom_line, digits_mean
 from station.terminal.screen_regions import asides, last_rep, next_up, table, then, verdict, when
@@ -24,7 +25,6 @@ LEAST_HEIGHT = 13  # below it there is a line for each
 LEAST_BODY = 9  # lines that these two need before athletes get a table
 COUNTDOWN_CELLS = 11  # beside a name
 GAP = 2
-_ASCII = str.maketrans("·±✓✗▓░▒–—…▲▏●✖○", "|+yx#-:---^_*x.")
 _STYLES = {"good": "", "doubt": "doubt", "bad": "bad", "off": ""}
 
 THEMES = {
@@ -89,7 +89,8 @@ def draw(
     for line in lines:
         line.truncate(width, overflow="ellipsis")
         if not blocks:
-            line.plain = line.plain.translate(_ASCII).encode("ascii", "replace").decode()
+            line.plain = in_ascii(line.plain.translate(IN_A_CELL))
+            line.truncate(width)
     return lines
 
 
