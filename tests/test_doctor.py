@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -204,6 +205,23 @@ def test_room_on_the_disk_is_told_in_hours_as_in_the_state_row(
 def test_a_folder_that_is_closed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", "/proc/self")  # where nobody makes files, not even root
     assert "nothing can be written in /proc/self" in one(computer.disk()).line()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere home is found otherwise")
+def test_who_has_no_home_is_told_so_and_given_none(tmp_path: Path) -> None:
+    home = tmp_path / "nobody's"
+    looks = "from station.doctor import computer, devices; devices.sound(); print(computer.disk())"
+    system = {name: text for name, text in os.environ.items() if not name.startswith("XDG_")}
+    done = subprocess.run(
+        [sys.executable, "-c", looks],
+        env={**system, "HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "there is no home folder" in done.stdout
+    assert "--journal" in done.stdout
+    assert not home.exists()
 
 
 @pytest.fixture

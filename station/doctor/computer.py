@@ -60,18 +60,26 @@ def disk() -> Sequence[Finding]:
     from station.session import state_row
 
     folder = default_journal().parent
-    there = next(one for one in (folder, *folder.parents) if one.exists())
-    try:
-        with tempfile.TemporaryFile(dir=there):
-            pass
-    except OSError as error:
-        seen = f"nothing can be written in {there} ({error.strerror})"
-        remedy = "make it yours, or keep sessions elsewhere: --journal and --clips"
-        return [Finding("disk", "trouble", seen, remedy)]
+    if why := _why_not_kept_in(folder):
+        remedy = "name others with --journal FILE and --clips FOLDER, or mend that"
+        return [Finding("disk", "trouble", f"sessions cannot be kept in {folder}: {why}", remedy)]
     found = room(default_journal(), Clips(folder / "clips"))
     told = state_row.disk(found.free_bytes, found.bytes_per_h)
     seen = f"{found.free_bytes / 1e9:.1f} GB free in {folder}, for {told.word} of filmed runs"
     return [Finding("disk", "trouble" if told.remedy else "ok", seen, told.remedy)]
+
+
+def _why_not_kept_in(folder: Path) -> str:
+    """Why nothing can be written in a folder or where it would be made; empty where it can."""
+    home = Path.home()
+    if home in folder.parents and not home.exists():
+        return f"there is no home folder {home}"
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            return ""
+    except OSError as error:
+        return f"nothing can be written in {there} ({error.strerror})"
 
 
 def clock() -> Sequence[Finding]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import queue
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from hardware.errors import StationError
@@ -85,6 +87,16 @@ def _plugged(one: Plugged) -> Finding:
     return Finding("gates", "none" if one.silent else "trouble", one.line())
 
 
+@contextmanager
+def _no_home_is_made() -> Iterator[None]:
+    """Where there is no home folder PulseAudio would make one, to keep its own files there."""
+    with TemporaryDirectory() as instead:
+        if not Path.home().exists():
+            os.environ.setdefault("XDG_CONFIG_HOME", instead)
+            os.environ.setdefault("PULSE_RUNTIME_PATH", instead)
+        yield
+
+
 def sound() -> Sequence[Finding]:
     """The loudspeaker: a moment of silence is played at an instant."""
     import numpy as np
@@ -95,7 +107,7 @@ def sound() -> Sequence[Finding]:
     from hardware.speaker import Speaker
 
     news: queue.SimpleQueue[Output | Begun] = queue.SimpleQueue()
-    with Speaker(news.put) as speaker:
+    with _no_home_is_made(), Speaker(news.put) as speaker:
         silence = np.zeros(round(SILENCE_S * RATE_HZ), np.float32)
         due_ns = SystemClock().now_ns() + round(IN_S * 1e9)
         speaker.play(Sound("silence", silence, due_ns))
