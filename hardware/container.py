@@ -38,7 +38,9 @@ ANDROID = "com.android."
 CLOCK_TAG, CLOCK_SIGMA_TAG = "station.clock", "station.clock_sigma_s"
 """Our own clips say whose clock stamped them, how well that is known, …"""
 BEGINS_TAG, RATE_TAG = "station.begins_at_ns", "station.clock_rate"
-"""… and how it went with station time."""
+"""… how it went with station time, …"""
+SPEEDS_TAG = "station.speeds_mps"
+"""… and who counted as running when it was timed first: slowest:fastest."""
 
 
 StampedBy = Literal["device", "driver", "arrival"]
@@ -150,6 +152,15 @@ def station_clock(tags: Mapping[str, str]) -> StationClock | None:
         return None
     stamped_by = STAMPED_BY.get(tags.get(CLOCK_TAG, ""))
     return StationClock(stamped_by, begins_at_ns, rate) if stamped_by and rate > 0 else None
+
+
+def speeds_mps(tags: Mapping[str, str]) -> tuple[float, float] | None:
+    """Slowest and fastest that counted as a run when a clip of ours was timed; else None."""
+    try:
+        slowest, fastest = map(float, tags[SPEEDS_TAG].split(":"))
+    except (KeyError, ValueError):
+        return None
+    return (slowest, fastest) if 0 < slowest < fastest < inf else None
 
 
 def _head(path: Path) -> bytes:

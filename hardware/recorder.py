@@ -22,7 +22,7 @@ from av.video.stream import VideoStream
 
 from hardware.camera import Shot
 from hardware.coding import Coding, Kind
-from hardware.container import BEGINS_TAG, CLOCK_SIGMA_TAG, CLOCK_TAG, RATE_TAG
+from hardware.container import BEGINS_TAG, CLOCK_SIGMA_TAG, CLOCK_TAG, RATE_TAG, SPEEDS_TAG
 from hardware.errors import StationError
 from hardware.files import drafted
 from hardware.packets import ticks_ns
@@ -206,6 +206,7 @@ def write_clip(
     at_ns: Sequence[int] | None = None,
     begins_at_ns: int | None = None,
     clock_rate: float = 1.0,
+    speeds_mps: tuple[float, float] | None = None,
 ) -> None:
     """Write a clip as an MP4 file; its packets are those of the camera, byte for byte.
 
@@ -218,6 +219,7 @@ def write_clip(
         at_ns: Timestamps of `cut.shots` to write instead of their own, where those are not final.
         begins_at_ns: Station time of its first picture, where that is to be kept.
         clock_rate: Seconds of station time per second of timestamps.
+        speeds_mps: Slowest and fastest that counts as a run, where anybody is to be timed.
 
     Raises:
         StationError: It cannot be written.
@@ -229,6 +231,8 @@ def write_clip(
     }
     if begins_at_ns is not None:
         tags |= {BEGINS_TAG: str(begins_at_ns), RATE_TAG: repr(clock_rate)}
+    if speeds_mps is not None:
+        tags[SPEEDS_TAG] = f"{speeds_mps[0]!r}:{speeds_mps[1]!r}"
     packets = _packets(cut, at_ns)
     with drafted(path) as draft:
         try:

@@ -28,6 +28,7 @@ from hardware.container import (
     opened,
     recorded_at_end,
     recorded_utc,
+    speeds_mps,
     station_clock,
 )
 from hardware.errors import StationError
@@ -65,6 +66,8 @@ class VideoFile:
         capture_fps: Rate at which an Android phone filmed, where the file says so.
         clock_sigma_s: What its timestamps leave unknown of a time as long as it, one sd, where
             they were made of arrivals; else 0.
+        station_clock: How its timestamps went with station time, of a clip of ours; else None.
+        speeds_mps: Slowest and fastest that counted as a run then, of a clip of ours; else None.
         recorded_utc: When it was recorded, ISO 8601 text in UTC, where the file says so.
         recorded_at_end: Whether it ended then, as far as its maker is known; else it began.
         warnings: What is odd about the file, one line each; grows while it is read.
@@ -79,6 +82,7 @@ class VideoFile:
             self.capture_fps = _rate(tags.get(CAPTURE_RATE_TAG))
             self.clock_sigma_s = clock_sigma_s(tags)
             self.station_clock = station_clock(tags)
+            self.speeds_mps = speeds_mps(tags)
             self.recorded_utc = recorded_utc(tags)
             self.recorded_at_end = recorded_at_end(tags)
             stream.thread_type = "SLICE"  # frame threads give no picture before each has a packet

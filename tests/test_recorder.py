@@ -12,6 +12,7 @@ import pytest
 from hardware.camera import Shot
 from hardware.clips import STAR, Clips, star, starred
 from hardware.clock import ManualClock
+from hardware.container import SPEEDS_TAG, speeds_mps
 from hardware.errors import StationError
 from hardware.packets import stamp_ns
 from hardware.played_camera import PlayedCamera
@@ -87,6 +88,7 @@ def test_a_clip_has_the_bytes_of_the_camera_at_the_times_of_the_camera(filmed, t
     with open_video(tmp_path / "clip.mp4") as video:
         assert not video.warnings
         assert video.recorded_utc == "2026-11-22T10:00:00.000000Z"
+        assert video.speeds_mps is None
         frames = list(video.frames())
         assert len(frames) == len(written)
         # The instant of the first picture on the camera's clock is the one that is said.
@@ -94,6 +96,19 @@ def test_a_clip_has_the_bytes_of_the_camera_at_the_times_of_the_camera(filmed, t
         assert abs(cut.first_ns + since_ns - cut.shots[0].pts_ns) <= 2
     gaps_ns = np.diff([frame.pts_ns for frame in frames])
     assert abs(gaps_ns.max() - APART_NS) <= NS // 90_000 + 1
+
+
+def test_a_clip_says_who_counted_as_running(filmed, tmp_path):
+    coding, shots = filmed
+    cut = ring_of(coding, shots).cut(0, NS)
+    write(tmp_path / "clip.mp4", cut, speeds_mps=(0.5, 13.0))
+    with open_video(tmp_path / "clip.mp4") as video:
+        assert video.speeds_mps == (0.5, 13.0)
+
+
+@pytest.mark.parametrize("said", ["", "3", "3:13:20", "13:3", "nan:13", "3:inf", "0:13", "a:b"])
+def test_what_is_no_range_of_speeds_counts_for_none(said):
+    assert speeds_mps({SPEEDS_TAG: said}) is None
 
 
 def test_a_clip_begins_at_a_keyframe_no_later_than_asked(filmed):

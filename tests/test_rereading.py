@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import av
 import pytest
 from drills import S
 
-from station.film.rereading import number_near
+from hardware.container import SPEEDS_TAG
+from station.film.rereading import Recording, number_near
 from station.fusion import Reading
 
 BEHIND_S = 0.8  # two who run so close are told apart
@@ -34,3 +38,26 @@ def test_a_reading_is_of_the_run_of_its_number_or_else_of_the_nearest(
 ) -> None:
     found = number_near(before, [round(one * S) for one in runs_s], round(later_s * S))
     assert found == number
+
+
+def test_who_counted_as_running_when_it_was_recorded_does_so_again(tmp_path: Path) -> None:
+    sample = Path(__file__).parents[1] / "recordings" / "fly30.mp4"
+    clip = tmp_path / "clip.mp4"
+    clip.with_suffix(".toml").write_bytes(sample.with_suffix(".toml").read_bytes())
+    with (
+        av.open(str(sample)) as known,
+        av.open(str(clip), "w", options={"movflags": "use_metadata_tags"}) as made,
+    ):
+        made.metadata[SPEEDS_TAG] = "8.8:13"
+        stream = made.add_stream_from_template(known.streams.video[0])
+        for packet in known.demux(video=0):
+            if packet.size:
+                packet.stream = stream
+                made.mux(packet)
+    usual, anew = Recording(sample), Recording(clip)
+    assert len(usual.timed) == 3
+    assert [one.run.fly_s for one in anew.timed] == [
+        one.run.fly_s for one in usual.timed if one.run.velocity_mps > 8.8
+    ]
+    assert 0 < len(anew.timed) < 3
+    assert len(Recording(clip, speeds_mps=(3.0, 13.0)).timed) == 3

@@ -165,6 +165,7 @@ class ClipTiming:
             at_ns=timeline.final_ns,
             begins_at_ns=clock.begins_at_ns,
             clock_rate=clock.rate,
+            speeds_mps=self._speeds_mps,
         )
         write_whole(clip.with_suffix(CALIBRATION), dump(self.zone.profile).encode())
         self.clips.make_room()

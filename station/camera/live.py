@@ -27,6 +27,7 @@ from station.camera.events import CameraEvent
 from station.camera.provisional import Provisional
 from station.camera.timing import CameraTiming
 from station.camera.watched import WatchedCamera
+from station.speeds import RUN_MPS
 from station.threaded import Threaded
 
 LOOK_S = 0.05
@@ -51,7 +52,7 @@ class LiveCamera(Threaded):
         zone: Zone,
         clips: Clips,
         *,
-        speeds_mps: tuple[float, float] = (3.0, 13.0),
+        speeds_mps: tuple[float, float] = RUN_MPS,
         clock: Clock | None = None,
         placed_on: Luma | None = None,
     ) -> None:

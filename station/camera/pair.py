@@ -29,6 +29,7 @@ from station.camera.live import LiveCamera
 from station.camera.provisional import Provisional, Running
 from station.film.pair import Cameras, Pair, Passed, live_times
 from station.flags import Flag
+from station.speeds import RUN_MPS
 
 REMEMBERED = 20
 LATE_S = 15.0  # so long after its marker was passed, a clip has been timed, or never will be
@@ -212,7 +213,7 @@ class CameraPair:
         at3: LiveCamera,
         sync: CameraSync,
         *,
-        speeds_mps: tuple[float, float] = (3.0, 13.0),
+        speeds_mps: tuple[float, float] = RUN_MPS,
         clock: Clock | None = None,
         in_doubt: bool = False,
     ) -> None:

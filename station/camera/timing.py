@@ -27,6 +27,7 @@ from station.camera.open_clip import OpenClip, Pictures
 from station.camera.provisional import Running
 from station.camera.watch import LiveWatch, Span
 from station.frame_clock import FrameClock
+from station.speeds import RUN_MPS
 from station.vision.corridor import corridor_of
 from station.vision.passages import ANCHOR_FRAMES
 from station.vision.watch import Passing
@@ -54,7 +55,7 @@ class CameraTiming:
         *,
         executor: Executor,
         utc: Callable[[], datetime],
-        speeds_mps: tuple[float, float] = (3.0, 13.0),
+        speeds_mps: tuple[float, float] = RUN_MPS,
         delivery: Delivery | None = None,
         placed_on: Luma | None = None,
     ) -> None:

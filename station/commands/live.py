@@ -14,7 +14,6 @@ from hardware.errors import StationError
 from station.commands import camera, session, zero
 from station.commands.aside import warn
 from station.commands.reading import (
-    SPEEDS_MPS,
     Add,
     athlete_options,
     fly_by_option,
@@ -23,6 +22,7 @@ from station.commands.reading import (
     protocol_option,
     speeds,
 )
+from station.speeds import RUN_MPS
 
 if TYPE_CHECKING:
     from hardware.gates.protocol import Protocol
@@ -68,7 +68,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
         "--speeds",
         metavar="LOW:HIGH",
         type=speeds,
-        default=SPEEDS_MPS,
+        default=RUN_MPS,
         help="m/s that count as a run (default: 3:13)",
     )
     parser.add_argument(

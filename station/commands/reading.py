@@ -15,10 +15,9 @@ from typing import Any, NoReturn, Protocol
 from calibration.length import LENGTH_SD
 from hardware.errors import StationError
 from station.pace import parse_time
+from station.speeds import SLOWEST_MPS
 from station.workout.usual import CALL_SPACINGS_S, SPRINTER_FACTORS
 
-SPEEDS_MPS = (3.0, 13.0)
-SLOWEST_MPS = 0.3  # slower is standing about
 LEAST_PASSAGES, MOST_PASSAGES = 3, 100
 USUAL_WITHIN_MS = 10.0
 DAY_MS = 86_400_000.0

@@ -18,7 +18,6 @@ from hardware.errors import StationError
 from hardware.files import real
 from station.commands.aside import Bar, warn
 from station.commands.reading import (
-    SPEEDS_MPS,
     Add,
     athlete_options,
     journal_option,
@@ -170,7 +169,7 @@ def _replay(options: argparse.Namespace) -> int:
                 trouble = error
     found = [named(one, of_runs) for one, of_runs in zip(found, whose, strict=True)]
     pictured = _pictured(folders, [take for take, _ in timed], found)
-    speeds_mps = options.speeds or SPEEDS_MPS
+    speeds_mps = options.speeds or found[0].speeds_mps
     people = _hand_out(found, several, options, targets, options.pace_400, speeds_mps)
     if folders:
         print(f"Evidence: {pictured}", file=people)
@@ -303,7 +302,7 @@ def _timed(to_time: Sequence[Take], options: argparse.Namespace) -> list[tuple[T
     asked = {
         "pace_400_s": options.pace_400,
         "athlete": options.athlete or None,
-        "speeds_mps": options.speeds or SPEEDS_MPS,
+        "speeds_mps": options.speeds,
         "capture_fps": options.capture_fps,
     }
     tripod, timed = Tripod(to_time), []

@@ -13,11 +13,10 @@ from hardware.errors import StationError
 from station.commands import camera
 from station.commands.aside import warn
 from station.commands.reading import Add, markers, passages, protocol_option, speeds
+from station.speeds import WALK_OR_RUN_MPS
 
 if TYPE_CHECKING:
     from station.zero import Both, Zero
-
-WALK_OR_RUN_MPS = (0.7, 13.0)
 
 
 def option(parser: argparse.ArgumentParser) -> None:

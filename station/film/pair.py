@@ -21,6 +21,7 @@ from station.flags import Flag
 from station.lane import lane_of
 from station.pace import pace_400_mps
 from station.run import interval, run_of, same_point
+from station.speeds import RUN_MPS
 from station.vision.follow import SPEED_RATIO, Sighted
 
 # How far a live camera's delay, as arrivals tell it, may differ from what it was at the flashes.
@@ -282,7 +283,7 @@ def replay_pair(
     *,
     pace_400_s: float | None = None,
     athlete: str | None = None,
-    speeds_mps: tuple[float, float] = (3.0, 13.0),
+    speeds_mps: tuple[float, float] = RUN_MPS,
 ) -> Replay:
     """Join what two recordings of the same runs gave.
 

@@ -32,6 +32,7 @@ from station.run import (
     same_point,
     velocity_sigma_mps,
 )
+from station.speeds import RUN_MPS
 from station.vision.corridor import corridor_of
 from station.vision.follow import Sighted
 from station.vision.passages import ANCHOR_FRAMES, Passages, Stretch, marker_boxes
@@ -72,6 +73,7 @@ class Replay:
         alone: Crossings that belong to no passage of both markers: all, where a camera sees one.
         station_clock: How its timestamps went with station time, of a clip of ours; else None.
         clock_sigma_s: What they leave unknown of a time as long as it, one sd.
+        speeds_mps: Slowest and fastest that counted as a run.
         second: What Marker 3's recording gave by itself, where a camera of its own filmed it.
     """
 
@@ -89,6 +91,7 @@ class Replay:
     alone: tuple[Sighted, ...] = ()
     station_clock: StationClock | None = None
     clock_sigma_s: float = 0.0
+    speeds_mps: tuple[float, float] = RUN_MPS
     second: Replay | None = None
 
     @property
@@ -120,7 +123,7 @@ def replay(
     *,
     pace_400_s: float | None = None,
     athlete: str | None = None,
-    speeds_mps: tuple[float, float] = (3.0, 13.0),
+    speeds_mps: tuple[float, float] | None = None,
     capture_fps: float | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Replay:
@@ -131,7 +134,8 @@ def replay(
         zone: Its calibration.
         pace_400_s: The athlete's 400 m time, where it is to be compared.
         athlete: Name, where there is one.
-        speeds_mps: Slowest and fastest speed that counts as a run.
+        speeds_mps: Slowest and fastest speed that counts as a run; by default as when it was
+            recorded, where it is a clip of ours.
         capture_fps: Overrides the capture rate that the file states.
         progress: Called with the share done, 0 to 1.
 
@@ -144,6 +148,7 @@ def replay(
     with open_video(path) as video:
         _check_size(video, zone)
         scale = video.time_scale if capture_fps is None else video.time_scale_at(capture_fps)
+        speeds_mps = speeds_mps or video.speeds_mps or RUN_MPS
         passages = _watched(video, zone, speeds_mps, scale, progress or (lambda _: None))
 
         timed, incomplete = runs_of(
@@ -173,6 +178,7 @@ def replay(
             alone=tuple(passages.alone),
             station_clock=video.station_clock,
             clock_sigma_s=video.clock_sigma_s,
+            speeds_mps=speeds_mps,
         )
 
 

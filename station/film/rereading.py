@@ -71,7 +71,7 @@ class Recording:
         path: Path,
         zone: Zone | None = None,
         *,
-        speeds_mps: tuple[float, float] = (3.0, 13.0),
+        speeds_mps: tuple[float, float] | None = None,
     ) -> None:
         """Time it.
 
@@ -80,7 +80,7 @@ class Recording:
                 with the other's.
             zone: Its calibration, of two cameras the one of whichever sees its marker; by default
                 what lies beside it.
-            speeds_mps: Slowest and fastest that counts as a run.
+            speeds_mps: Slowest and fastest that counts as a run; by default as it was recorded.
 
         Raises:
             StationError: It is not there, or cannot be read; or there is no calibration.
@@ -218,7 +218,7 @@ def number_near(before: Reading, runs_ns: Sequence[int], later_ns: int = 0) -> i
 
 
 def _timed(
-    path: Path, zone: Zone, speeds_mps: tuple[float, float]
+    path: Path, zone: Zone, speeds_mps: tuple[float, float] | None
 ) -> tuple[Replay, dict[int, _Side]]:
     """What a recording gave, with the other camera's where there is one; and each marker's."""
     beside = path.with_suffix(SYNC)

@@ -110,7 +110,7 @@ def replay_both(
     *,
     pace_400_s: float | None = None,
     athlete: str | None = None,
-    speeds_mps: tuple[float, float] = (3.0, 13.0),
+    speeds_mps: tuple[float, float] | None = None,
     capture_fps: float | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Replay:
@@ -143,5 +143,5 @@ def replay_both(
         second.sync,
         pace_400_s=pace_400_s,
         athlete=athlete,
-        speeds_mps=speeds_mps,
+        speeds_mps=of2.speeds_mps,
     )

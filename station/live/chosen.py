@@ -22,9 +22,9 @@ from hardware.stream_camera import without_password
 from station.camera.live import LiveCamera
 from station.camera.watched import WatchedCamera
 from station.gates.record import Setup
+from station.speeds import RUN_MPS
 from station.zero import NO_ZERO, Zero
 
-SPEEDS_MPS = (3.0, 13.0)
 USUAL_PX = (1280, 720)
 LEAD_NS = 300_000_000  # two saved videos are opened before they begin
 Picture = NDArray[np.uint8]
@@ -184,7 +184,7 @@ class Chosen:
             self, camera=first, profile=None, placed_on=None, second=second
         ).without_zero()
 
-    def setup(self, speeds_mps: tuple[float, float] = SPEEDS_MPS) -> Setup:
+    def setup(self, speeds_mps: tuple[float, float] = RUN_MPS) -> Setup:
         """For `station.live.opening.Opening`: the zone and the gates; no ports without gates.
 
         Args:
@@ -213,7 +213,7 @@ class Chosen:
     def live_camera(
         self,
         clips: Path,
-        speeds_mps: tuple[float, float] = SPEEDS_MPS,
+        speeds_mps: tuple[float, float] = RUN_MPS,
         clock: Clock | None = None,
     ) -> WatchedCamera | None:
         """For `station.live.opening.Opening`: the camera, not yet opened; None where none times.

@@ -25,6 +25,7 @@ from station.live.desk import Keeping, Sounding
 from station.live.opening import SIMULATED, Opening
 from station.live.session import workout_of
 from station.session.roster import Athlete
+from station.speeds import RUN_MPS
 from station.voice.cues import manner_for
 from station.workout.plan import plan
 
@@ -36,7 +37,6 @@ GROUP = (
     Athlete("Ben", time_400_s=52.0, run_in_s=RUN_IN_S),
 )
 CALL_SPACING_S = 12.0
-SPEEDS_MPS = (3.0, 13.0)
 ENTERS_S = 0.6  # before Marker 2: the picture is empty until then
 LEAVES_S = 1.0  # after Marker 3: it is empty again
 
@@ -114,14 +114,14 @@ def demonstration(folder: Path, recordings: Path, speed: float, *, sound: bool) 
         staged = StagedCamera(video, Part(0.0), clock, time.sleep)
         zone = fit_zone(load_profile(video.with_suffix(CALIBRATION)))
         watching = LiveCamera(
-            staged, zone, Clips(clips_in(folder)), speeds_mps=SPEEDS_MPS, clock=clock
+            staged, zone, Clips(clips_in(folder)), speeds_mps=RUN_MPS, clock=clock
         )
     stage = FilmedRuns(video, staged)
     workout = workout_of(
         plan(WORKOUT, "fly"), GROUP, stage.fly_m, call_spacing_s=CALL_SPACING_S, name=WORKOUT
     )
     return Opening(
-        Setup(stage.fly_m, SIMULATED, {}, SPEEDS_MPS),
+        Setup(stage.fly_m, SIMULATED, {}, RUN_MPS),
         None,
         watching,
         workout,

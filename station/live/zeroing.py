@@ -29,9 +29,9 @@ from station.live.comparison import Comparison
 from station.live.filming import Filming
 from station.session.news import Told
 from station.session.telling import in_line
+from station.speeds import WALK_OR_RUN_MPS
 from station.zero import Both, Zero, both, in_words, zero_of
 
-WALK_OR_RUN_MPS = (0.7, 13.0)
 APART_S = 5.0  # a stream may come so late; how late is what the test finds
 PASSAGES = 5
 
