@@ -31,6 +31,7 @@ from hardware.container import (
     speeds_mps,
     station_clock,
 )
+from hardware.counted import counted
 from hardware.errors import StationError
 from hardware.luma import luma
 from hardware.packets import read_index, seek_to, stamp_ns
@@ -262,8 +263,8 @@ class VideoFile:
                 for frame in self._decode(packet):
                     return frame
         raise StationError(
-            f"{self.path}: 0 frames can be decoded from {len(opening)} packets ({self.codec}); "
-            "copy it from the camera again, or export it as MP4"
+            f"{self.path}: 0 frames can be decoded from {counted(len(opening), 'packet')} "
+            f"({self.codec}); copy it from the camera again, or export it as MP4"
         )
 
     def _note_missing_end(self, container: InputContainer, stream: VideoStream) -> None:

@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.counted import counted
 from hardware.errors import StationError
 from station.silhouette import Silhouette
 
@@ -135,7 +136,9 @@ def fit_crossing(instants_s: Array, x_m: Array, at_m: float) -> Fit:
         StationError: Fewer than three sightings, or no motion.
     """
     if len(instants_s) < 3:
-        raise StationError(f"{len(instants_s)} sightings near the marker are too few to time it")
+        raise StationError(
+            f"{counted(len(instants_s), 'sighting')} near the marker: too few to time it"
+        )
     middle_s = float(np.mean(instants_s))
     t = instants_s - middle_s
     weight = np.ones_like(t)

@@ -14,6 +14,7 @@ from statistics import fmean, stdev, variance
 import msgspec
 
 from calibration.length import may_differ_m
+from hardware.counted import counted
 from hardware.errors import StationError
 from hardware.units import NS
 from station.flags import Flag, doubted
@@ -127,8 +128,9 @@ def pairs(gates: Sequence[Run], camera: Sequence[Run]) -> list[Both]:
     """
     if len(gates) != len(camera):
         raise StationError(
-            f"the gates have {len(gates)} passages and the video {len(camera)}: give a record and a"
-            " video of the same ones, or leave out with --speeds what one of them did not see"
+            f"the gates have {counted(len(gates), 'passage')} and the video {len(camera)}: "
+            "give a record and a video of the same ones, or leave out with --speeds what one of "
+            "them did not see"
         )
     found = [
         Both(_reading(f"gates, run {n}", a), _reading(f"{VIDEO}#{n}", b))
@@ -177,8 +179,9 @@ def zero_of(passages: Sequence[Both], fly_m: float) -> Zero:
     sure = [one for one in passages if not one.doubted]
     if len(sure) < LEAST_PASSAGES:
         raise StationError(
-            f"{len(sure)} passages were timed without a doubt by gates and camera; the zero test "
-            f"needs {LEAST_PASSAGES}: walk or run through the whole zone again"
+            f"{counted(len(sure), 'passage was', 'passages were')} timed without a doubt by gates "
+            f"and camera; the zero test needs {LEAST_PASSAGES}: walk or run through the whole zone "
+            "again"
         )
     lane2 = [(one.camera.lane_sigma_s / one.gates.fly_s) ** 2 for one in sure]
     repeat2 = [
@@ -214,7 +217,7 @@ def in_words(zero: Zero, path: str | None, *, clocks: bool = True) -> list[str]:
     ms = 1000 * zero.clock_s
     lines = [
         f"{zero.passages} passages: the camera's fly times differ from the gates' by "
-        f"{100 * zero.ratio:+.2f} ± {100 * INTERVAL_95 * zero.ratio_sigma:.2f} %, as if its zone "
+        f"{100 * zero.ratio:+z.2f} ± {100 * INTERVAL_95 * zero.ratio_sigma:.2f} %, as if its zone "
         f"were {abs(apart_m):.2f} ± {half_m:.2f} m {'longer' if apart_m >= 0 else 'shorter'}."
     ]
     if abs(apart_m) > half_m:

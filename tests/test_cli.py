@@ -117,7 +117,7 @@ def test_several_clips_of_an_unmoved_tripod(
     assert [row["athlete"] for row in csv.DictReader(rows.open())] == ["Ana", "Ben"]
     for one in ("a", "b"):
         assert (proof / one / "fly30.mp4" / "run-1.png").stat().st_size
-    assert "in 1 more folders" in err
+    assert "in 1 more folder\n" in err
 
 
 def test_one_bad_clip_keeps_no_other_from_being_timed(

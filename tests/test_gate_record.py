@@ -77,7 +77,7 @@ def test_a_line_cut_in_two_is_left_out(record: Path) -> None:
         (b'{"record":"in","at_ns":6.5,"slot":0,"text":""}', "line 3 is no line"),
         (b'{"record":"in","at_ns":4,"slot":0,"text":""}', "line 3: time goes back"),
         (b'{"record":"in","at_ns":1000000000000000000,"slot":0,"text":""}', "line 3: time leaps"),
-        (b'{"record":"in","at_ns":6,"slot":1,"text":""}', "line 3: slot 1 is none of its 1 ports"),
+        (b'{"record":"in","at_ns":6,"slot":1,"text":""}', "line 3: slot 1 is none of its 1 port"),
         (b'{"record":"in","at_ns":6,"slot":-1,"text":""}', "line 3: slot -1"),
         (b'"' + b"x" * 2_000_000 + b'"', "line 3"),
     ],

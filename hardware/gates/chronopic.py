@@ -14,6 +14,7 @@ Source: GNOME/chronojump, chronopic-firmware (multitest) and src/chronopic.cs.
 
 from __future__ import annotations
 
+from hardware.counted import counted
 from hardware.gates.protocol import Protocol
 from hardware.readings import BeamEdge, GateReading, Greeting, Missed
 
@@ -93,7 +94,11 @@ class _ChronopicParser:
         """Bytes that are no frame: one may have been among them."""
         if count:
             self._edge_ns = None
-            readings.append(Missed(0, f"{count} bytes that are no edge", arrival_ns))
+            readings.append(
+                Missed(
+                    0, counted(count, "byte that is no edge", "bytes that are no edge"), arrival_ns
+                )
+            )
 
     def sent(self, data: bytes, at_ns: int) -> None:  # noqa: ARG002
         """Take note of what was sent; see `Parser`."""

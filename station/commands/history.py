@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hardware.counted import counted
 from hardware.errors import StationError
 from hardware.files import real
 from station.commands.aside import asker, warn
@@ -118,7 +119,7 @@ def _forget(options: argparse.Namespace) -> int:
     )
     erased = erase(journals, options.name, _agreed)
     for path, out in erased.journals.items():
-        taken = f"{_many(out.sessions, 'session')}, {_many(out.events, 'event')}"
+        taken = f"{counted(out.sessions, 'session')}, {counted(out.events, 'event')}"
         print(f"{erased.name} is out of {taken}, of {path}")
     for path in erased.rosters:
         print(f"{erased.name} is out of the roster {path}")
@@ -138,13 +139,9 @@ def _agreed(found: Erased) -> bool:
     if ask is None:
         return True
     out = found.journals.values()
-    counted = [
-        _many(sum(one.sessions for one in out), "session"),
-        _many(sum(one.events for one in out), "event"),
-        _many(sum(video.exists() for video in found.videos), "video"),
+    files = [
+        counted(sum(one.sessions for one in out), "session"),
+        counted(sum(one.events for one in out), "event"),
+        counted(sum(video.exists() for video in found.videos), "video"),
     ]
-    return ask(f"{found.name}: {', '.join(counted)}: delete for good? [y/N]")
-
-
-def _many(count: int, what: str) -> str:
-    return f"1 {what}" if count == 1 else f"{count} {what}s"
+    return ask(f"{found.name}: {', '.join(files)}: delete for good? [y/N]")

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from hardware.counted import counted
 from hardware.errors import StationError
 from hardware.files import real
 from station.commands.aside import Bar, warn
@@ -255,7 +256,7 @@ def _pictured(folders: Mapping[Path, Path], timed: Sequence[Take], found: Sequen
     with_runs = [take.video for take, one in zip(timed, found, strict=True) if one.runs and folders]
     if not with_runs:
         return "no run, so no pictures"
-    others = f", and in {len(with_runs) - 1} more folders" if len(with_runs) > 1 else ""
+    others = f", and in {counted(len(with_runs) - 1, 'more folder')}" if len(with_runs) > 1 else ""
     return f"{folders[with_runs[0]] / 'run-1.png'} and others beside it{others}"
 
 

@@ -234,8 +234,8 @@ class ReviewRoom:
         low_ms, high_ms = self._shelf.scene(recording, number, marker).reach_ms()
         if not low_ms <= later_ms <= high_ms:
             raise StationError(
-                f"{later_ms:+.0f} ms is beyond the strip of Marker {marker}, which shows "
-                f"{low_ms:+.0f} to {high_ms:+.0f} ms; put the line within it"
+                f"{later_ms:+z.0f} ms is beyond the strip of Marker {marker}, which shows "
+                f"{low_ms:+z.0f} to {high_ms:+z.0f} ms; put the line within it"
             )
         return recording.at_s(recording.crossing(number, marker), later_ms)
 

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hardware.boot import boot_id
+from hardware.counted import counted
 from hardware.errors import StationError
 from hardware.files import write_whole
 from station.console.plan_drawing import plan_drawing
@@ -359,7 +360,7 @@ def _in_short(workout: LibraryWorkout) -> dict[str, object]:
     needs = "; ".join(library().needed_for(workout))
     return {
         "name": workout.name,
-        "about": f"{len(reps)} reps, {clock(recoveries_s(reps))} rest",
+        "about": f"{counted(len(reps), 'rep')}, {clock(recoveries_s(reps))} rest",
         "notation": f"{workout.notation}\n\nBefore it: {needs}",
     }
 
@@ -376,9 +377,8 @@ def _sentence(words: str) -> str:
 def _title(planned: Plan) -> str:
     sets = planned.reps[-1].set
     title = library().kinds[planned.kind].title
-    reps = len(planned.reps)
-    many = f"{reps} {'rep' if reps == 1 else 'reps'}"
-    return f"{title}: {many}" + (f" in {sets} sets" if sets > 1 else "")
+    in_sets = f" in {sets} sets" if sets > 1 else ""
+    return f"{title}: {counted(len(planned.reps), 'rep')}{in_sets}"
 
 
 def _sets(reps: Sequence[PlannedRep], between_sets: str) -> list[dict[str, Any]]:

@@ -141,7 +141,7 @@ class _Panels:
         for ms in range(-most * step_ms, most * step_ms + 1, step_ms):
             x = round(middle + ms * px_per_ms)
             cv2.line(axis, (x, 0), (x, 7), INK, 1)
-            _text(axis, _signed(ms, "d") if ms else "0 ms", (x, 24), 13, INK, True)
+            _text(axis, _signed(ms, ".0f") if ms else "0 ms", (x, 24), 13, INK, True)
         speed_mps = abs(self._crossing.velocity_mps)
         later = "later → (mirrored)" if self._run.direction == "left-to-right" else "later →"
         about = (
@@ -199,7 +199,7 @@ def _against_pace(run: Run, fly_m: float) -> str:
 
 
 def _signed(number: float, form: str) -> str:
-    return format(number, f"+{form}").replace("-", "−")
+    return format(number, f"+z{form}").replace("-", "−")
 
 
 def _caption(text: str, colour: tuple[int, int, int] = INK, size: int = 18) -> Picture:

@@ -17,6 +17,7 @@ from calibration.camera_sync import load_sync
 from calibration.geometry import Zone, fit_zone
 from calibration.profile import load_profile
 from hardware.clips import CALIBRATION, SYNC, calibration_id
+from hardware.counted import counted
 from hardware.errors import StationError
 from hardware.units import NS
 from hardware.video import open_video
@@ -117,7 +118,7 @@ class Recording:
             )
         if not 0 < part <= len(self.timed):
             raise StationError(
-                f"{name} gives {len(self.timed)} runs now, and this was "
+                f"{name} gives {counted(len(self.timed), 'run')} now, and this was "
                 f"number {part}; see that the calibration beside it is the right one"
             )
         return part

@@ -16,6 +16,7 @@ from typing import Literal
 
 import msgspec
 
+from hardware.counted import counted
 from hardware.units import NS
 from station.film.filmed import Filmed, are_ends, clocks_apart, ours, reps_met
 from station.pace import INTERVAL_95
@@ -147,8 +148,8 @@ def _renumbered(session: Session, one: Filmed) -> Iterator[str]:
     )
     if before not in (0, len(one.runs)):
         yield (
-            f"{file.pop()} gave {before} runs before and gives {len(one.runs)} now: see that each "
-            "is whose it was"
+            f"{file.pop()} gave {counted(before, 'run')} before and gives {len(one.runs)} now: "
+            "see that each is whose it was"
         )
 
 

@@ -65,7 +65,7 @@ def in_words(sync: CameraSync, found: Together) -> list[str]:
         far_sd_s = hypot(found.offset_sd_s, LONG_S * sync.gain_sd)
         better = "; flash again at the end to know it better" if far_sd_s > DRIFTED_S else ""
         told.append(
-            f"Its clock goes {sync.gain * 1e6:+.0f} ppm, "
+            f"Its clock goes {sync.gain * 1e6:+z.0f} ppm, "
             f"±{INTERVAL_95 * sync.gain_sd * 1e6:.0f} ppm: {LONG_S / 60:.0f} minutes away from "
             f"the flashes the offset is known to {in_ms(far_sd_s)}{better}"
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from calibration.camera_sync import CameraSync, load_sync
 from hardware.clips import CALIBRATION, SYNC
+from hardware.counted import counted
 from hardware.errors import StationError
 from station.film.pair import cameras, replay_pair
 from station.film.replay import Replay, replay
@@ -45,8 +46,9 @@ def both_takes(videos: Sequence[Path], calibrations: Sequence[Path]) -> tuple[Ta
         )
     else:
         raise StationError(
-            f"{len(calibrations)} calibrations and {len(videos)} recordings; two of each are a "
-            "camera for each marker, and one calibration is for all clips of one camera"
+            f"{counted(len(calibrations), 'calibration')} and {counted(len(videos), 'recording')}; "
+            "two of each are a camera for each marker, and one calibration is for all clips of one "
+            "camera"
         )
     cameras(one.zone, other.zone)
     return (one, other) if 2 in one.zone.markers else (other, one)

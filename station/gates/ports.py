@@ -15,6 +15,7 @@ from typing import Any
 
 from calibration.sync import DeviceClock, Stamp
 from hardware.clock import SystemClock
+from hardware.counted import counted
 from hardware.errors import StationError
 from hardware.gates.detect import NothingAnsweredError, detect
 from hardware.gates.known import PROTOCOLS, protocol_named
@@ -247,7 +248,7 @@ class _Watch:
         """Say what made no sense, once a second at most."""
         if self._missed and (self._warned_ns is None or now_ns - self._warned_ns > TELL_EVERY_NS):
             edges, more = sum(one.edges for one in self._missed), len(self._missed) - 1
-            said = f"{edges} edges lost: " if edges else "not understood: "
+            said = f"{counted(edges, 'edge')} lost: " if edges else "not understood: "
             self._warn(said + self._missed[0].why + (f" (and {more} more)" if more else ""))
             self._missed.clear()
             self._warned_ns = now_ns

@@ -17,6 +17,7 @@ from typing import Annotated, Any, BinaryIO, Self
 import msgspec
 
 from calibration.length import FlyBy
+from hardware.counted import counted
 from hardware.errors import StationError
 
 VERSION = 1
@@ -221,7 +222,7 @@ def _traffic(path: Path, setup: Setup, lines: Iterator[bytes]) -> Iterator[Traff
         elif number > 2 and one.at_ns - before_ns > LONGEST_PAUSE_NS:
             wrong = "time leaps by days"
         elif not isinstance(one, Closed) and one.slot not in range(len(setup.ports)):
-            wrong = f"slot {one.slot} is none of its {len(setup.ports)} ports"
+            wrong = f"slot {one.slot} is none of its {counted(len(setup.ports), 'port')}"
         if wrong is not None:
             raise StationError(
                 f"{path.name}, line {number}: {wrong}; the record was changed or is damaged"

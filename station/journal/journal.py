@@ -20,6 +20,7 @@ from typing import Self
 import msgspec
 from platformdirs import user_data_path
 
+from hardware.counted import counted
 from station.journal.file import (
     MOVE,
     InUseError,
@@ -224,7 +225,9 @@ class Log:
         elif self.waiting:
             self.kept = next(filter(self._rescued, others), None)
             if self.kept is None:
-                self.trouble = f"{self.error}; {_events(self.waiting)} lost"
+                self.trouble = (
+                    f"{self.error}; {counted(self.waiting, 'event is', 'events are')} lost"
+                )
             else:
                 self.trouble = f"{self.error}; the whole session is in {self.kept} instead"
                 self._saved = self._last()
@@ -262,7 +265,11 @@ class Log:
         except JournalError as error:
             self._let_go()
             self.error = error
-            waits = f", {_events(self.waiting)} waiting" if self.waiting else ""
+            waits = (
+                f", {counted(self.waiting, 'event is', 'events are')} waiting"
+                if self.waiting
+                else ""
+            )
             self.trouble = f"{error}; the session goes on in memory{waits}"
             return False
         self._saved = self._last()
@@ -380,10 +387,6 @@ def _checked(utc: str) -> str:
     if datetime.fromisoformat(utc).tzinfo is None:
         raise ValueError(f"the time of day '{utc}' has no zone")
     return utc
-
-
-def _events(many: int) -> str:
-    return "1 event is" if many == 1 else f"{many} events are"
 
 
 def insert(db: sqlite3.Connection, session: str, one: Record) -> None:

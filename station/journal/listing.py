@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from hardware.counted import counted
 from hardware.errors import StationError
 from station.journal.journal import Journal, Kept
 from station.session.events import Opened
@@ -112,14 +113,10 @@ def in_line(one: Listed, zone: tzinfo | None = None) -> str:
         return f"{head}  cannot be read: {one.unreadable}"
     workout = "; ".join((one.workout or "").split("\n"))
     athletes = one.athletes or ()
-    came = ", ".join(f"{ran.name} {ran.reps} of {_reps(ran.planned)}" for ran in athletes)
+    came = ", ".join(f"{ran.name} {ran.reps} of {counted(ran.planned, 'rep')}" for ran in athletes)
     tray = f", {one.unassigned} unassigned" if one.unassigned else ""
     how = "ended" if one.ended else "broke off, or goes on"
     return f"{head}  {workout}{': ' if workout else ''}{came}{tray}; {how}"
-
-
-def _reps(count: int) -> str:
-    return "1 rep" if count == 1 else f"{count} reps"
 
 
 def when(utc: str, zone: tzinfo | None = None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from hardware.counted import counted
 from station.session import events as ev
 from station.session.events import Happening
 from station.session.state import IllegalEventError, Session
@@ -29,7 +30,8 @@ def fewer(session: Session, athlete: str, reps: int, at_ns: int) -> Happening:
     begun = ran + (member is not None and member.standing == "away")
     if member is not None and not max(begun, 1) <= reps <= len(plan):
         raise IllegalEventError(
-            f"{athlete} has run {ran} of {len(plan)} reps; {reps} can be neither all nor fewer"
+            f"{athlete} has run {ran} of {counted(len(plan), 'rep')}; "
+            f"{reps} can be neither all nor fewer"
         )
     return ev.Replanned(at_ns, athlete, _ending(plan[:reps]))
 

@@ -6,6 +6,7 @@ only the program knows.
 
 from __future__ import annotations
 
+from hardware.counted import counted
 from station.report.words import MARKS
 from station.report.words import wind as wind_in_words
 from station.session import events as ev
@@ -148,8 +149,7 @@ def _replanned(event: ev.Replanned, without: Session) -> str:
     member = without.members.get(event.athlete)
     before: tuple[PlannedRep, ...] = () if member is None else member.plan
     if len(event.plan) != len(before):
-        reps = len(event.plan)
-        return f"{event.athlete} does {reps} {'rep' if reps == 1 else 'reps'}"
+        return f"{event.athlete} does {counted(len(event.plan), 'rep')}"
     for old, new in zip(before, event.plan, strict=True):
         if old.recovery_s is not None and new.recovery_s is not None and old != new:
             by_s = new.recovery_s - old.recovery_s

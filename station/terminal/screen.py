@@ -219,4 +219,4 @@ def _help(now: Snapshot, width: int, height: int) -> list[Text]:
 
 
 def _wind(now: Snapshot) -> str:
-    return f"{now.wind:+.1f} m/s" if isinstance(now.wind, float | int) else str(now.wind)
+    return f"{now.wind:+z.1f} m/s" if isinstance(now.wind, float | int) else str(now.wind)

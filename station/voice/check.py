@@ -142,7 +142,7 @@ def _say_what_is_heard(
         else:
             late_s = (one.begun_ns - one.due_ns) / NS
             worst_s = max(worst_s, abs(late_s))
-            say(f"You hear {one.name}, {late_s * 1000:+.1f} ms from when it is due.")
+            say(f"You hear {one.name}, {late_s * 1000:+z.1f} ms from when it is due.")
     say(
         f"By the device's own clock all began within {worst_s * 1000:.1f} ms. A Bluetooth "
         "loudspeaker is often 100 to 300 ms later than that: sound-check --listen measures it."

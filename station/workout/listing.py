@@ -14,6 +14,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from hardware.counted import counted
 from station.workout.library import Library, Stage, Workout, length_s
 from station.workout.notation import clock, read
 from station.workout.plan import Plan, recoveries_s
@@ -64,7 +65,7 @@ def print_timeline(
         start_s += (rep.recovery_s or 0) + (rep.distance_m / pace_mps if pace_mps else 0)
     name = f"{planned.name}, " if planned.name else ""
     sets = reps[-1].set
-    title = f"{name}{kind.title}: {len(reps)} reps in {sets} {'set' if sets == 1 else 'sets'}"
+    title = f"{name}{kind.title}: {counted(len(reps), 'rep')} in {counted(sets, 'set')}"
     recoveries = f"Recoveries {clock(recoveries_s(reps))}"
     if pace_mps is None:
         total = f"{recoveries}; the reps are not counted: no 400 m time is known (--pace-400)."
