@@ -61,6 +61,12 @@ def test_the_plan_is_drawn_as_it_is_typed(browser: Browser, ground: Ground) -> N
         expect(page.locator("#title")).to_have_text("400 m pace: 4 reps")
         page.get_by_role("button", name="fly-50").click()
         expect(page.locator("#sets b").first).to_have_text("50 m")
+        page.locator("#notation").fill("2 x 40m")
+        page.keyboard.press("Escape")
+        expect(page.locator("#notation")).to_have_value("fly-50")
+        expect(page.locator("#mistake")).to_have_text("")
+        page.keyboard.press("j")
+        expect(page.locator("#athlete")).to_be_visible()
         closed(page)
 
 
@@ -104,12 +110,14 @@ def test_athletes_are_added_changed_and_ticked_by_keyboard_alone(
         page.keyboard.press("Enter")
         expect(page.locator("#roster li")).to_have_count(4)
         expect(page.locator("#roster li").nth(3)).to_contain_text("61.5")
-        expect(page.locator("#athlete")).to_be_hidden()
-        page.keyboard.press("j")
+        expect(page.locator("#athlete input[name=name]")).to_be_focused()
         page.keyboard.type("Dee")
         page.keyboard.press("Enter")
         expect(page.locator("#said")).to_contain_text("Dee is named twice")
         expect(page.locator("#said")).to_be_in_viewport()  # the form lies far below
+        expect(page.locator("#athlete input[name=name]")).to_have_value("Dee")
+        page.keyboard.press("Escape")
+        expect(page.locator("#athlete")).to_be_hidden()
         page.get_by_role("button", name="change B").press("Enter")
         expect(page.locator("#said")).to_have_text("")
         page.locator("#athlete input[name=time_400_s]").fill("57.0")
@@ -131,9 +139,13 @@ def test_a_newcomer_types_the_first_athletes_at_once(browser: Browser, ground: G
         assert save is not None
         assert bar is not None
         assert save["y"] + save["height"] <= bar["y"]
-        page.keyboard.type("Ana")
-        page.keyboard.press("Enter")
-        expect(page.locator("#roster li")).to_have_count(1)
+        for name in ("Ana", "Ben"):  # one after the other, with no wait between
+            page.keyboard.type(name)
+            page.keyboard.press("Tab")
+            page.keyboard.press("Enter")
+        in_order(page, "#roster", {"Ana": 0, "Ben": 1})
+        expect(page.locator("#athlete input[name=name]")).to_be_focused()
+        page.keyboard.press("Enter")  # nobody more
         expect(page.locator("#athlete")).to_be_hidden()
         assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
         page.keyboard.press("j")

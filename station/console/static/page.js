@@ -10,9 +10,34 @@ export function pages() {
   for (const sign of document.querySelectorAll("[data-key] > kbd"))
     put(sign, shown(sign.parentElement.dataset.key, sign.textContent));
   document.addEventListener("keydown", pressed);
+  fields();
   // A button that was clicked keeps no focus: the next Space is another's.
   document.addEventListener("mousedown", (event) => {
     if (event.target.closest("button")) event.preventDefault();
+  });
+}
+
+// Enter keeps what was typed, Esc gives it up, and either gives the page its keys back. Enter is a
+// new line where there are several, and opens a choice.
+const ENTERS = "input:not([type=checkbox])", FIELDS = `${ENTERS}, textarea, select`;
+
+function fields() {
+  const before = new WeakMap();
+  document.addEventListener("focusin", ({ target }) => {
+    if (target.matches(FIELDS)) before.set(target, target.value);
+  });
+  // Before the form itself hears of it, which may want the focus elsewhere.
+  document.addEventListener("submit", () => document.activeElement.blur(), true);
+  document.addEventListener("keydown", (event) => {
+    const field = event.target;
+    if (event.defaultPrevented || event.isComposing || !field.matches(FIELDS)) return;
+    if (event.key === "Enter" && !field.form && field.matches(ENTERS)) field.blur();
+    if (event.key !== "Escape") return;
+    if (field.value !== before.get(field)) {
+      field.value = before.get(field);
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    field.blur();
   });
 }
 

@@ -81,6 +81,7 @@ function known() {
 function workout() {
   const name = make("b"), about = make("small");
   const button = press("", () => {
+    $("notation").blur(); // what is given up by Esc is what was typed
     $("notation").value = name.textContent;
     $("kind").value = "";
     draw();
@@ -223,14 +224,18 @@ function edit(one) {
   form.reset();
   put($("whose"), one ? one.name : "A new athlete");
   $("remove").hidden = !one;
+  write(form, one);
+  form.elements.name.focus({ preventScroll: true });
+  form.scrollIntoView({ block: "nearest" });
+}
+
+function write(form, one) {
   for (const field of form.elements) {
     if (!field.name) continue;
     if (field.type === "checkbox") field.checked = Boolean(one?.[field.name]);
     else field.value = one?.[field.name] ?? "";
   }
   form.querySelector("details").open = Boolean(one?.time_800_s || one?.initials || one?.run_in_s);
-  form.elements.name.focus({ preventScroll: true });
-  form.scrollIntoView({ block: "nearest" });
 }
 
 function row(form) {
@@ -260,9 +265,21 @@ $("athlete").addEventListener("submit", async (event) => {
   const new_ = row(event.target);
   if (edited && edited.here === false) new_.here = false;
   const old = edited;
+  if (!old) edit(null); // the next can be typed while this one is kept
   const kept = await keep((all) => old
     ? all.map((one) => one.name === old.name ? new_ : one) : [...all, new_]);
-  if (kept) $("close").click();
+  const form = event.target, { name } = form.elements;
+  if (kept && old) $("close").click();
+  if (kept || form.hidden || edited !== old) return;
+  if (!old && !name.value) write(form, new_);
+  name.focus();
+});
+// Esc leaves it, and so does Enter where nobody is named.
+$("athlete").addEventListener("keydown", (event) => {
+  const isOver = event.key === "Enter" && event.target.name === "name" && !event.target.value.trim();
+  if (event.key !== "Escape" && (!isOver || edited)) return;
+  event.preventDefault();
+  $("close").click();
 });
 
 // During a session: who runs in which order, whose a run was, who comes and goes.
