@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from calibration.geometry import fit_zone
+from calibration.interval import INTERVAL_95
 from calibration.profile import load_profile
 from station.film.pair import cameras, replay_pair
 from station.film.replay import replay
@@ -75,7 +76,7 @@ def main() -> None:
             off_s = run.fly_s - truth.fly_s
             errors_ms.append(1000 * off_s)
             exact_ms.append(1000 * (alike.fly_s - truth.fly_s))
-            within.append(abs(off_s) < 1.96 * run.fly_sigma_s)
+            within.append(abs(off_s) < INTERVAL_95 * run.fly_sigma_s)
             print(
                 f"seed {seed}: fly {1000 * off_s:+.2f} ms (said ±{1960 * run.fly_sigma_s:.1f}), "
                 f"with exact clocks {exact_ms[-1]:+.2f} (said ±{1960 * alike.fly_sigma_s:.1f}); "

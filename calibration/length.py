@@ -9,6 +9,8 @@ from __future__ import annotations
 from math import hypot
 from typing import Literal
 
+from calibration.interval import INTERVAL_95
+
 FlyBy = Literal["marks", "tape", "wheel", "paces"]
 
 LENGTH_SD: dict[FlyBy, float] = {
@@ -24,7 +26,6 @@ LENGTH_SD: dict[FlyBy, float] = {
 """One standard deviation of the length, by the length."""
 
 USUAL_BY: FlyBy = "tape"  # where it was not said
-INTERVAL_95 = 1.96  # half-width of a normal's 95 % interval, in standard deviations
 
 
 def length_sd(by: FlyBy | None) -> float:

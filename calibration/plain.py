@@ -10,9 +10,10 @@ from math import hypot, sqrt
 
 import numpy as np
 
+from calibration.interval import INTERVAL_95
 from calibration.length import length_sd
 from calibration.lens import view_deg
-from calibration.quality import SPEED_MPS, Z_95, Quality
+from calibration.quality import SPEED_MPS, Quality
 
 FINE_S, USABLE_S = 0.040, 0.080  # of a fly time's ±: at 8.5 m/s 1 and 2 % of 30 m
 ODD_PX = 1.5  # cones that no camera sees so
@@ -22,7 +23,7 @@ def verdict(quality: Quality) -> tuple[str, str]:
     """How good it is as a whole: "good", "doubt" or "bad", and in words."""
     if quality.zone.residual_px > ODD_PX:
         return "bad", "▲ look at the cones again"
-    half_s = Z_95 * hypot(quality.cones_sigma_s, quality.lane_sigma_s)
+    half_s = INTERVAL_95 * hypot(quality.cones_sigma_s, quality.lane_sigma_s)
     if len(quality.zone.markers) == 1:
         half_s *= sqrt(2)  # the other camera's crossing is no better known
     if half_s <= FINE_S:
@@ -52,8 +53,8 @@ def in_plain_words(quality: Quality) -> list[str]:
             "at each again.",
         )
     if by := zone.profile.fly_by:
-        off_m = Z_95 * length_sd(by) * zone.fly_m
-        off_mps = Z_95 * length_sd(by) * SPEED_MPS
+        off_m = INTERVAL_95 * length_sd(by) * zone.fly_m
+        off_mps = INTERVAL_95 * length_sd(by) * SPEED_MPS
         said.append(
             f"The length is good to ±{off_m * 100:.0f} cm, a velocity to ±{off_mps:.2f} m/s for it."
         )
@@ -75,9 +76,9 @@ def _range(quality: Quality, index: int) -> str:
     """A length of which the pose holds the logarithm."""
     zone = quality.zone
     sd = float(np.linalg.norm(zone.pose_sd[index]))
-    low_m, high_m = np.exp(zone.pose[index] + np.array([-Z_95, Z_95]) * sd)
+    low_m, high_m = np.exp(zone.pose[index] + np.array([-INTERVAL_95, INTERVAL_95]) * sd)
     return f"{low_m:.1f} to {high_m:.1f}"
 
 
 def _ms(sigma_s: float) -> str:
-    return f"±{Z_95 * sigma_s * 1000:.0f} ms"
+    return f"±{INTERVAL_95 * sigma_s * 1000:.0f} ms"

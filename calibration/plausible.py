@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from calibration.interval import INTERVAL_95
 from calibration.profile import RANGES, Pixel, Profile
 from hardware.errors import StationError
 
@@ -127,7 +128,7 @@ def check_camera(zone: Zone) -> None:
                 remedy = "set the camera nearer or higher, and read the cones off more exactly"
             raise StationError(
                 "one marker's cones do not say how large a metre is in the picture (known to "
-                f"±{1.96 * zone.scale_sd:.0%} only); {remedy}"
+                f"±{INTERVAL_95 * zone.scale_sd:.0%} only); {remedy}"
             )
         return
     at_px = [zone.to_pixel(at_m, 0.0, 0.0) for at_m in zone.markers.values()]
@@ -136,5 +137,5 @@ def check_camera(zone: Zone) -> None:
     if not sd <= USELESS_SD:
         raise StationError(
             f"these cones fix no camera: the zone's {zone.fly_m:g} m would be known to "
-            f"±{1.96 * sd:.0%} only; {CHECK}, and give both cones of each marker"
+            f"±{INTERVAL_95 * sd:.0%} only; {CHECK}, and give both cones of each marker"
         )

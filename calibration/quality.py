@@ -13,13 +13,13 @@ import numpy as np
 
 from calibration.feet import LANES_APART_SD_M, run_feet_sd_m
 from calibration.geometry import LONE_CONE_SD_M, Zone, fit_zone
+from calibration.interval import INTERVAL_95
 from calibration.length import length_sd
 from calibration.profile import Pixel
 from hardware.errors import StationError
 
 SPEED_MPS = 8.5
 HEAD_M = 1.65
-Z_95 = 1.96
 LANE_LINE_SD_M = 0.05  # runners who keep to a lane line hold it so well
 BACK_M = 10.0
 UP_M = 2.0
@@ -28,7 +28,7 @@ ALIGNED_S = 0.001  # less of parallax is no reason to move a camera
 LINE_M, LINE_POINTS = 30.0, 601  # the lane's edge, as far as a picture may show it
 LONE = (
     "A marker's only cone is taken for the one on the lane's near edge, "
-    f"±{Z_95 * LONE_CONE_SD_M:.1f} m; lanes cannot be told then"
+    f"±{INTERVAL_95 * LONE_CONE_SD_M:.1f} m; lanes cannot be told then"
 )
 
 
@@ -227,17 +227,17 @@ def _line(zone: Zone) -> tuple[Pixel, ...]:
 def _length(zone: Zone) -> list[str]:
     if (by := zone.profile.fly_by) is None:
         return []
-    off_m, off_mps = (Z_95 * length_sd(by) * of for of in (zone.fly_m, SPEED_MPS))
+    off_m, off_mps = (INTERVAL_95 * length_sd(by) * of for of in (zone.fly_m, SPEED_MPS))
     return [f"Length by {by}: ±{off_m * 100:.0f} cm, which is ±{off_mps:.2f} m/s in a velocity"]
 
 
 def _ms(sigma_s: float) -> str:
-    half_width_ms = Z_95 * sigma_s * 1000
+    half_width_ms = INTERVAL_95 * sigma_s * 1000
     return f"±{half_width_ms:.{0 if half_width_ms >= 2 else 1}f} ms"
 
 
 def _range(zone: Zone, index: int) -> str:
     """A length of which the pose holds the logarithm."""
     sd = float(np.linalg.norm(zone.pose_sd[index]))
-    low_m, high_m = np.exp(zone.pose[index] + np.array([-Z_95, Z_95]) * sd)
+    low_m, high_m = np.exp(zone.pose[index] + np.array([-INTERVAL_95, INTERVAL_95]) * sd)
     return f"{low_m:.1f} to {high_m:.1f}"

@@ -14,8 +14,9 @@ from typing import Literal
 
 import msgspec
 
+from calibration.interval import INTERVAL_95
 from station.flags import Flag, doubted
-from station.pace import INTERVAL_95, interval
+from station.pace import interval
 
 VIDEO = "video:"  # how a camera's source begins; its clip's path and "#1" follow
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Literal
 
+from calibration.interval import INTERVAL_95
 from hardware.errors import StationError
 
 Verdict = Literal["beats", "does-not-beat", "cannot-tell"]
@@ -19,7 +20,6 @@ FASTEST_400_S = 43.0  # the world record is 43.03 s (W. van Niekerk, Rio de Jane
 SLOWEST_400_S = 180.0
 SPRINTER_ZONE_M = 30.0  # for about so long a sprinter holds top speed,
 LONGEST_ZONE_M = 50.0  # and a middle-distance runner at most
-INTERVAL_95 = 1.959964  # half-width of a normal's 95 % interval, in standard deviations
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,13 @@ from statistics import fmean, stdev, variance
 
 import msgspec
 
+from calibration.interval import INTERVAL_95
 from calibration.length import may_differ_m
 from hardware.counted import counted
 from hardware.errors import StationError
 from hardware.units import NS
 from station.flags import Flag, doubted
 from station.fusion import VIDEO, Reading
-from station.pace import INTERVAL_95
 from station.run import Run
 from station.session.events import TimedRun
 from station.session.joining import levelled, shifted

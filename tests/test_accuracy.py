@@ -9,9 +9,10 @@ from math import sqrt
 import pytest
 
 from calibration.geometry import fit_zone
+from calibration.interval import INTERVAL_95
 from calibration.profile import load_profile
 from station.film.replay import replay
-from station.film.selftest import INTERVAL_SDS, LEAST_COVERED, MOST_COVERED, OFF_CENTRE, seeded
+from station.film.selftest import LEAST_COVERED, MOST_COVERED, OFF_CENTRE, seeded
 from station.flags import Flag
 from station.simulator import Scene
 
@@ -166,10 +167,10 @@ def test_of_two_who_run_level_each_is_a_run(rendered, name):
     assert min(
         max(off_sds(run, true) for run, true in zip(order, truth.runs, strict=True))
         for order in permutations(found.runs)
-    ) <= INTERVAL_SDS  # fmt: skip
+    ) <= INTERVAL_95  # fmt: skip
     (own,) = (true for true in truth.runs if true.lane == "own")
     assert any(
-        abs(run.fly_s - own.fly_s) <= max(DIM_WORST_S, INTERVAL_SDS * run.repeat_sigma_s)
+        abs(run.fly_s - own.fly_s) <= max(DIM_WORST_S, INTERVAL_95 * run.repeat_sigma_s)
         for run in found.runs
     )
 

@@ -11,9 +11,9 @@ from drills import FLY_M, FLY_S, S, at, run
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calibration.interval import INTERVAL_95
 from station.flags import Flag
 from station.fusion import Reading, fuse, in_words
-from station.pace import INTERVAL_95
 from station.session.joining import (
     SAME_RUN_NS,
     joined,

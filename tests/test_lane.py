@@ -7,11 +7,11 @@ from drawn import crossing
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calibration.interval import INTERVAL_95
 from station.flags import Flag
 from station.lane import OURS, lane_of
 
 LANE_M, DISTANCE_M = 1.22, 30.0
-INTERVAL_SDS = 1.96
 HIGH_SD_M, LOW_SD_M = 0.2, 3.0
 """How well feet are placed from 4 m up, and from the top of a low tripod."""
 
@@ -84,7 +84,7 @@ def test_feet_hidden_at_one_marker_are_read_at_the_other():
 def test_an_interval_reaches_every_lane_that_is_not_ruled_out(feet_m):
     found = lane(feet_m, sd_m=0.5, company=True)
     assert found.flag == Flag.LANE_UNKNOWN
-    assert INTERVAL_SDS * found.sd_m > LANE_M
+    assert INTERVAL_95 * found.sd_m > LANE_M
 
 
 @given(

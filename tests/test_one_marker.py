@@ -11,9 +11,10 @@ import pytest
 from test_geometry import HALF_LANE_M, HEAD_M, Pinhole
 
 from calibration.geometry import CAMERA_TAPE_SD, Zone, fit_zone
+from calibration.interval import INTERVAL_95
 from calibration.plain import FINE_S, verdict
 from calibration.profile import Profile, dump, load_profile
-from calibration.quality import SPEED_MPS, Z_95, lines, quality_of
+from calibration.quality import SPEED_MPS, lines, quality_of
 from hardware.errors import StationError
 from station.film.calibrate import Calibrated, calibrate
 from station.simulator import Scene
@@ -195,5 +196,5 @@ def test_calibrate_takes_the_one_marker_that_a_camera_sees(rendered, tmp_path: P
 def test_a_crossing_is_held_to_its_share_of_a_fly_time():
     quality = replace(quality_of(fit_zone(seen_by(one_camera()))), lane_s_per_m=0.0)
     for share, word in ((0.95, "good"), (1.05, "doubt")):
-        known_s = share * FINE_S / np.sqrt(2) / Z_95
+        known_s = share * FINE_S / np.sqrt(2) / INTERVAL_95
         assert verdict(replace(quality, cones_sigma_s=known_s))[0] == word

@@ -13,11 +13,11 @@ import msgspec
 import pytest
 from drills import START, S, at, begun, opened, plan, run
 
+from calibration.interval import INTERVAL_95
 from hardware.errors import StationError
 from station.cli import main
 from station.journal.journal import Log
 from station.journal.reading import report_of, time_of_day
-from station.pace import INTERVAL_95
 from station.report.files import to_csv, to_json
 from station.report.rows import report
 from station.session import events as ev

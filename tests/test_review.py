@@ -24,6 +24,7 @@ from footage import FILM, zone_beside
 from paired import filmed, true_sync
 
 from calibration.camera_sync import save_sync
+from calibration.interval import INTERVAL_95
 from hardware.clips import SYNC, calibration_id, starred
 from hardware.errors import StationError
 from station.by_eye import Read, by_eye
@@ -46,7 +47,6 @@ from station.live.desk import Desk, Keeping, Sounding
 from station.live.ground import Ground
 from station.live.opening import Opening
 from station.live.session import workout_of
-from station.pace import INTERVAL_95
 from station.session import coach
 from station.session import events as ev
 from station.session.joining import joined, readings_of

@@ -28,6 +28,7 @@ from footage import SHORT_FILM
 from paired import filmed, true_sync
 
 from calibration.geometry import fit_zone
+from calibration.interval import INTERVAL_95
 from calibration.profile import Pixel, load_profile
 from station.camera.live import LiveCamera
 from station.camera.pair import CameraPair
@@ -38,7 +39,6 @@ from station.film.replay import replay
 from station.flags import Flag
 from station.live.bench import Bench
 from station.live.ground import Ground
-from station.pace import INTERVAL_95
 
 __all__ = ["browser"]  # a fixture
 

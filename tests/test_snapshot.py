@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from drills import FLY_M, START, S, at, entry, opened, plan, run
 
-from station.pace import INTERVAL_95
+from calibration.interval import INTERVAL_95
 from station.session import events as ev
 from station.session.roster import Athlete
 from station.session.shown import Snapshot

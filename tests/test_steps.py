@@ -5,7 +5,7 @@ from itertools import accumulate
 
 import pytest
 
-from station.pace import INTERVAL_95
+from calibration.interval import INTERVAL_95
 from station.workout.steps import FEWEST_TAPS, StepRate, step_rate
 
 START_NS = 7_000_000_000_000

@@ -10,6 +10,7 @@ import pytest
 from drills import run
 from footage import FILM
 
+from calibration.interval import INTERVAL_95
 from hardware.errors import StationError
 from station.cli import main
 from station.commands.zero import load_zero
@@ -17,7 +18,6 @@ from station.flags import Flag
 from station.fusion import VIDEO, Reading
 from station.gates.record import Closed, Opened, Received, Recorder, Setup
 from station.live.zeroing import passed_in_words
-from station.pace import INTERVAL_95
 from station.simulator.gate_device import Build
 from station.simulator.gate_fgp import FgpDevice
 from station.simulator.gates import Passage, Scenario, play_beams

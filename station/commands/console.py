@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hardware.errors import StationError
+from station.workout.usual import USUAL_FLY_M
 
 if TYPE_CHECKING:
     from station.console.console import Console
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from station.terminal.asking import Meant
 
 MOST_PORT = 65535
-USUAL_FLY_M = 30.0
 
 
 def options(parser: argparse.ArgumentParser, *, always: bool = False) -> None:

@@ -28,9 +28,9 @@ from station.session.news import Said, Told
 from station.session.shown import Snapshot
 from station.session.telling import in_line
 from station.terminal.asking import Meant
+from station.workout.usual import USUAL_FLY_M
 
 PORT = 8484
-USUAL_FLY_M = 30.0
 LAST_WAIT_S = 3  # for browsers to take the last of it
 
 

@@ -16,7 +16,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from calibration.length import INTERVAL_95, LENGTH_SD, FlyBy
+from calibration.interval import INTERVAL_95
+from calibration.length import LENGTH_SD, FlyBy
 from calibration.lens import LENSES, least_distance_m
 from calibration.profile import Profile
 from hardware.errors import StationError

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from calibration.camera_sync import CameraSync, load_sync
+from calibration.interval import INTERVAL_95
 from hardware.cameras import is_file, is_same
 from hardware.clips import SYNC
 from hardware.errors import StationError
@@ -21,7 +22,6 @@ from hardware.gates.known import protocol_named
 from hardware.stream_camera import without_password
 from station.film.pair import LIVE_SD_S
 from station.live.chosen import Chosen, Second
-from station.pace import INTERVAL_95
 from station.zero import Zero
 
 UNKNOWN = (

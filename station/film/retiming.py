@@ -16,10 +16,10 @@ from typing import Literal
 
 import msgspec
 
+from calibration.interval import INTERVAL_95
 from hardware.counted import counted
 from hardware.units import NS
 from station.film.filmed import Filmed, are_ends, clocks_apart, ours, reps_met
-from station.pace import INTERVAL_95
 from station.session import events as ev
 from station.session.coach import entry
 from station.session.events import TimedRun

@@ -13,6 +13,7 @@ from math import nan, sqrt
 from pathlib import Path
 
 from calibration.geometry import fit_zone
+from calibration.interval import INTERVAL_95
 from calibration.profile import load_profile
 from hardware.clips import CALIBRATION
 from station.film.replay import replay
@@ -23,7 +24,6 @@ from station.simulator import Scene, Truth, simulate
 BEYOND_DOUBT = 3.3  # standard deviations that a run in another lane may be off
 TRUE_APART_S = 0.5
 """A measured run belongs to a true one when it begins so close to it."""
-INTERVAL_SDS = 1.96
 LEAST_COVERED, MOST_COVERED = 0.90, 0.99
 """Share of the 95 % intervals that may cover the truth without boasting or hiding."""
 FEW, MANY_RUNS = 2, 100
@@ -114,7 +114,7 @@ class Measured:
     @property
     def covered(self) -> bool:
         """Whether the 95 % interval holds the truth."""
-        return abs(self.error_s) <= INTERVAL_SDS * self.promised_s
+        return abs(self.error_s) <= INTERVAL_95 * self.promised_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from calibration.camera_sync import USUAL_GAIN_SD, CameraSync, save_sync
 from calibration.flashes import CELL_PX, Cells, Edge, FlashWatch
+from calibration.interval import INTERVAL_95
 from calibration.same_flashes import Together, together
 from hardware.clips import SYNC
 from hardware.errors import StationError
 from hardware.files import is_one
 from hardware.video import open_video
-from station.pace import INTERVAL_95
 from station.vision.corridor import shrink
 
 LONG_S = 600.0  # after which it is told how far the clocks may have drifted apart

@@ -12,13 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from calibration.camera_sync import CameraSync, load_sync
+from calibration.interval import INTERVAL_95
 from hardware.clips import CALIBRATION, SYNC
 from hardware.counted import counted
 from hardware.errors import StationError
 from station.film.pair import cameras, replay_pair
 from station.film.replay import Replay, replay
 from station.film.tripod import Second, Take, named_once, takes
-from station.pace import INTERVAL_95
 
 
 def both_takes(videos: Sequence[Path], calibrations: Sequence[Path]) -> tuple[Take, Take] | None:

@@ -23,6 +23,7 @@ from station.camera.live import LiveCamera
 from station.camera.watched import WatchedCamera
 from station.gates.record import Setup
 from station.speeds import RUN_MPS
+from station.workout.usual import USUAL_FLY_M
 from station.zero import NO_ZERO, Zero
 
 USUAL_PX = (1280, 720)
@@ -282,4 +283,4 @@ def _said(camera: str) -> str:
     return f"the video {Path(camera).name}"
 
 
-BY_HAND = Chosen(30.0)
+BY_HAND = Chosen(USUAL_FLY_M)

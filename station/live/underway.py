@@ -6,9 +6,9 @@ nothing: what is provisional is nowhere but on screens.
 
 from __future__ import annotations
 
+from calibration.interval import INTERVAL_95
 from hardware.units import NS
 from station.camera.provisional import Provisional as Seen
-from station.pace import INTERVAL_95
 from station.session.assigning import place
 from station.session.events import Ran, TimedRun
 from station.session.shown import Provisional

@@ -13,9 +13,10 @@ from typing import Literal
 
 import msgspec
 
+from calibration.interval import INTERVAL_95
 from hardware.errors import StationError
 from station.fusion import best_of_each
-from station.pace import INTERVAL_95, Verdict, compare
+from station.pace import Verdict, compare
 from station.session.assigning import RUN, Best, best
 from station.session.events import Mark, Wind
 from station.session.forgetting import unnamed

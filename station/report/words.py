@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from datetime import datetime, tzinfo
 from itertools import chain
 
+from calibration.interval import INTERVAL_95
 from station.flags import MEANING
-from station.pace import INTERVAL_95, Comparison, interval
+from station.pace import Comparison, interval
 from station.report.rows import Person, Report, Row
 from station.session.events import Wind, is_wind
 from station.table import clock, in_words

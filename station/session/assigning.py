@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from math import hypot
 from typing import Literal, Protocol
 
+from calibration.interval import INTERVAL_95
 from hardware.units import NS
 from station.flags import Flag
-from station.pace import INTERVAL_95, pace_400_mps
+from station.pace import pace_400_mps
 from station.run import TYPICAL_MPS
 from station.session.events import Assigned, Confirmed, Passed, Ran, RepDone, Split, TimedRun
 from station.session.roster import Athlete

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from calibration.interval import INTERVAL_95
 from station.flags import doubted
-from station.pace import INTERVAL_95, Comparison, compare, pace_400_mps
+from station.pace import Comparison, compare, pace_400_mps
 from station.run import length_sd_of, velocity_sigma_mps
 from station.session.assigning import RUN, Best, best
 from station.session.events import Wind

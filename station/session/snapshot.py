@@ -11,10 +11,11 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
+from calibration.interval import INTERVAL_95
 from hardware.units import NS
 from station.flags import MEANING
 from station.fusion import in_words
-from station.pace import INTERVAL_95, Comparison
+from station.pace import Comparison
 from station.session import coach
 from station.session.against import against
 from station.session.around import around, strides

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from station.pace import INTERVAL_95, spread
+from calibration.interval import INTERVAL_95
+from station.pace import spread
 from station.session.against import SIGNS, Pace, said
 from station.session.events import TimedRun
 from station.session.shown import Last, Look, Ran, Written

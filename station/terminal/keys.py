@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Generator
 from dataclasses import dataclass, replace
 
+from calibration.interval import INTERVAL_95
 from hardware.errors import StationError
 from hardware.keystrokes import BACKSPACE, ENTER, ESCAPE
-from station.pace import INTERVAL_95
 from station.session import coach
 from station.session.shown import Snapshot
 from station.terminal import asking

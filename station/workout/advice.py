@@ -16,7 +16,8 @@ from math import hypot
 
 import msgspec
 
-from station.pace import INTERVAL_95, SPRINTER_ZONE_M, compare
+from calibration.interval import INTERVAL_95
+from station.pace import SPRINTER_ZONE_M, compare
 from station.workout.planned import Kind
 
 OFTEN_READY_EARLY = 3  # in one session

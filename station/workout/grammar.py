@@ -23,10 +23,10 @@ from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from hardware.errors import StationError
+from station.workout.usual import MOST_REPS
 
 SHORTEST_M, LONGEST_M = 10, 400  # 400 m pace is run over no more than 400 m
 LONGEST_RECOVERY_S = 3600
-MOST_REPS = 300
 EXCERPT = 24  # characters shown on either side of a mistake
 
 GRAMMAR = r"""

@@ -18,10 +18,9 @@ from station.pace import LONGEST_ZONE_M, SPRINTER_ZONE_M, zone_note
 from station.workout.library import library
 from station.workout.notation import read
 from station.workout.planned import Kind, PlannedRep
-from station.workout.usual import SPRINTER_BEYOND_M
+from station.workout.usual import MOST_REPS, SPRINTER_BEYOND_M
 
 SHORTEST_400_PACE_M = 50  # below it the text has only flies,
-MOST_REPS = 300  # in all
 LONGEST_FLY_M = 50  # and above it only 400 m pace reps
 
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 from statistics import fmean, median
 from typing import Literal
 
-from station.pace import INTERVAL_95
+from calibration.interval import INTERVAL_95
 
 FEWEST_TAPS = 6
 PAUSE_S = 2.0  # whoever pauses longer begins a new count

@@ -12,3 +12,7 @@ SPRINTER_FACTOR = 1.75
 SPRINTER_FACTORS = 1.5, 2.0
 """What a coach may say instead: the training text's least and most."""
 SPRINTER_BEYOND_M = 50  # longer reps cost a sprinter more
+USUAL_FLY_M = 30.0
+"""The Fly Zone where nobody says another: what sprinters hold top speed for."""
+MOST_REPS = 300
+"""Of a workout: more are a slip of the pen, and would only take long to draw."""
