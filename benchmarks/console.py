@@ -24,9 +24,10 @@ from hardware.clock import SystemClock
 from station.console.console import Console
 from station.session import events as ev
 from station.session.events import Entry
+from station.session.folding import fold
 from station.session.roster import Athlete
 from station.session.snapshot import snapshot
-from station.session.state import Session, fold
+from station.session.state import Session
 from station.workout.plan import plan
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))

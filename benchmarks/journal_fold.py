@@ -17,8 +17,8 @@ from pathlib import Path
 
 from station.journal.journal import Journal, Log, Record
 from station.session import events as ev
+from station.session.folding import fold
 from station.session.roster import Athlete
-from station.session.state import fold
 from station.workout.planned import PlannedRep
 
 S = 1_000_000_000

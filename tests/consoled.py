@@ -16,9 +16,10 @@ from msgspec.structs import replace
 
 from station.console.console import Console
 from station.session import events as ev
+from station.session.folding import fold
 from station.session.shown import Device, Provisional, Snapshot
 from station.session.snapshot import snapshot
-from station.session.state import Session, fold
+from station.session.state import Session
 from station.terminal.asking import Meant
 
 LOOKS_S = 0.1

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from station.session.events import Began, Entry, Opened, TimedRun
+from station.session.folding import fold
 from station.session.roster import Athlete
-from station.session.state import Session, fold
+from station.session.state import Session
 from station.workout.planned import PlannedRep
 
 S = 1_000_000_000

@@ -15,12 +15,13 @@ from station.camera.events import CameraNotice, FilmedRun
 from station.journal.journal import Journal, Log
 from station.live.session import UNHEARD_NS, LiveSession, workout_of
 from station.run import Run
-from station.session import coach
+from station.session import commands
 from station.session import events as ev
 from station.session.events import TimedRun
+from station.session.folding import fold
 from station.session.news import Told
 from station.session.roster import parse_athletes
-from station.session.state import Session, fold
+from station.session.state import Session
 from station.session.telling import as_keys, in_line
 from station.session.turns import done
 from station.voice.calling import Caller
@@ -100,7 +101,7 @@ class Track:
             told += self._take(self.live.advance(self.now_ns))
         return told
 
-    def say(self, *commands: coach.Said) -> list[dict[str, Any]]:
+    def say(self, *commands: commands.Said) -> list[dict[str, Any]]:
         """Say it at one instant; returns what was told."""
         return [key for one in commands for key in self._take(self.live.do(one, self.now_ns))]
 
@@ -128,9 +129,9 @@ def test_it_begins_with_who_is_there_and_what_was_noted(track: Track) -> None:
 
 def test_a_hand_timed_rep_starts_a_clock_and_shows_both_paces(track: Track) -> None:
     track.wait(2)
-    track.say(coach.Start())
+    track.say(commands.Start())
     track.wait(14.6)
-    (finished,) = named(track.say(coach.RepDone()), "finished")
+    (finished,) = named(track.say(commands.RepDone()), "finished")
     assert finished["athlete"] == "Ana"
     assert finished["took_s"] == pytest.approx(14.6, abs=0.05)
     assert finished["hand_timed"] is True
@@ -146,25 +147,30 @@ def test_a_hand_timed_rep_starts_a_clock_and_shows_both_paces(track: Track) -> N
 
 
 def test_what_was_said_last_is_taken_back_and_a_group_at_once(track: Track) -> None:
-    track.say(coach.Start(("Ana", "Ben")))
+    track.say(commands.Start(("Ana", "Ben")))
     assert [member.standing for member in track.session.members.values()] == ["away", "away"]
-    assert len(named(track.say(coach.Undo()), "undone")) == 2
+    assert len(named(track.say(commands.Undo()), "undone")) == 2
     assert [member.standing for member in track.session.members.values()] == ["in", "in"]
     assert track.in_the_journal() == track.session
-    (refused,) = named(track.say(coach.Undo()), "refused")
+    (refused,) = named(track.say(commands.Undo()), "refused")
     assert "nothing to undo" in refused["said"]
 
 
 def test_two_commands_of_one_instant_are_two(track: Track) -> None:
-    track.say(coach.RepDone(), coach.Note("tight"))
-    track.say(coach.Undo())
+    track.say(commands.RepDone(), commands.Note("tight"))
+    track.say(commands.Undo())
     assert track.session.reps[1].marks == ()
     assert done(track.session, "Ana") == 1
 
 
 def test_what_cannot_be_is_refused_and_changes_nothing(track: Track) -> None:
     before = track.in_the_journal()
-    for command in (coach.Void(), coach.Rejoin("Ana"), coach.Choose("Nobody"), coach.Begin()):
+    for command in (
+        commands.Void(),
+        commands.Rejoin("Ana"),
+        commands.Choose("Nobody"),
+        commands.Begin(),
+    ):
         (refused,) = track.say(command)
         assert refused["event"] == "refused"
     assert track.in_the_journal() == before == track.session
@@ -172,9 +178,9 @@ def test_what_cannot_be_is_refused_and_changes_nothing(track: Track) -> None:
 
 def test_on_hold_nobody_is_called_and_recoveries_only_lengthen(track: Track) -> None:
     track.wait(1)
-    track.say(coach.RepDone(), coach.Hold())
+    track.say(commands.RepDone(), commands.Hold())
     assert named(track.wait(200), "go") == []
-    track.say(coach.Hold())
+    track.say(commands.Hold())
     calls = named(track.wait(60), "go")
     assert [one["athlete"] for one in calls] == ["Ben", "Ana"]
 
@@ -199,7 +205,7 @@ def test_a_loudspeaker_that_says_nothing_is_not_waited_for(track: Track) -> None
 def test_a_call_that_begins_as_the_lane_is_held_is_none(track: Track) -> None:
     track.speaker.dumb = True
     track.wait(0.5)
-    track.say(coach.Hold())
+    track.say(commands.Hold())
     track.wait(5)
     assert named(track.told, "go") == []
     assert track.session.called_ns is None
@@ -209,21 +215,21 @@ def test_the_warm_up_calls_strides_and_times_nothing(tmp_path: Path) -> None:
     track = Track(tmp_path / "journal.sqlite", warm_up=True)
     track.wait(60)
     assert named(track.told, "go") == []
-    track.say(coach.Strides())
+    track.say(commands.Strides())
     strides = named(track.wait(5 * 60 + 20), "go")
     assert [one["said"] for one in strides[:2]] == ["Walk.", "Stride one of five, go."]
     assert len(strides) == 11
     assert track.session.phase == "warm-up"
-    (refused,) = track.say(coach.RepDone())
+    (refused,) = track.say(commands.RepDone())
     assert refused["event"] == "refused"
-    track.say(coach.Begin())
+    track.say(commands.Begin())
     assert [one["athlete"] for one in named(track.wait(5), "go")] == ["Ana"]
 
 
 def test_times_are_spoken_or_not(track: Track) -> None:
-    track.say(coach.SpeakTimes(on=False), coach.Start())
+    track.say(commands.SpeakTimes(on=False), commands.Start())
     track.wait(14)
-    track.say(coach.RepDone())
+    track.say(commands.RepDone())
     assert named(track.wait(15), "result") == []
 
 
@@ -246,16 +252,16 @@ def test_a_best_of_all_sessions(before_mps: float | None, best: str | None, tmp_
         events = ev.Opened(0, "400-pace", group.group), ev.Began(0)
         past += (fold([*events, ev.TypedIn(NS, "Ana", 1, NS, took_s)]),)
     track = Track(tmp_path / "journal.sqlite", past=past)
-    (typed,) = named(track.say(coach.HandTime(14.6)), "typed-in")
+    (typed,) = named(track.say(commands.HandTime(14.6)), "typed-in")
     assert (typed["best_ever"], typed["best_today"]) == (best, None)
     spoken = " ".join(one["said"] for one in named(track.wait(10), "result"))
     assert spoken == ""  # the coach has read it off a watch
 
 
 def test_advice_rests_on_a_sentence_or_is_ours(track: Track) -> None:
-    track.say(coach.HandTime(14.0, "Ana"))
+    track.say(commands.HandTime(14.0, "Ana"))
     track.wait(130)
-    told = track.say(coach.HandTime(15.5, "Ana"))
+    told = track.say(commands.HandTime(15.5, "Ana"))
     (advice,) = named(told, "advice")
     assert advice["athlete"] == "Ana"
     assert "take longer" in advice["said"]
@@ -264,9 +270,9 @@ def test_advice_rests_on_a_sentence_or_is_ours(track: Track) -> None:
 
 def test_whoever_slept_through_a_call_is_told_once_that_it_is_overdue(track: Track) -> None:
     track.wait(1)
-    track.say(coach.RepDone())
+    track.say(commands.RepDone())
     track.wait(25)
-    track.say(coach.RepDone())
+    track.say(commands.RepDone())
     track.now_ns += 600 * NS  # the lid was closed
     told = track.wait(120)
     (overdue,) = named(told, "overdue")
@@ -277,7 +283,7 @@ def test_whoever_slept_through_a_call_is_told_once_that_it_is_overdue(track: Tra
 def test_a_call_that_a_closed_lid_swallowed_is_overdue(track: Track) -> None:
     """Handed over half a second before it was due, and then nothing until ten minutes later."""
     track.wait(1)
-    track.say(coach.RepDone(), coach.Choose("Ana"))
+    track.say(commands.RepDone(), commands.Choose("Ana"))
     track.wait(119.7)
     track.now_ns += 600 * NS
     track.speaker.broken = True  # it comes too late to begin
@@ -300,57 +306,57 @@ def test_a_call_that_was_heard_is_told_as_heard_however_late_that_is_known(track
 
 def test_a_rep_beyond_the_plan_ends_in_order(tmp_path: Path) -> None:
     track = Track(tmp_path / "journal.sqlite", "2 x 100m. 2:00 Rec between reps.", "Ana:58.0")
-    track.say(coach.RepDone())
-    track.say(coach.Start())
-    (refused,) = named(track.say(coach.Fewer("Ana", 1)), "refused")
+    track.say(commands.RepDone())
+    track.say(commands.Start())
+    (refused,) = named(track.say(commands.Fewer("Ana", 1)), "refused")
     assert "neither all nor fewer" in refused["said"]
     track.wait(14)
-    track.say(coach.RepDone())
-    (refused,) = named(track.say(coach.Start(("Ana",))), "refused")
+    track.say(commands.RepDone())
+    (refused,) = named(track.say(commands.Start(("Ana",))), "refused")
     assert "has run all 2 reps" in refused["said"]
 
 
 def test_a_command_happens_whole_or_not_at_all(track: Track) -> None:
-    assert named(track.say(coach.Start(("Ana", "Nobody"))), "refused")
+    assert named(track.say(commands.Start(("Ana", "Nobody"))), "refused")
     assert track.session.standing("Ana") == "in"
 
 
 def test_a_key_counts_from_when_it_was_pressed(track: Track) -> None:
     """The session's thread was held up, by a disk, for 0.7 s."""
-    track.say(coach.Start())
+    track.say(commands.Start())
     pressed_ns = track.now_ns + 14 * NS
     track.now_ns = pressed_ns + 7 * NS // 10
-    track._take(track.live.do(coach.RepDone(), pressed_ns, track.now_ns))
+    track._take(track.live.do(commands.RepDone(), pressed_ns, track.now_ns))
     assert track.session.reps[1].hand_s == pytest.approx(14.0, abs=1e-6)
 
 
 def test_who_ends_early_hears_the_advice_too(track: Track) -> None:
     for number in (1, 2, 3):
-        track.say(coach.RepDone())
-        track.say(coach.Note("ready-early", "Ana"))
+        track.say(commands.RepDone())
+        track.say(commands.Note("ready-early", "Ana"))
         if number < 3:
             track.wait(25)
-            track.say(coach.RepDone())
+            track.say(commands.RepDone())
             track.wait(120)
-    lines = named(track.say(coach.End()), "advice")
+    lines = named(track.say(commands.End()), "advice")
     assert [one["athlete"] for one in lines] == ["Ana"]
 
 
 def test_the_wind_stands_beside_a_best(track: Track) -> None:
-    track.say(coach.NoteWind("head"))
-    track.say(coach.HandTime(15.5, "Ana"))
+    track.say(commands.NoteWind("head"))
+    track.say(commands.HandTime(15.5, "Ana"))
     track.wait(130)
-    (typed,) = named(track.say(coach.HandTime(14.0, "Ana")), "typed-in")
+    (typed,) = named(track.say(commands.HandTime(14.0, "Ana")), "typed-in")
     assert (typed["best_today"], typed["wind"]) == ("best", "head")
     assert any("best of today, head wind" in str(line) for line in track.lines)
 
 
 def test_when_all_have_run_it_says_so_once(tmp_path: Path) -> None:
     track = Track(tmp_path / "journal.sqlite", "2 x 100m. 2:00 Rec between reps.", "Ana:58.0")
-    track.say(coach.RepDone())
+    track.say(commands.RepDone())
     track.wait(121)
     assert named(track.told, "all-done") == []
-    track.say(coach.RepDone())
+    track.say(commands.RepDone())
     track.wait(30)
     assert len(named(track.told, "all-done")) == 1
 
@@ -360,7 +366,7 @@ def test_a_journal_that_failed_is_tried_again(tmp_path: Path) -> None:
     folder.write_text("no folder")
     track = Track(folder / "journal.sqlite")
     assert named(track.told, "journal-trouble")
-    track.say(coach.RepDone())
+    track.say(commands.RepDone())
     folder.unlink()
     folder.mkdir()
     (saved,) = named(track.wait(10), "journal-saved")
@@ -372,9 +378,9 @@ def test_it_goes_on_from_its_journal(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
     first = Track(path)
     first.wait(1)
-    first.say(coach.Start())
+    first.say(commands.Start())
     first.wait(15)
-    first.say(coach.RepDone())
+    first.say(commands.RepDone())
     first.wait(3)
     before = first.session
     first.log.__exit__(None, None, None)  # and no word of an end

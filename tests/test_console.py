@@ -38,7 +38,7 @@ from station.live.ground import Ground
 from station.live.rehearsal import Rehearsal
 from station.live.screens import Screens
 from station.live.session import workout_of
-from station.session import coach, shown
+from station.session import commands, shown
 from station.session import events as ev
 from station.session.news import Said, Told
 from station.session.roster import parse_athletes
@@ -256,7 +256,12 @@ def test_commands_and_keys_reach_the_session(showing: Showing) -> None:
     assert showing.ask("/api/do", {"command": "assign", "athlete": "Ben", "rep": 1})[0] == 202
     showing.ask("/api/press", {"page": "1", "key": "m"})
     showing.ask("/api/press", {"page": "1", "key": "2"})
-    assert showing.said == [coach.Hold(), coach.Assign("Ben", 1), Mute(), coach.Pick("Ben")]
+    assert showing.said == [
+        commands.Hold(),
+        commands.Assign("Ben", 1),
+        Mute(),
+        commands.Pick("Ben"),
+    ]
 
 
 def test_a_question_is_answered_whole_and_each_page_has_its_own(showing: Showing) -> None:
@@ -274,7 +279,7 @@ def test_a_question_is_answered_whole_and_each_page_has_its_own(showing: Showing
     press("1", key="w")
     press("1", key="v")  # another key ends the question
     assert press("1", key="\x1b")["ask"] is None
-    assert showing.said == [coach.Withdraw("Ben", "left calf"), coach.Void()]
+    assert showing.said == [commands.Withdraw("Ben", "left calf"), commands.Void()]
 
 
 def test_leaving_stops_the_session(showing: Showing) -> None:
@@ -397,7 +402,7 @@ def test_others_see_the_board_and_act_by_the_pin_alone(shared: Showing) -> None:
     inside = {"Cookie": cookie.partition(";")[0]}
     assert shared.ask("/api/do", {"command": "hold"}, host=host, **inside)[0] == 202
     assert shared.ask("/api/state?as=coach", host=host, **inside)[0] == 200
-    assert shared.said == [coach.Hold()]
+    assert shared.said == [commands.Hold()]
 
 
 def test_a_host_that_is_named_as_this_computer_from_elsewhere_is_not(shared: Showing) -> None:

@@ -28,7 +28,7 @@ from browsed import (
 from consoled import Showing, ran, session
 from drills import at
 
-from station.session import coach
+from station.session import commands
 from station.session import events as ev
 from station.session.news import Said
 from station.voice.cues import Cue
@@ -120,8 +120,8 @@ def test_each_key_and_each_button_says_its_command(browser: Browser, showing: Sh
     page.locator("#athletes button", has_text="Cy").click()
     page.keyboard.press("Control+z")
     until_said(
-        showing, page, coach.RepDone(), coach.Void(), coach.RepDone(), coach.Hold(),
-        coach.Pick("Ben"), coach.Pick("Cy"), coach.Undo(),
+        showing, page, commands.RepDone(), commands.Void(), commands.RepDone(), commands.Hold(),
+        commands.Pick("Ben"), commands.Pick("Cy"), commands.Undo(),
     )  # fmt: skip
     closed(page)
 
@@ -134,7 +134,7 @@ def test_by_keyboard_alone(browser: Browser, showing: Showing) -> None:
     page.keyboard.press("Space")  # a control has the focus
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    until_said(showing, page, coach.Void(), coach.Undo())
+    until_said(showing, page, commands.Void(), commands.Undo())
     focused = "getComputedStyle(document.activeElement).outlineStyle"
     assert page.evaluate(focused) == "solid"
     closed(page)
@@ -165,8 +165,8 @@ def test_a_question_is_answered_by_keys_by_touch_and_typed(
     expect(page.locator("#ask")).to_be_visible()
     page.keyboard.press("Space")  # is "rep done", whatever is asked
     until_said(
-        showing, page, coach.Withdraw("Ben", "left calf, 2nd"),
-        coach.ChangeRecovery(30.0, "Cy"), coach.RepDone(),
+        showing, page, commands.Withdraw("Ben", "left calf, 2nd"),
+        commands.ChangeRecovery(30.0, "Cy"), commands.RepDone(),
     )  # fmt: skip
     closed(page)
 
@@ -311,7 +311,7 @@ def test_the_session_is_run_from_a_phone_by_the_pin(browser: Browser) -> None:
         page.get_by_role("button", name="Enter").click()
         expect(page.locator("#who")).to_have_text("Ana")
         page.get_by_role("button", name="V void").click()
-        until_said(one, page, coach.Void())
+        until_said(one, page, commands.Void())
         laptop = opened(browser, one.url)
         laptop.keyboard.press("Shift+P")
         expect(laptop.locator("#pin")).to_contain_text(one.console.pin)

@@ -29,10 +29,10 @@ from station.console.rooms import rooms
 from station.live.chosen import Chosen
 from station.live.ground import Ground
 from station.live.last_setup import keep
-from station.session import coach
+from station.session import commands
 from station.session import events as ev
+from station.session.folding import fold
 from station.session.shown import Provisional
-from station.session.state import fold
 
 __all__ = ["browser", "showing"]
 TWO_LINES_PX = 62
@@ -148,14 +148,14 @@ def test_two_keys_trade_places_on_this_device_and_are_shown(
     page.reload()
     expect(void).to_have_text("X void")
     page.keyboard.press("x")
-    until_said(showing, page, *[coach.Void()] * 3)  # its answer ends what the next key begins
+    until_said(showing, page, *[commands.Void()] * 3)  # its answer ends what the next key begins
     page.keyboard.press("Shift+K")
     expect(page.locator("#news")).to_contain_text("press the key that is to be another")
     page.keyboard.press("Delete")
     expect(void).to_have_text("V void")
     page.keyboard.press("v")
     page.keyboard.press("Shift+V")  # CapsLock or a thumb too many: still the same key
-    until_said(showing, page, *[coach.Void()] * 5)
+    until_said(showing, page, *[commands.Void()] * 5)
     closed(page)
 
 
@@ -178,7 +178,7 @@ def test_every_command_is_reached_on_a_phone(browser: Browser, showing: Showing)
         assert 0 <= box["x"] <= box["x"] + box["width"] <= PHONE[0]
     page.locator("#all button", has_text="the wind in this set").tap()
     page.locator("#choices button", has_text="H").tap()
-    until_said(showing, page, coach.NoteWind("head", 1))
+    until_said(showing, page, commands.NoteWind("head", 1))
     closed(page)
 
 
@@ -215,7 +215,7 @@ def test_between_sessions_it_says_what_to_do_by_one_key_each(
         one.show(session(*RUNS, group=GROUP), 100)
         expect(page.locator("#who")).to_have_text("Ana")
         page.keyboard.press("2")  # is an athlete again
-        until_said(one, page, coach.Pick("Ben"))
+        until_said(one, page, commands.Pick("Ben"))
         one.stand_still()
         one.console.show(None)
         expect(page.locator("#state")).to_contain_text("The session is over")

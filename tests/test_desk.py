@@ -16,9 +16,9 @@ from station.journal.journal import Journal
 from station.live.desk import SHOW_NS, Desk, Keeping, Sounding, run_session
 from station.live.rehearsal import Rehearsal
 from station.live.session import workout_of
+from station.session.folding import fold
 from station.session.news import Told
 from station.session.roster import parse_athletes
-from station.session.state import fold
 from station.voice.cues import manner_for
 from station.workout.plan import plan
 

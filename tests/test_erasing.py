@@ -17,8 +17,8 @@ from hardware.clips import STAR, SYNC, recalibrate, star
 from station.cli import main
 from station.journal.journal import Journal, Log, elsewhere
 from station.session import events as ev
+from station.session.folding import fold
 from station.session.roster import load_rows
-from station.session.state import fold
 
 SOON_S = 20.0  # it has happened by then, however busy the computer is
 UTC = "2026-05-02T17:30:00.000000Z"

@@ -6,8 +6,9 @@ import pytest
 from drills import S, plan
 
 from station.session.events import Began, Called, Entry, Opened, TypedIn
+from station.session.folding import fold
 from station.session.roster import Athlete
-from station.session.state import Session, fold
+from station.session.state import Session
 from station.session.turns import turns
 from station.workout.forecast import USUAL_MPS, Foreseen, Runner, forecast
 from station.workout.plan import for_sprinter

@@ -26,8 +26,8 @@ from station.live.alone import Alone
 from station.live.session import LiveSession, workout_of
 from station.run import Incomplete, Run
 from station.session import events as ev
+from station.session.folding import fold
 from station.session.roster import parse_athletes
-from station.session.state import fold
 from station.session.telling import as_keys, in_line
 from station.simulator.gate_device import Build
 from station.simulator.gate_fgp import FgpDevice

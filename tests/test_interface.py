@@ -10,8 +10,8 @@ from drills import START, opened
 
 from station.console.interface import interface
 from station.session import events as ev
+from station.session.folding import fold
 from station.session.snapshot import snapshot
-from station.session.state import fold
 
 DOCS = Path(__file__).parent.parent / "docs/interface.md"
 

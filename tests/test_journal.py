@@ -21,7 +21,7 @@ from station.journal.forget import Forgotten, forgetting
 from station.journal.journal import INSERT, Journal, Log, Record, elsewhere
 from station.journal.time_of_day import resume
 from station.session import events as ev
-from station.session.state import effective, fold
+from station.session.folding import effective, fold
 from station.session.turns import turns
 
 BOOT = "boot-1"

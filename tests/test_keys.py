@@ -7,11 +7,11 @@ from drills import START, S, at, entry, opened, plan, run
 from msgspec import structs
 
 from hardware.keystrokes import BACKSPACE, ENTER, ESCAPE
-from station.session import coach
+from station.session import commands
 from station.session import events as ev
+from station.session.folding import fold
 from station.session.roster import Athlete
 from station.session.snapshot import snapshot
-from station.session.state import fold
 from station.terminal.asking import Leave, Mute
 from station.terminal.keys import KEYS, REPEAT_S, Keys, bottom_line
 
@@ -43,51 +43,51 @@ KEYED = ev.RepDone(at(690), "Ben", 1)
 @pytest.mark.parametrize(
     ("pressed", "now", "means"),
     [
-        (" ", None, coach.RepDone()),
-        ("v", None, coach.Void()),
-        ("V", None, coach.Void()),
-        ("u", None, coach.Undo()),
-        ("\x1a", None, coach.Undo()),
-        ("h", None, coach.Hold()),
-        ("2", None, coach.Pick("Ben")),
-        ("nb\n", None, coach.Pick("Ben")),
-        ("s", None, coach.Start()),
-        ("s", snapshot(fold([opened("Ana")]), START), coach.Strides()),
-        ("sa", snapshot(fold([opened("Ana")]), START, strides_ns=START), coach.Strides()),
-        ("g", seen(), coach.Start(("Ana", "Ben", "Cleo"))),
-        ("k", None, coach.Skip()),
-        ("x2", None, coach.Split("Ben", 1)),
-        ("a1", seen(TRAY[0]), coach.Assign("Ana", 1)),
-        ("a12", seen(*TRAY), coach.Assign("Ben", 2)),
-        ("a22", seen(*TRAY), coach.Assign("Ben", 1)),
-        ("o", None, coach.SetAside()),
-        ("e1", None, coach.Note("ready-early", "Ana")),
-        ("y2", None, coach.Note("tight", "Ben")),
-        ("r1v", None, coach.Void(1)),
-        ("r1o", None, coach.SetAside(1)),
-        ("r1x2", None, coach.Split("Ben", 1)),
-        ("r1w3", None, coach.Assign("Cleo", 1)),
-        ("r1t3.9\n", None, coach.HandTime(3.9, "Ana", 1)),
-        ("w3left calf\n", None, coach.Withdraw("Cleo", "left calf")),
-        ("w3\n", None, coach.Withdraw("Cleo", "")),
-        ("jDee:61.5:sprinter\n", None, coach.Join(Athlete("Dee", 61.5, sprinter=True))),
-        ("j3", seen(ev.Withdrawn(at(5), "Cleo")), coach.Rejoin("Cleo")),
-        ("jCleo\n", seen(ev.Withdrawn(at(5), "Cleo")), coach.Rejoin("Cleo")),
-        ("f12\n", None, coach.Fewer("Ana", 2)),
-        ("l2", None, coach.ChangeRecovery(30.0, "Ben")),
-        ("+", None, coach.ChangeRecovery(30.0)),
-        ("=", None, coach.ChangeRecovery(30.0)),
-        ("-", None, coach.ChangeRecovery(-30.0)),
-        ("t41.2\n", seen(KEYED), coach.HandTime(41.2, "Ben", 1)),
-        ("t1:02,3\n", seen(), coach.HandTime(62.3, "Ana", None)),
-        ("t1:02\n", seen(), coach.HandTime(62.0, "Ana", None)),
-        ("ih", None, coach.NoteWind("head", 1)),
-        ("i-0,6\n", None, coach.NoteWind(-0.6, 1)),
+        (" ", None, commands.RepDone()),
+        ("v", None, commands.Void()),
+        ("V", None, commands.Void()),
+        ("u", None, commands.Undo()),
+        ("\x1a", None, commands.Undo()),
+        ("h", None, commands.Hold()),
+        ("2", None, commands.Pick("Ben")),
+        ("nb\n", None, commands.Pick("Ben")),
+        ("s", None, commands.Start()),
+        ("s", snapshot(fold([opened("Ana")]), START), commands.Strides()),
+        ("sa", snapshot(fold([opened("Ana")]), START, strides_ns=START), commands.Strides()),
+        ("g", seen(), commands.Start(("Ana", "Ben", "Cleo"))),
+        ("k", None, commands.Skip()),
+        ("x2", None, commands.Split("Ben", 1)),
+        ("a1", seen(TRAY[0]), commands.Assign("Ana", 1)),
+        ("a12", seen(*TRAY), commands.Assign("Ben", 2)),
+        ("a22", seen(*TRAY), commands.Assign("Ben", 1)),
+        ("o", None, commands.SetAside()),
+        ("e1", None, commands.Note("ready-early", "Ana")),
+        ("y2", None, commands.Note("tight", "Ben")),
+        ("r1v", None, commands.Void(1)),
+        ("r1o", None, commands.SetAside(1)),
+        ("r1x2", None, commands.Split("Ben", 1)),
+        ("r1w3", None, commands.Assign("Cleo", 1)),
+        ("r1t3.9\n", None, commands.HandTime(3.9, "Ana", 1)),
+        ("w3left calf\n", None, commands.Withdraw("Cleo", "left calf")),
+        ("w3\n", None, commands.Withdraw("Cleo", "")),
+        ("jDee:61.5:sprinter\n", None, commands.Join(Athlete("Dee", 61.5, sprinter=True))),
+        ("j3", seen(ev.Withdrawn(at(5), "Cleo")), commands.Rejoin("Cleo")),
+        ("jCleo\n", seen(ev.Withdrawn(at(5), "Cleo")), commands.Rejoin("Cleo")),
+        ("f12\n", None, commands.Fewer("Ana", 2)),
+        ("l2", None, commands.ChangeRecovery(30.0, "Ben")),
+        ("+", None, commands.ChangeRecovery(30.0)),
+        ("=", None, commands.ChangeRecovery(30.0)),
+        ("-", None, commands.ChangeRecovery(-30.0)),
+        ("t41.2\n", seen(KEYED), commands.HandTime(41.2, "Ben", 1)),
+        ("t1:02,3\n", seen(), commands.HandTime(62.3, "Ana", None)),
+        ("t1:02\n", seen(), commands.HandTime(62.0, "Ana", None)),
+        ("ih", None, commands.NoteWind("head", 1)),
+        ("i-0,6\n", None, commands.NoteWind(-0.6, 1)),
         ("m", None, Mute()),
-        ("b", None, coach.Begin()),
+        ("b", None, commands.Begin()),
         ("qq", None, Leave()),
         ("q\n", None, Leave()),
-        ("qc", None, coach.End()),
+        ("qc", None, commands.End()),
     ],
 )
 def test_a_key_says(pressed, now, means):
@@ -129,7 +129,10 @@ def test_an_answer_that_is_not_understood_stays_to_be_mended():
     keys = Keys()
     typed("t8.x\n", seen(), keys)
     assert keys.prompt == "stopwatch time of Ana: 8.x"
-    assert typed(BACKSPACE + "4" + ENTER, seen(), keys) == ([coach.HandTime(8.4, "Ana", None)], [])
+    assert typed(BACKSPACE + "4" + ENTER, seen(), keys) == (
+        [commands.HandTime(8.4, "Ana", None)],
+        [],
+    )
     assert keys.prompt == ""
 
 
@@ -144,8 +147,8 @@ def test_esc_leaves_any_question():
 
 def test_space_is_rep_done_while_something_is_asked():
     keys = Keys()
-    assert typed("w3 ", keys=keys) == ([coach.RepDone()], [])
-    assert typed("left calf\n", keys=keys) == ([coach.Withdraw("Cleo", "left calf")], [])
+    assert typed("w3 ", keys=keys) == ([commands.RepDone()], [])
+    assert typed("left calf\n", keys=keys) == ([commands.Withdraw("Cleo", "left calf")], [])
 
 
 @pytest.mark.parametrize("key", sorted({one.key for one in KEYS} - set("+-?c")))
@@ -176,18 +179,24 @@ def in_a_hurry(pressed, now):
 def test_what_is_pressed_in_a_hurry_counts_each_time(every_s):
     pressed = [n * every_s for n in range(3)]
     undone = in_a_hurry([(at_s, "u") for at_s in pressed], seen(RAN))
-    assert undone == ([coach.Undo()] * 3, "")
+    assert undone == ([commands.Undo()] * 3, "")
     chosen = in_a_hurry([(at_s, "2") for at_s in pressed], seen(RAN))
-    assert chosen == ([coach.Pick("Ben")] * 3, "")
+    assert chosen == ([commands.Pick("Ben")] * 3, "")
     assert in_a_hurry([(0.0, "q"), (every_s, "q")], seen(RAN)) == ([Leave()], "")
     assign = [(0.0, "a"), (1.0, "1"), (1.0 + every_s, "1")]
-    assert in_a_hurry(assign, seen(*TRAY)) == ([coach.Assign("Ana", 2)], "")
+    assert in_a_hurry(assign, seen(*TRAY)) == ([commands.Assign("Ana", 2)], "")
     undone_and_voided = [(0.0, "u"), (0.3, "u"), (0.35, "v")]
-    assert in_a_hurry(undone_and_voided, seen(RAN))[0] == [coach.Undo(), coach.Undo(), coach.Void()]
+    assert in_a_hurry(undone_and_voided, seen(RAN))[0] == [
+        commands.Undo(),
+        commands.Undo(),
+        commands.Void(),
+    ]
 
 
 @pytest.mark.parametrize("delay_s", [0.25, 0.45, 0.66])
-@pytest.mark.parametrize(("key", "means"), [("u", [coach.Undo()]), ("2", [coach.Pick("Ben")])])
+@pytest.mark.parametrize(
+    ("key", "means"), [("u", [commands.Undo()]), ("2", [commands.Pick("Ben")])]
+)
 def test_what_is_held_down_counts_once_however_soon_it_repeats(delay_s, key, means):
     held = [(0.0, key), *((delay_s + 0.035 * n, key) for n in range(30))]
     assert in_a_hurry(held, seen(RAN))[0] == means
@@ -212,10 +221,10 @@ def test_what_is_typed_fast_is_typed_once():
 def test_a_digit_chooses_whoever_is_shown_with_it():
     ten = [f"A{n}" for n in range(1, 13)]
     now = seen(group=ten)
-    assert typed("1", now)[0] == [coach.Pick("A1")]
-    assert typed("0", now)[0] == [coach.Pick("A10")]
-    assert typed("n12\n", now)[0] == [coach.Pick("A12")]
-    assert typed("w12\n\n", now)[0] == [coach.Withdraw("A12", "")]
+    assert typed("1", now)[0] == [commands.Pick("A1")]
+    assert typed("0", now)[0] == [commands.Pick("A10")]
+    assert typed("n12\n", now)[0] == [commands.Pick("A12")]
+    assert typed("w12\n\n", now)[0] == [commands.Withdraw("A12", "")]
 
 
 def test_strides_that_were_begun_are_begun_anew_only_where_that_is_meant():

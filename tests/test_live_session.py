@@ -22,9 +22,9 @@ from station.gates.timing import GateTiming
 from station.journal.journal import Journal, Log
 from station.live.session import LiveSession, workout_of
 from station.session import events as ev
+from station.session.folding import fold
 from station.session.news import Told
 from station.session.roster import parse_athletes
-from station.session.state import fold
 from station.session.telling import as_keys
 from station.session.turns import done
 from station.simulator.gate_device import Build

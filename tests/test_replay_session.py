@@ -19,8 +19,8 @@ from station.report.files import to_csv, to_json
 from station.report.page import to_page
 from station.report.sheet import to_workbook
 from station.session import events as ev
+from station.session.folding import fold
 from station.session.roster import parse_athletes
-from station.session.state import fold
 from station.session.turns import place_of, recovery_before
 
 BOOT = "boot-1"

@@ -21,9 +21,9 @@ from station.journal.reading import report_of, time_of_day
 from station.report.files import to_csv, to_json
 from station.report.rows import report
 from station.session import events as ev
+from station.session.folding import fold
 from station.session.judging import HAND_95_S
 from station.session.roster import Athlete
-from station.session.state import fold
 from station.session.turns import KEYED_SIGMA_S, place_of, recovery_before
 
 UTC = "2026-05-02T17:30:00.000000Z"

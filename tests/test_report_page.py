@@ -17,8 +17,8 @@ from station.report.page import to_page
 from station.report.plots import recoveries, velocities
 from station.report.rows import report
 from station.session import events as ev
+from station.session.folding import fold
 from station.session.roster import Athlete
-from station.session.state import fold
 
 MOMENT = "2026-05-02T17:30:00.000Z"
 AA = 4.5  # WCAG 2.2, 1.4.3: contrast of text

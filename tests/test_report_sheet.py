@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from station.report.rows import report
 from station.report.sheet import ILLEGAL, LONGEST_TITLE, sheet_titles, to_workbook
 from station.session import events as ev
-from station.session.state import fold
+from station.session.folding import fold
 
 MOMENT = "2026-05-02T17:30:00.500Z"
 DIGITS = 1e-12  # a double is written with 16 or 17 digits

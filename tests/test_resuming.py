@@ -24,7 +24,8 @@ from station.journal.time_of_day import resume
 from station.live.session import Workout
 from station.session import events as ev
 from station.session.events import Recorded
-from station.session.state import Session, fold
+from station.session.folding import fold
+from station.session.state import Session
 from station.session.turns import done, recovery_before, reps_of
 from station.workout.plan import plan as planned
 

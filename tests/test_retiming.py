@@ -16,8 +16,8 @@ from station.film.filmed import SAME_REP_S, Filmed
 from station.film.retiming import retime
 from station.flags import Flag
 from station.session import events as ev
+from station.session.folding import fold
 from station.session.roster import Athlete
-from station.session.state import fold
 from station.session.turns import place_of, recovery_before
 
 NOW = at(50_000)

@@ -47,11 +47,12 @@ from station.live.desk import Desk, Keeping, Sounding
 from station.live.ground import Ground
 from station.live.opening import Opening
 from station.live.session import workout_of
-from station.session import coach
+from station.session import coach, commands
 from station.session import events as ev
+from station.session.folding import effective, fold, undo
 from station.session.joining import joined, readings_of
 from station.session.roster import parse_athletes
-from station.session.state import LEFT_OUT, IllegalEventError, effective, fold, undo
+from station.session.state import LEFT_OUT, IllegalEventError
 from station.voice.cues import Manner
 from station.workout.plan import plan
 
@@ -284,7 +285,7 @@ def test_corrections_of_two_pages_at_once_follow_each_other(ground: Ground) -> N
     rep = min(corrections.find("first").session.reps)
     with ThreadPoolExecutor(4) as pages:
         said = pages.map(
-            lambda n: corrections.say("first", coach.Annotate(f"page {n}", rep)), range(4)
+            lambda n: corrections.say("first", commands.Annotate(f"page {n}", rep)), range(4)
         )
         assert {session.reps[rep].note for session in said} == {f"page {n}" for n in range(4)}
 
@@ -295,12 +296,12 @@ def test_a_session_that_is_over_is_corrected_in_its_journal(ground: Ground) -> N
     assert not before.is_on
     rep = min(before.session.reps)
     with pytest.raises(StationError, match="since the session ended"):
-        corrections.say("first", coach.Undo())
+        corrections.say("first", commands.Undo())
     kept = events(ground)
-    voided = corrections.say("first", coach.Void(rep))
+    voided = corrections.say("first", commands.Void(rep))
     assert voided.reps[rep].state == "void"
     assert events(ground)[: len(kept)] == kept
-    assert corrections.say("first", coach.Undo()) == before.session
+    assert corrections.say("first", commands.Undo()) == before.session
     with pytest.raises(StationError, match="first"):
         corrections.find("second")
 
@@ -308,7 +309,7 @@ def test_a_session_that_is_over_is_corrected_in_its_journal(ground: Ground) -> N
 def test_another_start_of_the_computer_is_bridged_first(ground: Ground) -> None:
     utc = UTC.replace("17:30", "18:30")
     corrections = Corrections(ground, lambda: Now(50 * S, utc, "boot-2"))
-    corrections.say("first", coach.Void(1))
+    corrections.say("first", commands.Void(1))
     assert [type(one) for one in events(ground)[-2:]] == [ev.Resumed, ev.Voided]
 
 
@@ -316,8 +317,8 @@ def test_what_cannot_be_leaves_the_journal_as_it_is(ground: Ground) -> None:
     corrections = Corrections(ground, lambda: Now(LATER_NS + S, UTC, "boot-2"))
     before = events(ground)
     for command, says in (
-        (coach.Assign("Nobody", 1), "Nobody"),
-        (coach.Reread(77, None), "77"),
+        (commands.Assign("Nobody", 1), "Nobody"),
+        (commands.Reread(77, None), "77"),
     ):
         with pytest.raises(StationError, match=says):
             corrections.say("first", command)
@@ -326,7 +327,7 @@ def test_what_cannot_be_leaves_the_journal_as_it_is(ground: Ground) -> None:
 
 def test_a_journal_in_use_is_left_alone(ground: Ground) -> None:
     with Log(ground.journal, "other", BOOT), pytest.raises(StationError, match="another station"):
-        Corrections(ground, lambda: Now(LATER_NS, UTC, BOOT)).say("first", coach.Void(1))
+        Corrections(ground, lambda: Now(LATER_NS, UTC, BOOT)).say("first", commands.Void(1))
 
 
 def test_the_line_is_put_by_a_page_and_taken_back(showing: Showing, ground: Ground) -> None:
@@ -442,7 +443,7 @@ def test_a_session_of_another_day_is_corrected_while_one_is_on(
 ) -> None:
     rooms = (ReviewRoom(ground), History(ground))
     with Showing(rooms=rooms) as showing, going_on(ground, showing.console) as desk:
-        ground.do(coach.RepDone())
+        ground.do(commands.RepDone())
         until(lambda: len(desk.session().reps) == 1)
         _, listed, _ = showing.ask("/api/history")
         assert [one["how"] for one in listed["sessions"]] == ["goes on now", "ended"]
@@ -460,12 +461,12 @@ def test_a_session_of_another_day_is_corrected_while_one_is_on(
         assert (told["athlete"], told["note"], told["kept"] != "") == ("Ben", "into the wind", True)
         assert "of the session first, which is not on" in told["remarks"]
         assert desk.session() == before
-        ground.do(coach.Void(1))
+        ground.do(commands.Void(1))
         until(lambda: desk.session().reps[1].state == "void")
         name = desk.name
         other = Corrections(Ground(ground.journal, ground.clips))
         with pytest.raises(InUseError):  # which is no session of this station
-            other.say("first", coach.Void(1))
+            other.say("first", commands.Void(1))
     with Journal(ground.journal) as journal:
         assert fold(journal.effective(name)).reps[1].state == "void"
         rep = fold(journal.effective("first")).reps[1]
@@ -482,7 +483,7 @@ def test_review_takes_back_what_was_said_of_its_run_and_nobody_elses_word(
         until(lambda: bool(desk.session().reps))
         which = {"session": desk.name, "rep": 1}
         assert showing.ask("/api/review/do", {**which, "does": "void"})[1]["void"]
-        ground.do(coach.RepDone())
+        ground.do(commands.RepDone())
         until(lambda: len(desk.session().reps) == 2)
         assert not showing.ask("/api/review/do", {**which, "does": "undo"})[1]["void"]
         assert desk.session().reps[2].state == "keyed"
@@ -494,7 +495,7 @@ def test_what_no_session_takes_is_not_done_later_either(monkeypatch: pytest.Monk
     monkeypatch.setattr(desks, "TAKEN_S", 0.0)
     desk = Desk()
     with pytest.raises(StationError, match="nothing was changed"):
-        desk.ask(coach.Void(1))
+        desk.ask(commands.Void(1))
     ((_, asked),) = desk.taken()
     assert isinstance(asked, desks.Asked)
     assert not asked.became.set_running_or_notify_cancel()
@@ -557,7 +558,7 @@ def test_a_mad_reading_that_a_journal_holds_is_left_out_and_said(
     rep = corrections.find("first").session.reps[1]
     assert (rep.run is not None and rep.run.fly_s, rep.why) == (3.65, LEFT_OUT)
     assert LEFT_OUT in review_words.remarks(rep)
-    assert corrections.say("first", coach.Reread(1, None)).reps[1].why == ""
+    assert corrections.say("first", commands.Reread(1, None)).reps[1].why == ""
 
 
 def test_a_reading_of_a_time_when_no_calibration_was_written_down_is_none_of_now() -> None:
@@ -641,7 +642,7 @@ def test_what_no_recording_of_it_can_say_is_refused(changed: dict[str, Any], say
     session = fold(RAN)
     run = msgspec.structs.replace(CAMERA, **changed)
     with pytest.raises(IllegalEventError, match=says):
-        coach.events_of(session, coach.Reread(1, run), at(30))
+        coach.events_of(session, commands.Reread(1, run), at(30))
 
 
 def test_a_reading_is_of_a_timed_run_alone() -> None:

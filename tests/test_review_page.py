@@ -32,8 +32,8 @@ from station.film.replay import Replay, replay
 from station.journal.journal import Journal
 from station.live.ground import Ground
 from station.session import events as ev
+from station.session.folding import effective, fold
 from station.session.roster import parse_athletes
-from station.session.state import effective, fold
 
 __all__ = ["browser"]
 GROUP = parse_athletes("Ana:58.0,Ben:55.5")

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from station.session import events as ev
+from station.session.folding import fold
 from station.session.roster import Athlete
 from station.session.shown import Device, Provisional
 from station.session.snapshot import snapshot
-from station.session.state import fold
 from station.terminal.big_letters import ROWS, drawn, height, pixels
 from station.terminal.keys import KEYS
 from station.terminal.screen import View, draw, in_a_line

@@ -14,8 +14,9 @@ from drills import FLY_S, RUN_IN_S, START, S, at, begun, entry, opened, plan, ru
 from hardware.units import NS
 from station.session import assigning
 from station.session import events as ev
+from station.session.folding import effective, fold, undo
 from station.session.judging import measure
-from station.session.state import IllegalEventError, Session, effective, fold, undo
+from station.session.state import IllegalEventError, Session
 from station.session.table import ATHLETE, REP, SESSION, diagrams
 from station.session.turns import done, place_of, recovery_before, reps_of, turns
 from station.workout.planned import PlannedRep

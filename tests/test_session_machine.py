@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from station.session import assigning
 from station.session import events as ev
+from station.session.folding import effective, fold, undo
 from station.session.forgetting import without
-from station.session.state import IllegalEventError, Session, effective, fold, undo
+from station.session.state import IllegalEventError, Session
 from station.session.turns import CHOICE_WAITS_S, done, reps_of, turns
 
 SEQUENCES = 10_000

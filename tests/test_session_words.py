@@ -10,10 +10,11 @@ from drills import START, at, begun, entry, opened, plan, run
 
 from station.session import events as ev
 from station.session.events import BY_THE_COACH, in_json
+from station.session.folding import fold
 from station.session.judging import judge
 from station.session.news import Happened
 from station.session.roster import Athlete
-from station.session.state import IllegalEventError, Session, fold
+from station.session.state import IllegalEventError, Session
 from station.session.table import REP
 from station.session.telling import in_line
 from station.session.words import refused

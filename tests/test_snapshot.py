@@ -10,10 +10,10 @@ from drills import FLY_M, START, S, at, entry, opened, plan, run
 
 from calibration.interval import INTERVAL_95
 from station.session import events as ev
+from station.session.folding import fold
 from station.session.roster import Athlete
 from station.session.shown import Snapshot
 from station.session.snapshot import snapshot
-from station.session.state import fold
 from station.voice.cues import warm_up_calls
 from station.workout.planned import PlannedRep
 

@@ -12,10 +12,10 @@ import time
 import pytest
 from drills import START, at, opened, run
 
-from station.session import coach
+from station.session import commands
 from station.session import events as ev
+from station.session.folding import fold
 from station.session.snapshot import snapshot
-from station.session.state import fold
 from station.terminal.hands import Hands
 from station.terminal.terminal import LAST_WAIT_S, Terminal
 
@@ -76,11 +76,11 @@ def test_it_shows_takes_keys_and_gives_the_terminal_back(pair):
         os.write(pair.ours, b"h")  # before there is a session to understand it by
         terminal.show(seen(ev.Ran(at(13), "Ana", 1, run(13))))
         assert OPENS in pair.read_until(b"faster than")
-        assert said.get(timeout=SOON_S) == coach.Hold()
+        assert said.get(timeout=SOON_S) == commands.Hold()
         os.write(pair.ours, b"w")
         pair.read_until(b"who stops")
         os.write(pair.ours, b"2calf\n")
-        assert said.get(timeout=SOON_S) == coach.Withdraw("Ben", "calf")
+        assert said.get(timeout=SOON_S) == commands.Withdraw("Ben", "calf")
         os.write(pair.ours, b"z")
         pair.read_until(b"'z' does nothing")
         terminal.tell("Ben, rep 2")
@@ -167,5 +167,5 @@ def test_keys_of_a_script_come_as_they_are_written():
         os.write(into, b"uu7")  # no key of a script stays down
         os.close(into)
         hands.show(seen())
-        assert [said.get(timeout=SOON_S) for _ in range(2)] == [coach.Undo(), coach.Undo()]
+        assert [said.get(timeout=SOON_S) for _ in range(2)] == [commands.Undo(), commands.Undo()]
     os.close(out)

@@ -13,7 +13,7 @@ from station.report.rows import report
 from station.report.trend import Flown, Trend, flown, trends
 from station.session import events as ev
 from station.session.events import TimedRun
-from station.session.state import fold
+from station.session.folding import fold
 from station.session.turns import reps_of
 
 

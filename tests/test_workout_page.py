@@ -23,7 +23,7 @@ from station.journal.journal import Journal, Log, utc_now
 from station.live.chosen import Chosen
 from station.live.ground import Ground
 from station.session import events as ev
-from station.session.coach import Join
+from station.session.commands import Join
 from station.session.roster import Athlete, load_roster
 
 ASKED = {

@@ -16,7 +16,7 @@ from station.console.rooms import rooms
 from station.console.workout import WorkoutRoom
 from station.journal.journal import Log
 from station.live.ground import Ground
-from station.session import coach
+from station.session import commands
 from station.session import events as ev
 from station.session.roster import Athlete, load_roster, load_rows
 
@@ -206,7 +206,7 @@ def test_unassigned_runs_are_given_or_void(browser: Browser, ground: Ground) -> 
         page.locator("#tray li").nth(1).get_by_role("button", name="it was Ben's").click()
         page.locator("#tray li").nth(0).get_by_role("button", name="void").click()
         page.locator("#take-back").click()
-        until_said(one, page, coach.Assign("Ben", 2), coach.Void(3), coach.Undo())
+        until_said(one, page, commands.Assign("Ben", 2), commands.Void(3), commands.Undo())
         closed(page)
 
 

@@ -9,7 +9,7 @@ path leads to a file on disk: what can be asked for was read before anybody asks
 | `/board` | the board | all |
 | `/api/state` | the state as JSON, see `station.console.feed`; with `?as=coach` all of it | all |
 | `/api/events` | the same as it comes, and events (server-sent) | all |
-| `POST /api/do` | a command of `station.session.coach` as JSON, `{"command": "hold"}` | the coach |
+| `POST /api/do` | a command of `station.session.commands`, `{"command": "hold"}` | the coach |
 | `POST /api/press` | a key, or an answer to what it asked | the coach |
 | `GET /api/keys` | all keys and what they mean | all |
 | `GET /api/share` | where others find the console, and the PIN | the coach |
@@ -44,7 +44,7 @@ from station.console.guard import Door, is_our_host, is_our_site, is_same_origin
 from station.console.hands import PageHands
 from station.console.places import without_places
 from station.console.room import Answer, Room, as_json, body
-from station.session import coach
+from station.session import commands
 from station.terminal.asking import Leave, Meant
 from station.terminal.keys import KEYS
 
@@ -246,9 +246,9 @@ class Pages:
 
     async def _said(self, request: Request) -> Response:
         said: Meant = msgspec.json.decode(await body(request), type=Meant)
-        if isinstance(said, coach.Join):
+        if isinstance(said, commands.Join):
             raise ValueError("an athlete joins by the key J, which reads 'Ana:58.0'")
-        if isinstance(said, coach.Reread):
+        if isinstance(said, commands.Reread):
             raise ValueError("a rep is timed anew on Review, which reads its recording itself")
         self._say(said)
         return as_json({"said": True}, 202)

@@ -41,7 +41,7 @@ from station.journal.listing import when
 from station.live.corrections import Corrections, Found
 from station.live.ground import Ground
 from station.live.starring import starred
-from station.session import coach
+from station.session import commands
 from station.session.events import Mark, TimedRun
 from station.session.joining import filmed, joined
 from station.session.state import Rep, Session
@@ -215,7 +215,7 @@ class ReviewRoom:
             raise StationError(f"there are {len(scene.taken_s)} pictures, and no {number}")
         return _jpeg(scene.frame(number))
 
-    def _put(self, line: Line) -> coach.Reread:
+    def _put(self, line: Line) -> commands.Reread:
         """What it means that the line is put there."""
         _, rep = self._find(line)
         recording, number, before = self._filmed(rep)
@@ -225,9 +225,9 @@ class ReviewRoom:
         )
         lines = Lines(marker2_s, marker3_s)
         if lines == Lines():
-            return coach.Reread(rep.rep, None)
+            return commands.Reread(rep.rep, None)
         run = recording.by_eye(number, lines, before)
-        return coach.Reread(rep.rep, run, marker2_s, marker3_s, recording.calibration)
+        return commands.Reread(rep.rep, run, marker2_s, marker3_s, recording.calibration)
 
     def _line_s(self, recording: Recording, number: int, marker: int, later_ms: float) -> float:
         """A line's instant of the recording's own time."""
@@ -250,19 +250,19 @@ class ReviewRoom:
         found, rep = self._find(said)
         match said.does:
             case "void":
-                return self._say(said, coach.Void(rep.rep), "void")
+                return self._say(said, commands.Void(rep.rep), "void")
             case "assign":
                 if not said.athlete:
-                    return self._say(said, coach.SetAside(rep.rep), "nobody's")
-                return self._say(said, coach.Assign(said.athlete, rep.rep), f"{said.athlete}'s")
+                    return self._say(said, commands.SetAside(rep.rep), "nobody's")
+                return self._say(said, commands.Assign(said.athlete, rep.rep), f"{said.athlete}'s")
             case "mark":
-                return self._say(said, coach.Note(said.mark, rep=rep.rep), "noted")
+                return self._say(said, commands.Note(said.mark, rep=rep.rep), "noted")
             case "note":
-                return self._say(said, coach.Annotate(said.text, rep.rep), "noted")
+                return self._say(said, commands.Annotate(said.text, rep.rep), "noted")
             case "star":
                 kept = starred(found.session, rep.rep, 0.0).said
                 return {**_as_told(found, rep), "said": kept}
-        told = self._say(said, coach.Undo(rep.rep))
+        told = self._say(said, commands.Undo(rep.rep))
         return {**told, "said": "what was said last of this run is taken back"}
 
     def _anew(self, which: Which) -> dict[str, Any]:
@@ -271,15 +271,15 @@ class ReviewRoom:
         recording, number, before = self._filmed(rep)
         run = recording.anew(number, before)
         if not _alike(joined(before, run), before):
-            reread = coach.Reread(rep.rep, run, calibration=recording.calibration)
+            reread = commands.Reread(rep.rep, run, calibration=recording.calibration)
             return self._say(which, reread, "timed anew")
         if rep.reread is not None:
-            return self._say(which, coach.Reread(rep.rep, None), "timed anew")
+            return self._say(which, commands.Reread(rep.rep, None), "timed anew")
         told = _as_told(found, rep)
         return {**told, "said": f"timed anew: {told['figures']['time']}, as before"}
 
     def _say(
-        self, which: Which, command: coach.OfEvents | coach.Undo, done: str = ""
+        self, which: Which, command: commands.OfEvents | commands.Undo, done: str = ""
     ) -> dict[str, Any]:
         found, rep = self._find(which)
         session = self._corrections.say(found.name, command)

@@ -33,7 +33,7 @@ from station.live.opening import Opening
 from station.live.played import over_before
 from station.live.session import Workout, workout_of
 from station.pace import pace_400_mps
-from station.session.coach import Join
+from station.session.commands import Join
 from station.session.events import Entry
 from station.session.judging import SAME_LENGTH_M
 from station.session.roster import Row, beside, load_rows, of_row, save_rows

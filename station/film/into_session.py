@@ -28,9 +28,10 @@ from station.pace import interval
 from station.session import events as ev
 from station.session.coach import entry
 from station.session.events import TimedRun
+from station.session.folding import effective, fold
 from station.session.judging import SAME_LENGTH_M
 from station.session.roster import Athlete, is_text
-from station.session.state import Session, effective, fold
+from station.session.state import Session
 from station.session.turns import place_of
 from station.workout.plan import plan
 from station.workout.usual import SPRINTER_FACTOR

@@ -15,7 +15,8 @@ from hardware.counted import counted
 from hardware.errors import StationError
 from station.journal.journal import Journal, Kept
 from station.session.events import Opened
-from station.session.state import COUNTS, Session, fold
+from station.session.folding import fold
+from station.session.state import COUNTS, Session
 from station.session.turns import done
 from station.workout.planned import Kind
 

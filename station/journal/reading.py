@@ -26,7 +26,8 @@ from station.session.events import (
     TypedIn,
     Undone,
 )
-from station.session.state import IllegalEventError, Session, effective, fold
+from station.session.folding import effective, fold
+from station.session.state import IllegalEventError, Session
 
 LAST = "last"
 RUN = Finished | Passed | Ran | RepDone | Split | TypedIn

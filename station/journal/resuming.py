@@ -16,7 +16,8 @@ from hardware.errors import StationError
 from station.journal.file import InUseError, JournalError, locked, told
 from station.journal.journal import Journal, Kept, Record
 from station.live.session import Workout
-from station.session.state import Member, Session, fold
+from station.session.folding import fold
+from station.session.state import Member, Session
 from station.session.turns import done
 
 LONGEST_AWAY = timedelta(hours=12)  # after a night it is another session (our rule)

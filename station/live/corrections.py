@@ -19,10 +19,12 @@ from station.journal.journal import Journal, Log, Record
 from station.journal.reading import LAST, named
 from station.journal.time_of_day import resume
 from station.live.ground import Ground
-from station.session.coach import OfEvents, Reread, Undo, events_of
+from station.session.coach import events_of
+from station.session.commands import OfEvents, Reread, Undo
 from station.session.events import CORRECTING, Ended, Happening, Recorded, Undone
+from station.session.folding import effective, fold, undo
 from station.session.joining import shifted
-from station.session.state import IllegalEventError, Session, effective, fold, undo
+from station.session.state import IllegalEventError, Session
 from station.session.words import refused
 
 NOTHING_YET = "nobody was timed yet; begin a session in Workout, and look at each of its runs here"

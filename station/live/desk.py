@@ -43,7 +43,7 @@ from station.live.devices import Devices
 from station.live.session import LiveSession, Workout
 from station.live.starring import starred
 from station.live.underway import underway
-from station.session.coach import OfEvents, SpeakTimes, Undo
+from station.session.commands import OfEvents, SpeakTimes, Undo
 from station.session.news import Refused, Told
 from station.session.shown import Snapshot
 from station.session.snapshot import snapshot

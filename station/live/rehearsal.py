@@ -22,7 +22,7 @@ from station.gates.record import Closed, Opened, Received, Sent
 from station.gates.timing import Notice
 from station.live.desk import Desk
 from station.pace import pace_400_mps
-from station.session.coach import Pick, Said, Start
+from station.session.commands import Pick, Said, Start
 from station.session.news import Begun, Told
 from station.session.news import Said as Cued
 from station.session.roster import Athlete

@@ -22,9 +22,11 @@ from station.live.readings import as_told, of_camera, of_gates, passed, run_of
 from station.run import ran_by
 from station.session import events as ev
 from station.session.assigning import place
-from station.session.coach import Said as Command
-from station.session.coach import SpeakTimes, Strides, Undo, entry, events_of
+from station.session.coach import entry, events_of
+from station.session.commands import Said as Command
+from station.session.commands import SpeakTimes, Strides, Undo
 from station.session.events import Entry, TimedRun
+from station.session.folding import effective, fold, undo
 from station.session.judging import (
     Judged,
     Measured,
@@ -43,7 +45,7 @@ from station.session.news import (
     Unassigned,
 )
 from station.session.roster import Athlete
-from station.session.state import IllegalEventError, Session, effective, fold, undo
+from station.session.state import IllegalEventError, Session
 from station.session.turns import Turn, turns
 from station.session.words import refused
 from station.voice.calling import Caller, calls_of

@@ -13,8 +13,9 @@ import msgspec
 
 from station.session import events as ev
 from station.session.events import Recorded
+from station.session.folding import apply_kept, effective, fold
 from station.session.joining import readings_of
-from station.session.state import Rep, Session, apply_kept, effective, fold
+from station.session.state import Rep, Session
 
 GONE = "…"
 

@@ -285,7 +285,7 @@ def _headline(session: Session, waiting: Sequence[Turn]) -> str:
 
 
 def _assumed_s(session: Session) -> float | None:
-    """The recovery that is still to be lived through, and that `coach.ChangeRecovery` changes."""
+    """The recovery still to be lived through, which `commands.ChangeRecovery` changes."""
     for name, member in session.members.items():
         for one in member.plan[max(done(session, name) - 1, 0) :]:
             if one.assumed:

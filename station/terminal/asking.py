@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from hardware.errors import StationError
-from station.session import coach
+from station.session import coach, commands
 from station.session.events import Wind, is_wind
 from station.session.roster import parse_athletes
 from station.session.shown import Row, Snapshot
@@ -26,21 +26,21 @@ _WINDS: dict[str, Wind] = {"s": "still", "h": "head", "t": "tail", "c": "cross"}
 T = TypeVar("T")
 
 
-class Mute(coach.Command, frozen=True):
+class Mute(commands.Command, frozen=True):
     """Times are not spoken from now on; said again, they are."""
 
 
-class Star(coach.Command, frozen=True):
+class Star(commands.Command, frozen=True):
     """The recording of a rep is kept for good, by default of the last one; again: no longer."""
 
     rep: int | None = None
 
 
-class Leave(coach.Command, frozen=True):
+class Leave(commands.Command, frozen=True):
     """The session is over, and so is the program."""
 
 
-Meant = coach.Said | Mute | Star | Leave
+Meant = commands.Said | Mute | Star | Leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ Asking = Generator[Ask, str, T]
 
 def by_number(now: Snapshot) -> Asking[Meant]:
     """Choose, repair or finish by number or name."""
-    return coach.Pick((yield from _who(now, "number or name", now.rows)))
+    return commands.Pick((yield from _who(now, "number or name", now.rows)))
 
 
 def _who(now: Snapshot, question: str, among: Sequence[Row] | None = None) -> Asking[str]:
@@ -109,7 +109,7 @@ def assign(now: Snapshot) -> Asking[Meant]:
         numbers = "123456789"[:count]
         listed = ", ".join(f"{n} {one.time_s:.2f} s" for n, one in zip(numbers, now.tray))  # noqa: B905
         run = now.tray[(yield from _until(f"which run ({listed})", _number_to(count), numbers)) - 1]
-    return coach.Assign((yield from _who(now, f"whose were the {run.time_s:.2f} s")), run.rep)
+    return commands.Assign((yield from _who(now, f"whose were the {run.time_s:.2f} s")), run.rep)
 
 
 def repair(now: Snapshot) -> Asking[Meant]:
@@ -128,24 +128,24 @@ def repair(now: Snapshot) -> Asking[Meant]:
     ask = f"{whose}'s: V void, O nobody's, X shared, T a time, or W and whose it was"
     what = yield from _until(ask, _one_of("voxtw"), "voxtw")
     if what == "v":
-        return coach.Void(rep)
+        return commands.Void(rep)
     if what == "o":
-        return coach.SetAside(rep)
+        return commands.SetAside(rep)
     if what == "t":
-        return coach.HandTime((yield from _until(f"time of {whose}", _seconds)), whose, rep)
+        return commands.HandTime((yield from _until(f"time of {whose}", _seconds)), whose, rep)
     others = [row for row in now.rows if row.athlete != whose]
     who = yield from _who(now, "who", others)
-    return coach.Split(who, rep) if what == "x" else coach.Assign(who, rep)
+    return commands.Split(who, rep) if what == "x" else commands.Assign(who, rep)
 
 
 def early(now: Snapshot) -> Asking[Meant]:
     """Who was ready before the recovery was over."""
-    return coach.Note("ready-early", (yield from _who(now, "who was ready early")))
+    return commands.Note("ready-early", (yield from _who(now, "who was ready early")))
 
 
 def tight(now: Snapshot) -> Asking[Meant]:
     """Who ran tight."""
-    return coach.Note("tight", (yield from _who(now, "who ran tight")))
+    return commands.Note("tight", (yield from _who(now, "who ran tight")))
 
 
 def split(now: Snapshot) -> Asking[Meant]:
@@ -155,7 +155,7 @@ def split(now: Snapshot) -> Asking[Meant]:
         raise StationError("no rep has been run yet that two could share")
     others = [row for row in now.rows if row.athlete != last.athlete]
     second = yield from _who(now, f"who crossed Marker 3 with {last.athlete}", others)
-    return coach.Split(second, last.rep)
+    return commands.Split(second, last.rep)
 
 
 def hand_time(now: Snapshot) -> Asking[Meant]:
@@ -168,32 +168,32 @@ def hand_time(now: Snapshot) -> Asking[Meant]:
     else:
         raise StationError("nobody is due, and no rep waits for a time")
     took_s = yield from _until(f"stopwatch time of {athlete}", _seconds)
-    return coach.HandTime(took_s, athlete, rep)
+    return commands.HandTime(took_s, athlete, rep)
 
 
 def start(now: Snapshot) -> Meant | Asking[Meant]:
     """Start who is next, or the strides of the warm-up; anew only where that is meant."""
     if now.phase != "warm-up":
-        return coach.Start()
-    return coach.Strides() if now.strides is None else _anew()
+        return commands.Start()
+    return commands.Strides() if now.strides is None else _anew()
 
 
 def _anew() -> Asking[Meant]:
     yield from _until("strides were begun: A begins them anew, Esc goes on", _one_of("a"), "a")
-    return coach.Strides()
+    return commands.Strides()
 
 
 def start_group(now: Snapshot) -> Meant:
     """Start all who are due together."""
     if not now.together:
         raise StationError("nobody is due who could start")
-    return coach.Start(now.together)
+    return commands.Start(now.together)
 
 
 def withdraw(now: Snapshot) -> Asking[Meant]:
     """Who stops, and why."""
     who = yield from _who(now, "who stops", [row for row in now.rows if row.standing != "out"])
-    return coach.Withdraw(who, (yield Ask(f"{who} stops; a note for next time, or Enter")))
+    return commands.Withdraw(who, (yield Ask(f"{who} stops; a note for next time, or Enter")))
 
 
 def join(now: Snapshot) -> Asking[Meant]:
@@ -204,11 +204,11 @@ def join(now: Snapshot) -> Asking[Meant]:
 
     def parse(text: str) -> Meant:
         if out and (text.isdecimal() or text in [row.athlete for row in out]):
-            return coach.Rejoin(_athlete(out, text))
+            return commands.Rejoin(_athlete(out, text))
         athletes = parse_athletes(text)
         if len(athletes) > 1:
             raise StationError(f"'{text}' names {len(athletes)} athletes; let them join one by one")
-        return coach.Join(athletes[0])
+        return commands.Join(athletes[0])
 
     return (yield from _until(f"who joins, as Ana:58.0{back}", parse, digits))
 
@@ -218,18 +218,18 @@ def fewer(now: Snapshot) -> Asking[Meant]:
     who = yield from _who(now, "who does fewer reps")
     row = next(row for row in now.rows if row.athlete == who)
     question = f"reps of {who} in all (ran {row.done} of {row.planned})"
-    return coach.Fewer(who, (yield from _until(question, _number_to(row.planned))))
+    return commands.Fewer(who, (yield from _until(question, _number_to(row.planned))))
 
 
 def longer(now: Snapshot) -> Asking[Meant]:
     """Who rests longer."""
-    return coach.ChangeRecovery(STEP_S, (yield from _who(now, f"who rests {STEP_S:g} s longer")))
+    return commands.ChangeRecovery(STEP_S, (yield from _who(now, f"who rests {STEP_S:g} s longer")))
 
 
 def wind(now: Snapshot) -> Asking[Meant]:
     """The wind in the set that is run."""
     question = f"wind in set {now.set} (S still, H head, T tail, C cross; or m/s, - from ahead)"
-    return coach.NoteWind((yield from _until(question, _wind_of, "".join(_WINDS))), now.set)
+    return commands.NoteWind((yield from _until(question, _wind_of, "".join(_WINDS))), now.set)
 
 
 def quit(now: Snapshot) -> Asking[Meant]:
@@ -239,7 +239,7 @@ def quit(now: Snapshot) -> Asking[Meant]:
     answers: dict[str, Meant] = {
         "q": Leave(),
         "": Leave(),
-        **({"c": coach.End()} if cool_down else {}),
+        **({"c": commands.End()} if cool_down else {}),
     }
 
     def parse(text: str) -> Meant:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from calibration.interval import INTERVAL_95
 from hardware.errors import StationError
 from hardware.keystrokes import BACKSPACE, ENTER, ESCAPE
-from station.session import coach
+from station.session import commands
 from station.session.shown import Snapshot
 from station.terminal import asking
 from station.terminal.asking import SINGLE_DIGITS, STEP_S, Ask, Asking, Meant, Mute, Star
@@ -245,22 +245,22 @@ def _picked(now: Snapshot, digit: str) -> Pressed:
     number = int(digit) or SINGLE_DIGITS
     if number > len(now.rows):
         return Pressed(line=f"there is no athlete {number}; J lets somebody join")
-    return Pressed(coach.Pick(now.rows[number - 1].athlete))
+    return Pressed(commands.Pick(now.rows[number - 1].athlete))
 
 
 KEYS = (
-    Key(" ", "Space", "rep done", "a rep is done; or confirms it", coach.RepDone()),
-    Key("v", "V", "void", "the last rep does not count", coach.Void()),
-    Key("u", "U", "undo", "takes back the last one; Ctrl-Z", coach.Undo()),
-    Key("h", "H", "hold", "holds go-calls; again: goes on", coach.Hold()),
+    Key(" ", "Space", "rep done", "a rep is done; or confirms it", commands.RepDone()),
+    Key("v", "V", "void", "the last rep does not count", commands.Void()),
+    Key("u", "U", "undo", "takes back the last one; Ctrl-Z", commands.Undo()),
+    Key("h", "H", "hold", "holds go-calls; again: goes on", commands.Hold()),
     Key("n", "N", "number", "who, by number or name", asking.by_number),
     Key("t", "T", "time", "a stopwatch's time, typed in", asking.hand_time),
     Key("s", "S", "start", "starts who is next, or strides", asking.start),
     Key("g", "G", "group", "starts all who are due together", asking.start_group),
-    Key("k", "K", "skip", "leaves out the next rep", coach.Skip()),
+    Key("k", "K", "skip", "leaves out the next rep", commands.Skip()),
     Key("x", "X", "split", "the last rep was two athletes'", asking.split),
     Key("a", "A", "assign", "whose an unassigned run was", asking.assign),
-    Key("o", "O", "set aside", "the last rep was nobody's", coach.SetAside()),
+    Key("o", "O", "set aside", "the last rep was nobody's", commands.SetAside()),
     Key("r", "R", "repair", "mends an older rep", asking.repair),
     Key("e", "E", "early", "who was ready early", asking.early),
     Key("y", "Y", "tight", "who ran tight", asking.tight),
@@ -268,13 +268,13 @@ KEYS = (
     Key("j", "J", "join", "somebody comes late, or back", asking.join),
     Key("f", "F", "fewer", "somebody does fewer reps", asking.fewer),
     Key("l", "L", "longer", "somebody rests 30 s longer", asking.longer),
-    Key("+", "+", "rest", "assumed recovery 30 s longer", coach.ChangeRecovery(STEP_S)),
-    Key("-", "-", "rest", "assumed recovery 30 s shorter", coach.ChangeRecovery(-STEP_S)),
+    Key("+", "+", "rest", "assumed recovery 30 s longer", commands.ChangeRecovery(STEP_S)),
+    Key("-", "-", "rest", "assumed recovery 30 s shorter", commands.ChangeRecovery(-STEP_S)),
     Key("i", "I", "wind", "the wind in this set", asking.wind),
     Key("c", "C", "steps", "tapped along: steps a minute"),
     Key("*", "*", "star", "keeps the last run's video", Star()),
     Key("m", "M", "mute", "times are spoken or not", Mute()),
-    Key("b", "B", "begin", "begins; lets more be run", coach.Begin()),
+    Key("b", "B", "begin", "begins; lets more be run", commands.Begin()),
     Key("q", "Q", "end", "ends, or begins the cool-down", asking.quit),
     Key("?", "?", "all keys", "shows or hides all keys"),
 )  # fmt: skip
