@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from drills import begun, run
@@ -25,7 +26,7 @@ from station.camera.telling import timed_run
 from station.film.replay import replay
 from station.flags import Flag
 from station.live.desk import Desk
-from station.live.replacing import replace_cones, to_time_again
+from station.live.replacing import BY_EYE, END_NS, replace_cones, to_time_again
 from station.session import events as ev
 from station.session.state import Session
 from station.zero import Zero
@@ -147,6 +148,12 @@ def gray_at_ends(video: Path):
     return [picture.mean(axis=2).astype(np.uint8) for picture in ends]
 
 
+def all_done():
+    """Wait until no thread times again."""
+    for work in [one for one in threading.enumerate() if one.name == "timing again"]:
+        work.join()
+
+
 def moved_cones(video: Path, profile: Profile) -> Profile:
     """The cones as somebody would place them on the picture after the bump."""
     from station.film.tripod import moved_px
@@ -166,10 +173,12 @@ def moved_cones(video: Path, profile: Profile) -> Profile:
     return replace(profile, **shifted)
 
 
-def test_cones_placed_anew_time_the_runs_since_again(rendered, tmp_path):
+@pytest.mark.parametrize("ends", [False, True])
+def test_cones_placed_anew_time_the_runs_since_again(rendered, tmp_path, ends):
     """The camera watches; the bump is behind it; the coach places the cones on what it sees.
 
-    The run since the bump is just being timed, and comes to the session a little later.
+    The run since the bump is just being timed, and comes to the session a little later, or as the
+    coach ends it.
     """
     video, truth = rendered(BUMPED)
     profile = load_profile(video.with_suffix(".toml"))
@@ -195,11 +204,17 @@ def test_cones_placed_anew_time_the_runs_since_again(rendered, tmp_path):
         replace_cones(live, desk, replace(again, marker2_px=slip), last, LATE)
         replace_cones(live, desk, again, last, LATE)  # at once: it has the last word
         assert live.zone.profile == again
+        if ends:
+            desk.stopped.set()
+            live.over.set()
+            all_done()
         session.apply(ev.Ran(runs[1].marker3_ns, "Ana", 2, LATE.level(timed_run(runs[1]))))
         live.over.set()
-        for work in [one for one in threading.enumerate() if one.name == "timing again"]:
-            work.join()
+        all_done()
+        live.owed()
     events = [event for _, event in desk.taken()]
+    live.owed()
+    assert not desk.taken(), "each is timed again once"
     said = events[-1]
     assert isinstance(said, CameraNotice)
     assert said.name == "timed-again"
@@ -222,6 +237,70 @@ def test_cones_placed_anew_time_the_runs_since_again(rendered, tmp_path):
     session.apply(ev.Ran(filmed.marker3_ns, "Ana", 2, timed_run(filmed)))
     assert len(session.reps) == 2
     assert abs(session.reps[2].end_ns - runs[1].marker3_ns) < NS // 5
+
+
+class Filmed:
+    """A camera that saw one run, and the session that has it, with cones of another day."""
+
+    def __init__(self, video: Path, folder: Path) -> None:
+        camera, clock = played(video)
+        zone = zone_beside(video)
+        doubted = replace(zone, profile=replace(zone.profile, unconfirmed=True))
+        self.live = LiveCamera(camera, doubted, Clips(folder), clock=clock)
+        with self.live:
+            assert self.live.over.wait(60)
+            (self.run,) = (one for one in self.live.taken() if isinstance(one, FilmedRun))
+            self.picture = self.live.picture()
+        self.desk, session = Desk(), session_of([self.run], LATE)
+        self.desk.now_ns, self.desk.session = clock.now_ns, lambda: session
+        self.confirmed = zone.profile
+
+    def place(self) -> list:
+        """What the session is told once the cones are placed."""
+        luma = cv2.cvtColor(self.picture, cv2.COLOR_BGR2GRAY)
+        replace_cones(self.live, self.desk, self.confirmed, luma, LATE)
+        all_done()
+        return [event for _, event in self.desk.taken()]
+
+
+def test_what_breaks_while_runs_are_timed_again_is_said_once(rendered, tmp_path):
+    filmed = Filmed(rendered(SHORT_FILM)[0], tmp_path)
+
+    def broken():
+        raise KeyError("rep 7")
+
+    filmed.desk.session = broken
+    placed, said = filmed.place()
+    assert placed.name == "cones-placed"
+    assert "could not be timed again (KeyError: 'rep 7')" in said.said
+    assert said.said.endswith(BY_EYE)
+
+
+def test_cones_placed_while_a_run_is_timed_again_leave_it_to_the_last(
+    rendered, tmp_path, monkeypatch
+):
+    filmed = Filmed(rendered(SHORT_FILM)[0], tmp_path)
+    clip = filmed.run.recording
+    before = zone_beside(clip).profile
+
+    def placed_once_more(path):
+        filmed.live.recalibrated(fit_zone(filmed.confirmed))
+        return open_video(path)
+
+    monkeypatch.setattr("station.live.replacing.open_video", placed_once_more)
+    assert [one.name for one in filmed.place()] == ["cones-placed"]
+    assert zone_beside(clip).profile == before
+    assert not earlier_calibrations(clip)
+
+
+def test_runs_that_a_sessions_end_has_no_time_for_are_said(rendered, tmp_path):
+    filmed = Filmed(rendered(SHORT_FILM)[0], tmp_path)
+    filmed.desk.stopped.set()
+    assert [one.name for one in filmed.place()] == ["cones-placed"]
+    filmed.desk.now_ns = count(filmed.run.marker3_ns, END_NS + 1).__next__
+    filmed.live.owed()
+    ((_, said),) = filmed.desk.taken()
+    assert said.said.endswith(f"ended before 1 more could be timed again; {BY_EYE}")
 
 
 def test_the_last_placing_times_again_what_any_before_it_timed(still, tmp_path):

@@ -44,6 +44,7 @@ class LiveCamera(Threaded):
         speeds_mps: Slowest and fastest that counts as a run.
         over: Set when there will be no more pictures and all that was seen is told: a saved
             video's end.
+        owed: Does what is left to be done with its recordings before a session ends.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class LiveCamera(Threaded):
         self.clips, self.delivery = clips, Delivery(camera.asked_hz)
         self._camera, self.speeds_mps = camera, speeds_mps
         self._placed_on = placed_on
+        self.owed: Callable[[], None] = lambda: None
         self._clock = clock or SystemClock()
         self._told: queue.SimpleQueue[CameraEvent] = queue.SimpleQueue()
         self._error: Exception | None = None

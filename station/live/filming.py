@@ -155,6 +155,11 @@ class Filming:
         self._watching.close()
         self.take(begun=True)
 
+    def settle(self) -> None:
+        """Do what is owed to the session, now that all that was seen is kept there."""
+        for camera in self._camera.each:
+            camera.owed()
+
 
 class _Beside:
     """A listener that hears of the camera too."""
@@ -167,6 +172,8 @@ class _Beside:
         """Take what went over a line; see `Listener`."""
         if isinstance(traffic, Closed):
             self._filming.close()
+            self._listener.advance(traffic.at_ns)
+            self._filming.settle()
             self._listener.advance(traffic.at_ns)
         self._listener.feed(traffic)
         self._begun = True

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,6 +40,8 @@ from station.zero import NO_ZERO, OVER, Zero
 
 DOUBTS = {Flag.CAMERA_MOVED, Flag.CONES_UNCONFIRMED}  # what cones placed anew may end
 LOOKS_S = (0.0, LATE_S, LATE_S)  # one after the other: at what is timed, was just filmed, just ran
+END_NS = 10 * NS  # so long a session's end waits until no more is begun
+BY_EYE = "open them in Review, and put the lines where you see them cross"
 _ONE_PLACING = threading.Lock()  # after the other: the last has the last word
 Luma = NDArray[np.uint8]
 
@@ -52,7 +54,7 @@ def replace_cones(
     It may be called from any thread, and returns at once; what was doubted is timed again
     meanwhile, and comes to the session as a camera's news do. A run that was on, or whose clip was
     still being timed, follows when it is. Cones placed once more take the place of these, and what
-    these have timed is timed again too.
+    these have timed is timed again too. What is left at the session's end is done then.
 
     Args:
         camera: The session's, or of its two the one that sees the cones' marker.
@@ -82,38 +84,11 @@ def replace_cones(
     tell("cones-placed", "the cones are placed anew")
     if zero.passages and _cones_alone(before) != _cones_alone(profile):
         tell(OVER, "the zero test was made with other cones, and counts no more")
-    again = _Again(profile, placed_on, round(zero.clock_s * NS), camera.speeds_mps)
-
-    def superseded() -> bool:
-        return camera.zone is not zone or desk.stopped.is_set()
-
-    def work() -> None:
-        tried: set[str] = set()
-        for wait_s in LOOKS_S:
-            over = camera.over.wait(wait_s)
-            timed_ns = desk.now_ns() - (0 if over else round(LATE_S * NS))
-            with _ONE_PLACING:
-                readings = [
-                    one
-                    for one in to_time_again(desk.session(), profile, placed_ns)
-                    if one.marker3_ns < timed_ns and one.source not in tried
-                ]
-                tried.update(one.source for one in readings)
-                done = 0
-                for filmed in again.runs(readings, superseded):
-                    desk.film(filmed)
-                    done += 1
-            if superseded():
-                return
-            if readings:
-                said = f"{done} of {len(readings)} doubted runs timed again"
-                if done < len(readings):
-                    said += ": the recordings of the others show another view, or are gone"
-                tell("timed-again", said)
-            if over:
-                return
-
-    threading.Thread(target=work, name="timing again", daemon=True).start()
+    later_ns = round(zero.clock_s * NS)
+    again = _Again(profile, placed_on, later_ns, camera.speeds_mps, lambda: camera.zone is not zone)
+    owed = _Owed(camera, desk, again, placed_ns, tell)
+    camera.owed = owed.at_the_end
+    threading.Thread(target=owed.in_turn, name="timing again", daemon=True).start()
 
 
 def check_unmoved(camera: str, profile: Profile, placed_on: Luma, seen: NDArray[np.uint8]) -> None:
@@ -195,6 +170,79 @@ def _cones_alone(profile: Profile) -> Profile:
     return replace(profile, unconfirmed=False, moved=False, from_s=None)
 
 
+class _Owed:
+    """What cones placed anew owe to a session: its doubted runs, timed again, each once.
+
+    A thread of its own does it, and at the session's end the session's what is left.
+    """
+
+    def __init__(
+        self,
+        camera: LiveCamera,
+        desk: Desk,
+        again: _Again,
+        placed_ns: int,
+        tell: Callable[[str, str], None],
+    ) -> None:
+        self._camera, self._desk, self._tell = camera, desk, tell
+        self._again, self._placed_ns = again, placed_ns
+        self._tried: set[str] = set()
+
+    def in_turn(self) -> None:
+        """Look at what is timed, was just filmed, and just ran."""
+        with self._heard():
+            for wait_s in LOOKS_S:
+                over = self._camera.over.wait(wait_s)
+                timed_ns = self._desk.now_ns() - (0 if over else round(LATE_S * NS))
+                self._look(timed_ns, self._desk.stopped.is_set)
+                if over or self._again.superseded() or self._desk.stopped.is_set():
+                    return
+
+    def at_the_end(self) -> None:
+        """Look once more, at all; nobody runs any more."""
+        until_ns = self._desk.now_ns() + END_NS
+        with self._heard():
+            untried = self._look(until_ns, lambda: self._desk.now_ns() > until_ns)
+            if untried:
+                said = f"the session ended before {untried} more could be timed again; {BY_EYE}"
+                self._tell("timed-again", said)
+
+    @contextmanager
+    def _heard(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # a thread that dies tells nobody
+            why = f"{type(error).__name__}: {error}"
+            self._tell("timed-again", f"doubted runs could not be timed again ({why}); {BY_EYE}")
+
+    def _look(self, before_ns: int, ends: Callable[[], bool]) -> int:
+        """Time again what was read before an instant, and was not tried yet.
+
+        Returns:
+            How many are left since it had to end.
+        """
+        with _ONE_PLACING:
+            readings = [
+                one
+                for one in to_time_again(self._desk.session(), self._again.profile, self._placed_ns)
+                if one.marker3_ns < before_ns and one.source not in self._tried
+            ]
+            tried, done = 0, 0
+            for of_clip, filmed in self._again.runs(readings, ends):
+                self._tried.update(one.source for one in of_clip)
+                tried, done = tried + len(of_clip), done + len(filmed)
+                for one in filmed:
+                    self._desk.film(one)
+        if self._again.superseded():
+            return 0
+        if tried:
+            said = f"{done} of {tried} doubted runs timed again"
+            if done < tried:
+                said += ": the recordings of the others show another view, or are gone"
+            self._tell("timed-again", said)
+        return len(readings) - tried
+
+
 @dataclass(frozen=True, slots=True)
 class _Again:
     """Cones with which runs are timed again.
@@ -204,29 +252,34 @@ class _Again:
         placed_on: The picture that they were placed on.
         later_ns: How much later the camera had its readings than they are kept.
         speeds_mps: Slowest and fastest that counts as a run.
+        superseded: Whether the cones are elsewhere again, so that these are of no use.
     """
 
     profile: Profile
     placed_on: Luma
     later_ns: int
     speeds_mps: tuple[float, float]
+    superseded: Callable[[], bool]
 
     def runs(
-        self, readings: Sequence[Reading], superseded: Callable[[], bool]
-    ) -> Iterator[FilmedRun]:
-        """Each run that could be timed again.
+        self, readings: Sequence[Reading], ends: Callable[[], bool]
+    ) -> Iterator[tuple[Sequence[Reading], Sequence[FilmedRun]]]:
+        """Of each recording its readings, and the runs of them that could be timed again.
 
         Args:
             readings: Of the runs.
-            superseded: Whether the cones are elsewhere again, so that these are of no use.
+            ends: Whether no other recording is begun.
         """
         clips: dict[str, list[Reading]] = {}
         for one in readings:
             clips.setdefault(one.clip or "", []).append(one)
         for clip, of_clip in clips.items():
-            if superseded():
+            if ends() or self.superseded():
                 return
-            yield from self._of_clip(Path(clip), of_clip)
+            again = self._of_clip(Path(clip), of_clip)
+            if self.superseded():
+                return
+            yield of_clip, again
 
     def _shown_from_s(self, clip: Path) -> float | None:
         """From when on a clip shows what the cones were placed on; None where it never does."""
@@ -240,7 +293,7 @@ class _Again:
                 due_ns = frame.pts_ns + NS // 2
         return None
 
-    def _of_clip(self, clip: Path, readings: Iterable[Reading]) -> Sequence[FilmedRun]:
+    def _of_clip(self, clip: Path, readings: Sequence[Reading]) -> Sequence[FilmedRun]:
         try:
             own = of_camera(clip, self.profile)
             from_s = self._shown_from_s(own)
@@ -256,7 +309,7 @@ class _Again:
                 for one, number in numbers
                 if number is not None and claims[number] == 1
             ]
-            if again:
+            if again and not self.superseded():
                 recalibrate(own, dump(profile).encode())
         except (StationError, OSError):
             return ()  # it is gone, or cannot be read: said with the others
