@@ -1,8 +1,8 @@
 """The page on which a workout and its group are chosen, and the session is begun.
 
-It decides what the page is told and where its choices are kept: the roster as `--roster` reads it,
-and the last workout, both beside the journal. What a plan means, who may run and how a session
-goes, others decide.
+It decides what the page is told, and keeps the last workout beside the journal, where
+`station.console.kept_roster` keeps the roster as `--roster` reads it. What a plan means, who may
+run and how a session goes, others decide.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from hardware.boot import boot_id
 from hardware.counted import counted
 from hardware.errors import StationError
 from hardware.files import write_whole
+from station.console.kept_roster import KeptRoster
 from station.console.plan_drawing import plan_drawing
 from station.console.room import Answer, Method, as_json, body
 from station.journal.file import InUseError
@@ -36,7 +37,7 @@ from station.pace import pace_400_mps
 from station.session.commands import Join
 from station.session.events import Entry
 from station.session.judging import SAME_LENGTH_M
-from station.session.roster import Row, beside, load_rows, of_row, save_rows
+from station.session.roster import Row, of_row
 from station.voice.cues import manner_for
 from station.workout.forecast import Runner, forecast
 from station.workout.grammar import MisreadError
@@ -110,7 +111,7 @@ class WorkoutRoom:
             ground: Where the session is to be held.
         """
         self._ground = ground
-        self._roster = beside(ground.journal)
+        self._roster = KeptRoster(ground.journal)
         self._last = ground.journal.with_name("workout.json")
 
     def answers(self) -> Iterable[tuple[Method, str, Answer]]:
@@ -131,7 +132,7 @@ class WorkoutRoom:
         open_ = None
         with suppress(InUseError):  # which is said to whoever begins a session
             open_ = self._left_open()
-        rows, broken = self._readable()
+        rows, broken = self._roster.readable()
         return {
             "library": [*_library()],
             "asked": self._asked_last(),
@@ -155,7 +156,7 @@ class WorkoutRoom:
             return {"kind": None, "said": error.plainly, "wrong": wrong}
         if planned is None:
             return {"kind": None, "said": "Flying sprints or 400 m pace? Say which it is."}
-        group = [of_row(row) for row in self._readable()[0] if row.here]
+        group = [of_row(row) for row in self._roster.readable()[0] if row.here]
         workout = workout_of(planned, group, None, sprinter_factor=asked.sprinter_factor)
         runs = forecast(_runners(workout) or [Runner("", planned.reps)], asked.call_spacing_s)
         sprinters = any(one.sprinter for one in group)
@@ -175,14 +176,8 @@ class WorkoutRoom:
 
     async def _kept(self, request: Request) -> Response:
         sent = msgspec.json.decode(await body(request, MOST_BYTES), type=Roster)
-        await run_in_threadpool(self._keep, sent.athletes)
-        return as_json({"roster": self._rows()})
-
-    def _keep(self, rows: Sequence[Row]) -> None:
-        with suppress(OSError):  # whoever writes there says what is wrong
-            self._roster.parent.mkdir(parents=True, exist_ok=True)
-        self._rows()  # one that cannot be read is somebody's work, and not written over
-        save_rows(self._roster, rows)
+        await run_in_threadpool(self._roster.keep, sent.athletes)
+        return as_json({"roster": self._roster.rows()})
 
     async def _started(self, request: Request) -> Response:
         asked = msgspec.json.decode(await body(request), type=Asked)
@@ -196,7 +191,7 @@ class WorkoutRoom:
             raise StationError("flying sprints or 400 m pace? say which the workout is")
         if (misfit := self._misfit(planned)) is not None:
             raise StationError(misfit)
-        group = [of_row(row) for row in self._rows() if row.here]
+        group = [of_row(row) for row in self._roster.rows() if row.here]
         if not group:
             raise StationError("nobody is here yet; tick who trains today, or add athletes")
         workout = workout_of(
@@ -262,42 +257,20 @@ class WorkoutRoom:
     async def _joined(self, request: Request) -> Response:
         row = msgspec.json.decode(await body(request), type=Row)
         await run_in_threadpool(self._join, row)
-        return as_json({"roster": self._rows()}, 202)
+        return as_json({"roster": self._roster.rows()}, 202)
 
     def _join(self, row: Row) -> None:
         """Somebody comes late, and is known the next time."""
         athlete = of_row(row)
         self._ground.do(Join(athlete))
         try:
-            rows = self._rows()
+            rows = self._roster.rows()
             if athlete.name not in (one.name for one in rows):
-                self._keep([*rows, row])
+                self._roster.keep([*rows, row])
         except StationError as error:
             raise StationError(
                 f"{athlete.name} joins, but is not kept for the next time: {error}"
             ) from None
-
-    def _rows(self) -> list[Row]:
-        if not self._roster.exists():
-            return []
-        rows = load_rows(self._roster)
-        return [
-            msgspec.structs.replace(
-                row,
-                name=of_row(row).name,
-                time_400_s=_with_point(row.time_400_s),
-                time_800_s=_with_point(row.time_800_s),
-            )
-            for row in rows
-        ]
-
-    def _readable(self) -> tuple[list[Row], str]:
-        """The roster as far as it can be read, and why it cannot."""
-        try:
-            return self._rows(), ""
-        except StationError as error:
-            left = "It is left as it is: mend it, or move it away, then reload this page"
-            return [], f"{error}. {left}"
 
     def _asked_last(self) -> Asked:
         try:
@@ -363,11 +336,6 @@ def _in_short(workout: LibraryWorkout) -> dict[str, object]:
         "about": f"{counted(len(reps), 'rep')}, {clock(recoveries_s(reps))} rest",
         "notation": f"{workout.notation}\n\nBefore it: {needs}",
     }
-
-
-def _with_point(time: float | str | None) -> float | str | None:
-    """A time as the pages show all others, also where it was typed with a comma."""
-    return time.replace(",", ".") if isinstance(time, str) else time
 
 
 def _sentence(words: str) -> str:
