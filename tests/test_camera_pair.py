@@ -372,6 +372,20 @@ def test_a_camera_that_comes_back_may_have_another_delay_and_it_is_said(
     assert all(Flag.CLOCKS_UNSURE in one.run.flags for one in runs)
 
 
+def test_what_one_camera_tells_is_heard_where_the_other_cannot_be_used(rendered, tmp_path):
+    """It says that it is open, and why the other is none, in this order."""
+    both = filmed(rendered, QUIET)
+    two = TwoCameras(both, tmp_path)
+    two.pair.each[1]._camera = PlayedCamera(tmp_path / "none.mp4", SystemClock(), lambda _: None)
+    with two.pair as pair:
+        assert all(camera.over.wait(60) for camera in pair.each)
+        told = pair.taken()
+        assert "camera-open" in [one.name for one in told if isinstance(one, CameraNotice)]
+        assert not pair.over.is_set()
+        with pytest.raises(StationError, match="no such file"):
+            pair.taken()
+
+
 FLASHED = replace(PAIR, runs=0, idle_s=WARM_S + 0.4)
 
 

@@ -23,6 +23,7 @@ from calibration.geometry import Zone
 from hardware.clips import SYNC, Clips
 from hardware.clock import Clock, SystemClock
 from hardware.container import StationClock
+from hardware.errors import StationError
 from hardware.units import NS
 from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, FilmedRun
 from station.camera.live import LiveCamera
@@ -235,6 +236,7 @@ class CameraPair:
         self._timing = PairTiming(Cameras(at2.zone, at3.zone), sync, speeds_mps)
         self._timing.in_doubt = in_doubt
         self._running = Running(at2.zone.fly_m)
+        self._error: StationError | None = None
         self._watching = ExitStack()
 
     @property
@@ -253,7 +255,7 @@ class CameraPair:
         self._watching.close()
 
     def taken(self) -> list[CameraEvent]:
-        """What there is to tell, in order.
+        """What there is to tell, in order; of both, before it is said why one cannot be used.
 
         Raises:
             StationError: A camera is none, or cannot be used.
@@ -261,7 +263,11 @@ class CameraPair:
         over = all(camera.over.is_set() for camera in self.each)
         told: list[CameraEvent] = []
         for camera in self.each:
-            for event in camera.taken():
+            try:
+                events = camera.taken()
+            except StationError as error:
+                self._error, events = self._error or error, []
+            for event in events:
                 if isinstance(event, FilmedPassage) and event.sighted is not None:
                     self._timing.take(event)
                     if camera is self.each[0]:
@@ -276,7 +282,10 @@ class CameraPair:
             if isinstance(event, FilmedRun):
                 self._running.told(event.marker2_ns)
         told += joined
-        if over:
+        if self._error is not None and not told:
+            error, self._error = self._error, None
+            raise error
+        if over and self._error is None:
             self.over.set()
         return told
 
