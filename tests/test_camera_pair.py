@@ -28,6 +28,7 @@ from station.camera.clip_timing import told_before
 from station.camera.events import CameraNotice, FilmedPassage, FilmedRun
 from station.camera.flashing import ENOUGH_SD_S, WARM_S, so_far, sync_live
 from station.camera.live import LiveCamera
+from station.camera.open_clip import may_be_told
 from station.camera.pair import BACK, LATE_S, CameraPair, PairTiming
 from station.camera.telling import as_keys, timed_run
 from station.camera.watched import camera_at
@@ -38,6 +39,7 @@ from station.live.desk import Desk
 from station.live.devices import Devices
 from station.live.replacing import replace_cones
 from station.session import events as ev
+from station.vision.watch import Passing
 
 WITHIN_S = 0.004
 SAME_CLIP_S = 1e-6  # the same cones in the same recordings
@@ -165,6 +167,22 @@ def test_what_a_clip_gives_other_digits_of_is_the_nearest_that_was_told(told):
     assert told_before([early], [near, beside]) == {near.best.instant_s: early}
     assert told_before([early], [early, beside]) == {}, "the first stands; the other is new"
     assert told_before([early], [far]) == {}
+
+
+def test_nobody_is_told_before_who_passed_ahead_of_him_and_is_not_timed_yet(told):
+    """A slow one's pictures are all there later than those of a fast one close behind him."""
+    _, _, passages = told
+    one, next_one = passages[0].sighted, later(passages[0], 0.4)
+    slow, fast = (
+        Passing(2, one.best.instant_s + later_s, mps, 1.0)
+        for later_s, mps in ((-0.4, 3.0), (0.4, 9.0))
+    )
+    assert may_be_told(one, [], [])
+    assert may_be_told(one, [fast], [])
+    assert may_be_told(next_one, [], [one])
+    assert not may_be_told(one, [slow], [])
+    assert not may_be_told(one, [replace(fast, instant_s=one.best.instant_s + 0.1)], [])
+    assert not may_be_told(later(passages[0], 0.1), [], [one])
 
 
 def test_two_who_pass_a_camera_side_by_side_are_two(told):

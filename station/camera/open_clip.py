@@ -9,9 +9,10 @@ for it. It detects nobody, and writes nothing.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -251,20 +252,11 @@ class OpenClip:
         if len(self._zone.markers) == 2:
             return []
         _, alone = self._follower.passages()
-        new = [
-            one
-            for one in alone
-            if one not in self.crossed
-            and not one.abreast
-            and Flag.REPEATED_FRAMES not in one.best.flags
-            and not any(
-                abs(other_s - one.best.instant_s) < TWIN_S
-                for other_s in (
-                    *(other.instant_s for other in self._waiting),
-                    *(other.best.instant_s for other in self.crossed),
-                )
-            )
-        ]
+        untold = sorted(
+            (one for one in alone if one not in self.crossed),
+            key=lambda one: one.best.instant_s,
+        )
+        new = list(takewhile(lambda one: may_be_told(one, self._waiting, self.crossed), untold))
         if new and self.clock is None:
             begins_at_ns = timeline.at_ns(self._begun_ns)
             self.clock = StationClock(self.stamped_by, begins_at_ns, timeline.rate)
@@ -315,3 +307,22 @@ class OpenClip:
         """Seconds from the file's first picture to a picture."""
         final_ns = self._final_ns.get(pts_ns, pts_ns)
         return (self._in_file.ns(pts_ns, final_ns) - self._in_file.first_ns) * 1e-9
+
+
+def may_be_told(one: Sighted, waiting: Iterable[Passing], told: Iterable[Sighted]) -> bool:
+    """Whether who passed the only marker that a camera sees is told before the clip is over.
+
+    Who is told is paired at once, first in, first out, so nobody is told before those ahead of him.
+
+    Args:
+        one: Who passed.
+        waiting: Who was seen there, and is not timed yet.
+        told: Who was told before.
+    """
+    at_s = one.best.instant_s
+    return not (
+        one.abreast
+        or Flag.REPEATED_FRAMES in one.best.flags
+        or any(other.instant_s < at_s + TWIN_S for other in waiting)
+        or any(abs(other.best.instant_s - at_s) < TWIN_S for other in told)
+    )

@@ -283,8 +283,8 @@ class CameraPair:
                 self._running.told(event.marker2_ns)
         told += joined
         if self._error is not None and not told:
-            error, self._error = self._error, None
-            raise error
+            why, self._error = self._error, None
+            raise why
         if over and self._error is None:
             self.over.set()
         return told
