@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.gates.alge import ALGE, DAY_S, TICKS_PER_S
+from hardware.gates.alge import ALGE, TICKS_PER_S
+from hardware.gates.line_parser import DAY_S
 from hardware.readings import BeamEdge, GateReading, Greeting, Missed
 from station.simulator.gate_device import Build, Crystal, play
 from station.simulator.gate_makes import AlgeDevice

@@ -174,7 +174,12 @@ def test_yoshi_hack(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "form", "tick_s"), [(RALLYX, rulers.RALLYX, 1e-3), (GATES, rulers.BOTH_EDGES, 1e-6)]
+    ("text", "form", "tick_s"),
+    [
+        (RALLYX, rulers.RALLYX, 1e-3),
+        (GATES, rulers.BOTH_EDGES, 1e-6),
+        (EXAMPLE.read_text(encoding="utf-8"), rulers.EXAMPLE, 1e-3),
+    ],
 )
 def test_a_simulated_workout_comes_out_to_the_tick(
     text: str, form: rulers.Form, tick_s: float, tmp_path: Path

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.gates.tag_heuer import BY_HAND_SIGMA_S, DAY_S, STAMP_SIGMA_S, TAG_HEUER, TICKS_PER_S
+from hardware.gates.line_parser import DAY_S
+from hardware.gates.tag_heuer import BY_HAND_SIGMA_S, STAMP_SIGMA_S, TAG_HEUER, TICKS_PER_S
 from hardware.readings import BeamEdge, GateReading, Greeting, Missed
 from station.simulator.gate_device import Build, Crystal, play
 from station.simulator.gate_makes import TagHeuerDevice

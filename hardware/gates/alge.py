@@ -13,14 +13,7 @@ from __future__ import annotations
 import re
 from math import sqrt
 
-from hardware.gates.line_parser import (
-    DAY_S,
-    QUARTZ_TOLERANCE,
-    LineParser,
-    senseless,
-    ticks_of_day,
-)
-from hardware.gates.protocol import Protocol
+from hardware.gates.line_parser import LineParser, day_timer, senseless, ticks_of_day
 from hardware.readings import BeamEdge, GateReading, Greeting, Missed
 
 TICKS_PER_S = 10_000
@@ -70,16 +63,11 @@ def _sum_holds(line: str) -> bool:
     return line[SUMMED:] == chr(0x30 + (total >> 4)) + chr(0x30 + (total & 0xF))
 
 
-ALGE = Protocol(
+ALGE = day_timer(
     name="alge",
     title="ALGE Timy or TdC",
     bauds=(9600, 38400),
     question=b"NSF?\r",
-    stamped_by="device",
     ticks_per_s=TICKS_PER_S,
-    wrap_ticks=DAY_S * TICKS_PER_S,
-    rate_tolerance=QUARTZ_TOLERANCE,
-    both_edges=False,
-    heartbeat_s=None,
     parser=AlgeParser,
 )

@@ -1,21 +1,48 @@
 """What the protocols share that say one thing a line and are never asked anything.
 
-It decides how lines become readings, and when a device's own count shows that some were lost. It
-knows no protocol.
+It decides how lines become readings, when a device's own count shows that some were lost, and what
+all timers share that write the time of day. It knows no protocol.
 """
 
 from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 from hardware.gates.lines import Lines
+from hardware.gates.protocol import Parser, Protocol
 from hardware.readings import GateReading, Missed
 
 DAY_S = 86_400
 QUARTZ_TOLERANCE = 1e-5  # a timer's, temperature-compensated: within a few millionths
 MOST_LOST = 1000  # a count that leaps further is noise, or another device's
 MOST_TOLD = 60  # characters of a senseless line that are shown
+
+
+def day_timer(
+    *,
+    name: str,
+    title: str,
+    bauds: tuple[int, ...],
+    question: bytes,
+    ticks_per_s: int,
+    parser: Callable[[], Parser],
+) -> Protocol:
+    """A timer that writes the time of day of each break; see `hardware.gates.protocol.Protocol`."""
+    return Protocol(
+        name=name,
+        title=title,
+        bauds=bauds,
+        question=question,
+        stamped_by="device",
+        ticks_per_s=ticks_per_s,
+        wrap_ticks=DAY_S * ticks_per_s,
+        rate_tolerance=QUARTZ_TOLERANCE,
+        both_edges=False,
+        heartbeat_s=None,
+        parser=parser,
+    )
 
 
 class LineParser(ABC):

@@ -16,15 +16,7 @@ from __future__ import annotations
 
 import re
 
-from hardware.gates.line_parser import (
-    DAY_S,
-    QUARTZ_TOLERANCE,
-    Count,
-    LineParser,
-    senseless,
-    ticks_of_day,
-)
-from hardware.gates.protocol import Protocol
+from hardware.gates.line_parser import Count, LineParser, day_timer, senseless, ticks_of_day
 from hardware.readings import BeamEdge, GateReading, Greeting
 
 TICKS_PER_S = 1_000_000
@@ -85,16 +77,11 @@ def _sum(text: str) -> int:
     return sum(text.encode("latin-1")) & 0xFFFF
 
 
-TAG_HEUER = Protocol(
+TAG_HEUER = day_timer(
     name="tag-heuer",
     title="TAG Heuer CP 540, CP 545, HL or CP 520",
     bauds=(9600, 38400, 57600, 2400),
     question=b"#SN\r\n",
-    stamped_by="device",
     ticks_per_s=TICKS_PER_S,
-    wrap_ticks=DAY_S * TICKS_PER_S,
-    rate_tolerance=QUARTZ_TOLERANCE,
-    both_edges=False,
-    heartbeat_s=None,
     parser=TagHeuerParser,
 )

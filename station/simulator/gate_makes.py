@@ -195,6 +195,9 @@ RALLYX = Form()
 BOTH_EDGES = Form("{gate}\t{state}\t{seconds:.6f}", 1e6, ("1", "0"))
 """In the manner of Open Science DAC: both edges, µs."""
 
+EXAMPLE = Form("{state} {gate} {ticks} {sequence}", states=("T", "C"))
+"""As `hardware/gates/example.toml` describes: both edges, ms."""
+
 
 class GenericDevice(Device):
     """A gate with a line format of its own."""

@@ -14,7 +14,7 @@ import os
 import select
 import threading
 import tty
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import TracebackType
 
@@ -24,18 +24,26 @@ from hardware.clock import Clock, SystemClock
 from hardware.units import NS
 from station.simulator.gate_device import Build, Crystal, Device, Wire
 from station.simulator.gate_fgp import FgpDevice
-from station.simulator.gate_makes import AlgeDevice, ChronopicDevice, TagHeuerDevice, WichroDevice
-from station.simulator.gates import Beams, Scenario, TrueFly, play_beams, workout
+from station.simulator.gate_makes import (
+    EXAMPLE,
+    AlgeDevice,
+    ChronopicDevice,
+    GenericDevice,
+    TagHeuerDevice,
+    WichroDevice,
+)
+from station.simulator.gates import Beams, Change, Scenario, TrueFly, play_beams, workout
 
 Doing = Callable[["GatePlayer"], dict[str, float | str]]
 LOOK_S = 0.001
 """How often the device is asked whether it has something to say."""
-MAKES: dict[str, tuple[type[Device], dict[int, str], int]] = {
+MAKES: dict[str, tuple[Callable[[Sequence[Change], Build], Device], dict[int, str], int]] = {
     "fgp1": (FgpDevice, {2: "1", 3: "2"}, 115200),
     "wichro": (WichroDevice, {2: "1", 3: "2"}, 115200),
     "chronopic": (ChronopicDevice, {2: "1", 3: "1"}, 9600),
     "alge": (AlgeDevice, {2: "C0", 3: "C1"}, 9600),
     "tag-heuer": (TagHeuerDevice, {2: "1", 3: "2"}, 9600),
+    "example": (partial(GenericDevice, form=EXAMPLE), {2: "1", 3: "2"}, 115200),
 }
 """Kind of device, its gates at Markers 2 and 3, and the rate of its line."""
 
