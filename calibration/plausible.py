@@ -30,6 +30,10 @@ CHECK = (
 )
 
 
+class WrongConeError(StationError):
+    """A cone, or two, cannot stand where it was put."""
+
+
 def check_cones(profile: Profile) -> None:
     """Refuse cones that can be seen at a glance to be wrong.
 
@@ -37,20 +41,20 @@ def check_cones(profile: Profile) -> None:
         profile: A well-formed calibration.
 
     Raises:
-        StationError: They lie outside the picture, coincide, or are not side by side.
+        WrongConeError: They lie outside the picture, coincide, or are not side by side.
     """
     width, height = profile.picture_px
     for marker, cones in profile.markers.items():
         for u, v in cones:
             if not (0 <= u < width and 0 <= v < height):
-                raise StationError(
+                raise WrongConeError(
                     f"a cone of Marker {marker} at {u:g},{v:g} is outside the picture of "
                     f"{width}x{height}; give the pixel where the cone's base stands"
                 )
         if len(cones) == 2:
             (u_near, v_near), (u_far, v_far) = cones
             if hypot(u_near - u_far, v_near - v_far) < 0.2:
-                raise StationError(
+                raise WrongConeError(
                     f"both cones of Marker {marker} are at {u_near:g},{v_near:g}; they stand on "
                     "the two edges of the lane: give two different pixels, or one cone alone"
                 )
@@ -58,7 +62,7 @@ def check_cones(profile: Profile) -> None:
         profile.lane_line_px
         and abs(np.diff(profile.lane_line_px, axis=0)[0, 0]) < LEAST_LINE * width
     ):
-        raise StationError(
+        raise WrongConeError(
             "the two points of the lane's edge are too near to each other; give one near the left "
             "and one near the right end of the picture"
         )
@@ -66,7 +70,7 @@ def check_cones(profile: Profile) -> None:
         return
     (u2, v2), (u3, v3) = _middle(profile.marker2_px), _middle(profile.marker3_px)
     if abs(u2 - u3) < 0.02 * width or abs(v3 - v2) > 0.5 * abs(u3 - u2):
-        raise StationError(
+        raise WrongConeError(
             f"Marker 2 at {u2:.0f},{v2:.0f} and Marker 3 at {u3:.0f},{v3:.0f} are not side by "
             "side in the picture; the camera must see the zone from its side, the markers well "
             "apart"
@@ -88,12 +92,12 @@ def check_camera(zone: Zone) -> None:
     """
     profile, roll_rad = zone.profile, float(zone.pose[6])
     if not zone.residual_px <= IMPOSSIBLE_RESIDUAL * profile.picture_px[0]:
-        raise StationError(
+        raise WrongConeError(
             f"the cones fit no possible perspective: {zone.residual_px:.1f} px are left over "
             f"between them and the best camera; {CHECK}"
         )
     if abs(roll_rad) > IMPOSSIBLE_ROLL_RAD:
-        raise StationError(
+        raise WrongConeError(
             "the cones fit no possible perspective: only a camera held "
             f"{degrees(abs(roll_rad)):.0f}° aslant sees them so; {CHECK}"
         )
@@ -108,13 +112,13 @@ def check_camera(zone: Zone) -> None:
             )
         low_m, high_m = RANGES[name]
         if not low_m <= fitted_m <= high_m:
-            raise StationError(
+            raise WrongConeError(
                 "the cones fit no possible perspective: only a camera "
                 f"{zone.height_m:.2f} m high, {zone.distance_m:.1f} m away sees them so; {CHECK}"
             )
     px_per_m = zone.mean_px_per_m
     if not LEAST_PX_PER_M <= px_per_m <= MOST_PER_WIDTH * profile.picture_px[0]:
-        raise StationError(
+        raise WrongConeError(
             f"a metre of the zone is {px_per_m:.3g} px in a picture {profile.picture_px[0]} px "
             f"wide, so no runner can be seen in it; {CHECK}"
         )
@@ -135,7 +139,7 @@ def check_camera(zone: Zone) -> None:
     shifts_m = [zone.metres_per_pose_sd(float(u), float(v)) for u, v in at_px]
     sd = float(np.linalg.norm(shifts_m[1] - shifts_m[0])) / zone.fly_m
     if not sd <= USELESS_SD:
-        raise StationError(
+        raise WrongConeError(
             f"these cones fix no camera: the zone's {zone.fly_m:g} m would be known to "
             f"±{INTERVAL_95 * sd:.0%} only; {CHECK}, and give both cones of each marker"
         )

@@ -36,7 +36,7 @@ QUIET = [
 LAPTOP, PHONE, PROJECTOR = (1366, 768), (360, 740), (1920, 1080)
 LEAST_PX = 48  # of what is pressed, in its smaller measure
 AA = 4.5  # contrast
-LARGE_AA = 3.0  # the same of letters from 24 px
+LARGE_AA, LARGE_PX = 3.0, 24  # the same of large letters
 LEAST_FONT_PX = 16
 GROUP = ("Ana", "Ben", "Cy")
 RUNS = (
@@ -163,6 +163,14 @@ def until_said(showing: Showing, page: Page, *said: object) -> None:
             break
         page.wait_for_timeout(50)
     assert showing.said == [*said]
+
+
+def is_legible(page: Page) -> None:
+    """All that is written stands out enough, in either look."""
+    for look in ("sun", "night"):
+        page.evaluate(f"document.documentElement.dataset.look = '{look}'")
+        for text, contrast, px in page.evaluate(CONTRASTS):
+            assert contrast >= (LARGE_AA if px >= LARGE_PX else AA), (look, text)
 
 
 def fits(page: Page) -> None:

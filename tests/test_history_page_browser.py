@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from browsed import LAPTOP, PHONE, Browser, browser, closed, expect, fits, opened
+from browsed import LAPTOP, PHONE, Browser, browser, closed, expect, fits, is_legible, opened
 from consoled import Showing
 from test_history_page import kept, ran
 
@@ -39,10 +39,14 @@ def test_from_the_list_to_a_session_and_to_an_athlete(
         page = opened(browser, one.url + "history", size)
         expect(page.locator(".sessions li")).to_have_count(2)
         fits(page)
+        is_legible(page)
+        looks = "(one) => getComputedStyle(one).textDecorationLine"
+        assert page.locator(".sessions b").first.evaluate(looks) == "underline"
         page.locator(".sessions a").first.press("Enter")
         expect(page.locator("h1")).to_have_text("Tuesday, 5 May 2026")
         expect(page.locator("tbody tr").first).to_contain_text("3.34 ± 0.01")
         fits(page)
+        is_legible(page)
         for one_table in page.locator(".scroll").all():  # nothing of it is cut off
             assert one_table.evaluate("(one) => one.scrollWidth <= one.clientWidth")
         with page.expect_download() as down:
@@ -59,6 +63,7 @@ def test_from_the_list_to_a_session_and_to_an_athlete(
         page.locator("summary").press("Enter")
         expect(page.locator("tbody tr")).to_have_count(3)
         fits(page)
+        is_legible(page)
         page.go_back()
         expect(page.locator("h1")).to_have_text("Tuesday, 5 May 2026")
         closed(page)

@@ -26,7 +26,9 @@ def ground(tmp_path: Path) -> Ground:
     return Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
 
 
-@pytest.mark.parametrize("sent", [{"camera": "100"}, {"camera": "away.mp4", "camera3": "100"}])
+@pytest.mark.parametrize(
+    "sent", [{"camera": "100"}, {"camera": "rtsp://127.0.0.1:9/a", "camera3": "100"}]
+)
 def test_a_camera_that_is_refused_is_neither_chosen_nor_opened(
     ground: Ground, sent: dict[str, str]
 ) -> None:

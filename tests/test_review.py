@@ -52,7 +52,7 @@ from station.session import events as ev
 from station.session.folding import effective, fold, undo
 from station.session.joining import joined, readings_of
 from station.session.roster import parse_athletes
-from station.session.state import LEFT_OUT, IllegalEventError
+from station.session.state import LEFT_OUT, IllegalEventError, Rep
 from station.voice.cues import Manner
 from station.workout.plan import plan
 
@@ -533,6 +533,14 @@ def test_another_calibration_beside_it_times_a_run_anew(
     _, back, _ = showing.ask("/api/review/do", {**which, "does": "anew"})
     assert back["figures"] == told["figures"]
     assert back["kept"] == ""
+
+
+def test_what_an_eye_read_widely_gets_an_eyes_advice() -> None:
+    wide = (Flag.READ_BY_HAND, Flag.WIDE_INTERVAL)
+    rep = Rep(1, "timed", "Ana", 0, run=msgspec.structs.replace(CAMERA, flags=wide))
+    (told,) = review_words.remarks(rep)
+    assert told.startswith("Read by eye")
+    assert "Set-up" not in told  # no cone makes an eye surer
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ from hardware.video import open_video
 from station.camera.events import CameraEvent, CameraNotice
 from station.console.setup import SetupRoom
 from station.console.setup_choosing import See, choose
+from station.console.setup_placing import on_the_page
 from station.console.setup_site import RUN_IN_M, SLOW_DOWN_M, Camera, site_drawing
 from station.console.trackside import Trackside
 from station.console.workout import WorkoutRoom
@@ -542,13 +543,41 @@ def test_what_cannot_be_done_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
             ("freeze", {"marker": 3}, "no camera is set up at Marker 3 alone"),
             ("try", {"on": True}, "nothing to try yet"),
             ("see", {"camera": "0", "protocol": "morse"}, "no gate protocol 'morse'"),
+            ("see", {"camera": "zon.mp4"}, "there is no video 'zon.mp4'; write its whole path"),
         ):
             status, got, _ = one.ask(f"/api/setup/{path}", sent)
             assert (status, why in got["error"]) == (400, True), got
+        assert ground.chosen == BY_HAND  # what was chosen before stands
         assert one.ask("/api/setup/picture.jpg")[0] == 204
         assert one.ask("/api/setup/hear", {})[0] == 200
         until(lambda: not one.ask("/api/setup")[1]["hear"]["on"])
         assert one.ask("/api/setup")[1]["hear"]["lines"][0].startswith("no sound: ")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"marker2_px": ((1.0, 1.0), (2.0, 2.0))}, "✖ a cone is wrong: .*look at each pin"),
+        (
+            {"marker2_px": ((108.0, 200.0),)},
+            "✖ a cone is wrong: the zone's 30 m .*look at each pin",
+        ),
+        (
+            {"marker2_px": ((-9.0, 1.0),)},
+            "✖ a cone is wrong: a cone of Marker 2 at -9,1 is outside",
+        ),
+        ({"camera_distance_m": 0.5}, "^the camera's distance of 0.5 does not go with the cones"),
+    ],
+)
+def test_what_is_wrong_with_cones_is_said_in_the_pages_words(
+    change: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(StationError) as refused:
+        fit_zone(replace(PROFILE, cone_sd_px=0.1, **change))
+    told = on_the_page(refused.value)
+    assert re.search(said, told), told
+    assert "--" not in told
+    assert "fix no camera" not in told
 
 
 def test_a_phone_with_the_pin_chooses_no_file_of_the_laptop(tmp_path: Path) -> None:

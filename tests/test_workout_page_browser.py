@@ -6,7 +6,18 @@ import threading
 from pathlib import Path
 
 import pytest
-from browsed import PHONE, Browser, Page, browser, closed, expect, fits, opened, until_said
+from browsed import (
+    PHONE,
+    Browser,
+    Page,
+    browser,
+    closed,
+    expect,
+    fits,
+    is_legible,
+    opened,
+    until_said,
+)
 from consoled import WAIT_S, Showing, ran, session
 from drills import at, run
 
@@ -223,4 +234,5 @@ def test_it_fits_a_phone_and_is_pressed_with_cold_hands(
             page.locator("#add").click()
             page.locator("summary").first.click()
         fits(page)
+        is_legible(page)
         closed(page)

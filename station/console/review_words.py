@@ -20,6 +20,10 @@ from station.session.turns import place_of
 from station.session.written import LOOKS
 
 VOID = "void: it is run again"
+WIDE_BY_EYE = (
+    "Read by eye, it is uncertain by over 10 ms (one sd): put the line where the picture before it "
+    "and the one after it agree, or take the camera's own reading back."
+)
 
 
 def looked_at(session: Session) -> list[Rep]:
@@ -69,7 +73,10 @@ def remarks(rep: Rep) -> list[str]:
     """What else there is to know of a run, what is in doubt first."""
     run, told = rep.run, [rep.why] if rep.why else []
     if run is not None:
-        told += [MEANING.get(flag, flag) for flag in run.flags if flag != Flag.READ_BY_HAND]
+        tells: dict[str, str] = MEANING
+        if Flag.READ_BY_HAND in run.flags:  # no cone makes an eye surer
+            tells = MEANING | {Flag.WIDE_INTERVAL: WIDE_BY_EYE}
+        told += [tells.get(flag, flag) for flag in run.flags if flag != Flag.READ_BY_HAND]
         if len(run.readings) > 1:
             told.append(in_words(run.readings))
     if rep.marks:

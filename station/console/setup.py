@@ -29,6 +29,7 @@ from station.console.room import Answer, Method, as_json, body
 from station.console.setup_choosing import (
     See,
     as_meant,
+    check_files,
     choose,
     clocks_said,
     files_beyond,
@@ -261,6 +262,7 @@ class SetupRoom:
         here = is_this_computer(client, request.headers["host"])
         if files_beyond(said, chosen) and not here:
             raise StationError("a saved video is chosen on the laptop itself, whose files they are")
+        check_files(said, chosen)
         return await self._done(self._see, said)
 
     def _see(self, said: See) -> None:

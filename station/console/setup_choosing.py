@@ -64,10 +64,24 @@ def as_meant(said: See, chosen: Chosen) -> See:
     return msgspec.structs.replace(said, camera=camera, camera3=camera3)
 
 
-def files_beyond(said: See, chosen: Chosen) -> bool:
-    """Whether it names a saved video that was not chosen before."""
+def files_beyond(said: See, chosen: Chosen) -> set[str]:
+    """The saved videos that it names and that were not chosen before."""
     known = {"", *(chosen.camera_at(marker) for marker in chosen.markers_apart)}
-    return any(is_file(one) for one in {said.camera, said.camera3} - known)
+    return {one for one in {said.camera, said.camera3} - known if is_file(one)}
+
+
+def check_files(said: See, chosen: Chosen) -> None:
+    """Refuse a saved video that is none, so that what was chosen before stands.
+
+    Raises:
+        StationError: There is no such file.
+    """
+    for one in sorted(files_beyond(said, chosen)):
+        if "\0" not in one and not Path(one).is_file():
+            raise StationError(
+                f"there is no video '{one}'; write its whole path, or a camera's address as "
+                "rtsp://192.168.1.20:8554/live"
+            )
 
 
 def choose(said: See, chosen: Chosen) -> Chosen:

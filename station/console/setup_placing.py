@@ -14,14 +14,26 @@ import msgspec
 from calibration.geometry import Zone, fit_zone
 from calibration.length import FlyBy
 from calibration.plain import in_plain_words, verdict
+from calibration.plausible import CHECK, WrongConeError
 from calibration.profile import Pixel, Profile
 from calibration.quality import quality_of
 from hardware.errors import StationError
 from station.live.bench import Bench, Picture
 
 Points = tuple[Pixel, ...]
-OPTIONS = "add --camera-distance and --camera-height"
-FIELDS = "write its distance and height into the fields below"
+ON_THE_PAGE = {
+    "add --camera-distance and --camera-height": (
+        "write its distance and height into the fields below"
+    ),
+    "--camera-distance ": "the camera's distance of ",
+    "--camera-height ": "the lens's height of ",
+    "these cones fix no camera: ": "",
+    "the cones fit no possible perspective: ": "",
+    f"{CHECK}, and give both cones of each marker": CHECK,
+    CHECK: "look at each pin: 'near' is the cone on the camera's side of the lane, 'far' the one "
+    "across it; and at the zone's length",
+}
+"""What the command line says, and what is done here instead."""
 Marker = Literal[2, 3]
 LEAST_FLY_M, MOST_FLY_M = 5.0, 100.0
 
@@ -170,7 +182,15 @@ class Placing:
         try:
             return fit_zone(profile)
         except StationError as error:
-            raise StationError(str(error).replace(OPTIONS, FIELDS)) from None
+            raise StationError(on_the_page(error)) from None
+
+
+def on_the_page(error: StationError) -> str:
+    """What is wrong, and what to do on the page."""
+    said = str(error)
+    for words, here in ON_THE_PAGE.items():
+        said = said.replace(words, here)
+    return f"✖ a cone is wrong: {said}" if isinstance(error, WrongConeError) else said
 
 
 def check_length(fly_m: float) -> None:

@@ -38,6 +38,7 @@ function show() {
   document.body.classList.toggle("alone", Boolean(mine));
   next(now, mine, since_s);
   last(lastOf(now, since_s));
+  document.documentElement.style.setProperty("--rows", now.rows.length);
   fill($("rows"), now.rows, row, (element, one) => {
     element.classList.toggle("next", one.athlete === now.next?.athlete);
     element.classList.toggle("mine", one === mine);

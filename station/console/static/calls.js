@@ -13,23 +13,42 @@ export class Calls {
   constructor(button) {
     this.button = button;
     this.planned = new Map(); // by athlete: the tone that is to come, or has just been
-    button.addEventListener("click", () => this.#turn());
+    button.addEventListener("click", () => this.#turn(!this.on));
+    if (localStorage.getItem("calls")) this.#goOn();
+  }
+
+  // They were played here before the page was loaded anew: they come back by themselves where the
+  // browser lets them, else with the first touch anywhere.
+  #goOn() {
+    this.audio = new AudioContext();
+    const back = (event) => {
+      if (!this.on && !this.button.contains(event.target)) this.#turn(true);
+    };
+    const isBack = () => { if (!this.on && this.audio.state === "running") this.#turn(true); };
+    for (const touch of ["click", "keydown"]) document.addEventListener(touch, back, { once: true });
+    this.audio.addEventListener("statechange", isBack, { once: true });
+    this.button.textContent = "✖ Calls are off here: touch once";
+    this.button.classList.add("trouble");
+    isBack();
   }
 
   // Browsers play nothing before somebody has touched the page.
-  #turn() {
-    this.on = !this.on;
+  #turn(on) {
+    this.on = on;
     this.audio ??= new AudioContext();
-    if (this.on) {
+    if (on) {
       this.audio.resume();
       this.#tone("warning", this.audio.currentTime);
       this.#say("Calls are played here.");
+      localStorage.setItem("calls", "here");
     } else {
       this.audio.suspend();
       window.speechSynthesis?.cancel();
+      localStorage.removeItem("calls");
     }
-    this.button.textContent = this.on ? "♪ Calls play here" : "Play the calls here";
-    this.button.setAttribute("aria-pressed", String(this.on));
+    this.button.classList.remove("trouble");
+    this.button.textContent = on ? "♪ Calls play here" : "Play the calls here";
+    this.button.setAttribute("aria-pressed", String(on));
   }
 
   // Plan the tones of go-calls that are about to come, and take back those that are not.

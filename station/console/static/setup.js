@@ -366,10 +366,10 @@ async function judge() {
   let why = "";
   const got = await ask("/api/setup/look", asked, (said) => { why = said; });
   if (turn !== judged) return; // an answer to an earlier question
-  if (!got) { put($("verdict"), ""); put($("good-to"), why); $("quality").replaceChildren(); return; }
+  if (!got) { put($("verdict"), ""); put($("good-to"), why, "bad"); $("quality").replaceChildren(); return; }
   put($("verdict"), got.said);
   $("verdict").className = got.state;
-  put($("good-to"), got.lines[0]);
+  put($("good-to"), got.lines[0], "");
   $("quality").replaceChildren();
   lines($("quality"), got.lines.slice(1));
 }
