@@ -305,6 +305,7 @@ def test_two_cameras_are_watched_as_one(rendered, tmp_path):
     opened = [one for one in events if isinstance(one, CameraNotice) and one.name == "camera-open"]
     assert len(opened) == 2
     assert two.pair.zone.fly_m == QUIET.fly_m
+    assert not two.pair.lost
     assert " + " in two.pair.name
 
 
@@ -380,7 +381,9 @@ def test_a_camera_that_comes_back_may_have_another_delay_and_it_is_said(
     rendered, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("hardware.camera_reader.RETRY_S", 0.01)
-    events = TwoCameras(filmed(rendered, QUIET), tmp_path, through=Breaking).told()
+    two = TwoCameras(filmed(rendered, QUIET), tmp_path, through=Breaking)
+    events = two.told()
+    assert two.pair.lost
     gone = [one for one in events if isinstance(one, CameraNotice) and one.name == "camera-gone"]
     (back,) = [one for one in events if isinstance(one, CameraNotice) and one.name == "camera-back"]
     assert len(gone) == 1

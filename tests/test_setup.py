@@ -645,6 +645,7 @@ def test_a_camera_that_is_pulled_shows_no_picture_of_before(rendered) -> None:
         pulled.set()
         until(lambda: preview.picture() is None)
         assert "pulled; it is waited for" in preview.trouble
+        assert preview.lost
 
 
 def until(done: Callable[[], bool]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,15 +15,23 @@ from consoled import WAIT_S, Showing
 
 from calibration.camera_sync import CameraSync
 from calibration.profile import Profile
+from hardware.clock import ManualClock
 from hardware.errors import StationError
+from hardware.played_camera import PlayedCamera
 from station.camera.pair import CameraPair
 from station.console.setup import SetupRoom
 from station.console.setup_choosing import See, choose, clocks_said
 from station.live import last_setup
+from station.live.bench import Bench
 from station.live.chosen import BY_HAND, Chosen, Second
+from station.live.desk import Desk, Keeping, Sounding
 from station.live.ground import Ground
+from station.live.opening import Opening
+from station.live.preview import Preview
+from station.live.session import Workout
 from station.live.syncing import FLASH
 from station.live.trying import Trying
+from station.voice.cues import Manner
 
 AT_3 = Profile(
     30.0,
@@ -62,6 +71,40 @@ def test_a_pair_is_offered_again_with_its_cones_and_its_clocks_in_doubt(tmp_path
     pair = kept.live_camera(tmp_path)
     assert isinstance(pair, CameraPair)
     assert [{*one.zone.markers} for one in pair.each] == [{2}, {3}]
+
+
+def test_a_camera_lost_in_a_session_leaves_the_clocks_in_doubt_for_the_next(tmp_path: Path) -> None:
+    """So it does while it is looked through; recordings go together as ever."""
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    for lost, chosen in (
+        (False, PAIR),
+        (True, PAIR),
+        (True, replace(PAIR, second=replace(PAIR.second, sync=replace(SYNC, clock="recordings")))),
+    ):
+        ground.chosen = chosen
+        camera = chosen.live_camera(tmp_path)
+        assert camera is not None
+        camera.each[1].lost = lost
+        of_another_zone = Opening(
+            replace(BY_HAND, fly_m=50.0).setup(),
+            None,
+            camera,
+            Workout("fly", (), ()),
+            Keeping(ground.journal),
+            Sounding(Manner(), on=False),
+        )
+        with pytest.raises(StationError):  # which is as short as a session can be
+            ground.hold(of_another_zone, Desk(), nullcontext(), print, print)
+        assert ground.chosen.second is not None
+        assert ground.chosen.second.since == (lost and chosen is PAIR)
+        ground.chosen = chosen
+        bench = Bench(ground)
+        none = PlayedCamera(tmp_path / "none.mp4", ManualClock(), lambda _: None)
+        with Preview(none, ManualClock()) as preview:
+            preview.lost = lost
+            bench._previews = {2: preview}
+            bench.let_go()
+        assert ground.chosen.second.since == (lost and chosen is PAIR)
 
 
 def test_without_flashes_or_cones_a_pair_times_nothing(tmp_path: Path) -> None:

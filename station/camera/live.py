@@ -23,7 +23,7 @@ from hardware.clips import Clips
 from hardware.clock import Clock, SystemClock
 from station.camera.bump import Luma
 from station.camera.delivery import Delivery
-from station.camera.events import CameraEvent
+from station.camera.events import CameraEvent, CameraNotice
 from station.camera.provisional import Provisional
 from station.camera.timing import CameraTiming
 from station.camera.watched import WatchedCamera
@@ -44,6 +44,7 @@ class LiveCamera(Threaded):
         speeds_mps: Slowest and fastest that counts as a run.
         over: Set when there will be no more pictures and all that was seen is told: a saved
             video's end.
+        lost: Whether it was lost since, and may have another delay by now.
         owed: Does what is left to be done with its recordings before a session ends.
     """
 
@@ -73,6 +74,7 @@ class LiveCamera(Threaded):
         self.clips, self.delivery = clips, Delivery(camera.asked_hz)
         self._camera, self.speeds_mps = camera, speeds_mps
         self._placed_on = placed_on
+        self.lost = False
         self.owed: Callable[[], None] = lambda: None
         self._clock = clock or SystemClock()
         self._told: queue.SimpleQueue[CameraEvent] = queue.SimpleQueue()
@@ -166,6 +168,8 @@ class LiveCamera(Threaded):
 
     def _tell(self, events: list[CameraEvent]) -> None:
         for event in events:
+            if isinstance(event, CameraNotice) and event.name == "camera-gone":
+                self.lost = True
             self._told.put(event)
 
 

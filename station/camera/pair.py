@@ -244,6 +244,11 @@ class CameraPair:
         """The calibration of Marker 2's."""
         return self.each[0].zone
 
+    @property
+    def lost(self) -> bool:
+        """Whether one was lost since, and may have another delay by now."""
+        return any(camera.lost for camera in self.each)
+
     def __enter__(self) -> Self:
         """Open both, and watch."""
         for camera in self.each:

@@ -27,6 +27,7 @@ class WatchedCamera(Protocol):
         clips: Where recordings of runs are kept.
         each: The cameras that it is made of: one alone, or Marker 2's and Marker 3's.
         over: Set when there will be no more pictures.
+        lost: Whether one was lost since, and may have another delay by now.
     """
 
     @property
@@ -39,6 +40,8 @@ class WatchedCamera(Protocol):
     def each(self) -> Sequence[LiveCamera]: ...  # noqa: D102
     @property
     def over(self) -> threading.Event: ...  # noqa: D102
+    @property
+    def lost(self) -> bool: ...  # noqa: D102
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...

@@ -122,9 +122,12 @@ class Bench:
             if isinstance(watching, Trying):
                 watching.look()
                 self._tried = self.ground.chosen, tuple(watching.lines), watching.good
-            for held in (*self._previews.values(), watching):
-                if held is not None:
-                    held.__exit__(None, None, None)
+            held = (*self._previews.values(), watching)
+            for one in held:
+                if one is not None:
+                    one.__exit__(None, None, None)
+            if any(one.lost for one in held if isinstance(one, Preview | Trying)):
+                self.ground.chosen = self.ground.chosen.after_loss()
             self._previews = {}
             if isinstance(watching, Comparison):
                 self._take(watching)

@@ -157,6 +157,13 @@ class Chosen:
         unsure = any(one is not None and one.unconfirmed for _, one in self._each())
         return replace(self, zero_since=True) if unsure and self.zero.passages else self
 
+    def after_loss(self) -> Chosen:
+        """The same once a camera was lost: as late as at the flashes it may not be any more."""
+        second = self.second
+        if second is None or second.sync is None or second.sync.clock == "recordings":
+            return self
+        return replace(self, second=replace(second, since=True))
+
     def _each(self) -> list[tuple[str, Profile | None]]:
         return [(self.camera_at(one), self.profile_at(one)) for one in self.markers_apart]
 

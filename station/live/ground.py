@@ -120,6 +120,8 @@ class Ground:
             self.let_go()
             return open_session(opening, desk, screen, tell, warn)
         finally:
+            if opening.camera is not None and opening.camera.lost:
+                self.chosen = self.chosen.after_loss()
             with self._change:
                 self._on = None
 

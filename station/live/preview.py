@@ -30,6 +30,7 @@ class Preview(Threaded):
     Attributes:
         name: The camera's, as it may be shown.
         trouble: Why no picture comes; empty where one does, and before anything is known.
+        lost: Whether the camera was lost since, and may have another delay by now.
         left: Whether it was let go, since nobody has asked for a picture for a minute.
     """
 
@@ -42,6 +43,7 @@ class Preview(Threaded):
         """
         super().__init__("camera preview")
         self.name, self.trouble, self.left = camera.name, "", False
+        self.lost = False
         self._asked_ns = clock.now_ns()
         self._camera, self._clock = camera, clock
         self._feed: Feed | None = None
@@ -75,6 +77,6 @@ class Preview(Threaded):
                     self._feed.coding.decode(packet)
                     self.trouble = ""
                 case Lost(why=why):
-                    self.trouble = f"{why}; it is waited for"
+                    self.trouble, self.lost = f"{why}; it is waited for", True
                 case Over():
                     return

@@ -92,6 +92,11 @@ class Trying:
         """What the camera sees that sees a marker; None where none does."""
         return None if self._camera is None else camera_at(self._camera, marker).picture()
 
+    @property
+    def lost(self) -> bool:
+        """Whether a camera was lost since, and may have another delay by now."""
+        return self._camera is not None and self._camera.lost
+
     def look(self) -> None:
         """Take what the camera tells."""
         if self._camera is None:
