@@ -36,6 +36,8 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
         flags: From `station.flags`.
         zero_ratio: By how much of the gates' time its times are too long, by the zero test.
         zero_sigma_ratio: One standard deviation of that; all runs of a session share it.
+        speeds_mps: Slowest and fastest that counted as a run in its recording, where others did
+            than usually.
     """
 
     source: str
@@ -47,6 +49,7 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
     flags: tuple[str, ...] = ()
     zero_ratio: float = 0.0
     zero_sigma_ratio: float = 0.0
+    speeds_mps: tuple[float, float] | None = None
 
     @property
     def by(self) -> Device:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,9 +20,12 @@ from station.report.files import to_csv, to_json
 from station.report.page import to_page
 from station.report.sheet import to_workbook
 from station.session import events as ev
+from station.session.events import TimedRun
 from station.session.folding import fold
+from station.session.joining import filmed, joined
 from station.session.roster import parse_athletes
 from station.session.turns import place_of, recovery_before
+from station.speeds import RUN_MPS
 
 BOOT = "boot-1"
 GROUP = parse_athletes("Ana:58.0,Ben:55.5")
@@ -95,6 +99,18 @@ def test_a_run_that_nothing_else_saw_lies_where_its_file_says_and_is_labelled_af
     session = kept(path)
     assert session.reps[2].end_ns - session.reps[1].end_ns == 185 * S
     assert recovery_before(session, session.reps[2]).carried
+
+
+@pytest.mark.parametrize(("given", "said"), [((0.5, 13.0), (0.5, 13.0)), (RUN_MPS, None)])
+def test_who_counted_as_running_is_kept_with_the_reading(path, given, said):
+    saturday(path, ("Ana", 20))
+    with adding(path, "last", may_be_new=False, now=later()) as session:
+        session.add([(A, replace(clip(21.0), speeds_mps=given))], [NOBODY], ())
+    run = kept(path).reps[1].automatic
+    assert filmed(run).speeds_mps == said
+    by_gates = TimedRun(run.marker2_ns, run.marker3_ns, run.fly_s, 0.002, 8.0, 0.01, source="1")
+    assert filmed(joined(by_gates, run)).speeds_mps == said
+    assert filmed(joined(run, by_gates)).speeds_mps == said
 
 
 def test_a_new_session_is_what_was_run(path):

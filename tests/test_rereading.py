@@ -9,7 +9,8 @@ import pytest
 from drills import S
 
 from hardware.container import SPEEDS_TAG
-from station.film.rereading import Recording, number_near
+from station.console.review_shelf import Shelf
+from station.film.rereading import number_near
 from station.fusion import Reading
 
 BEHIND_S = 0.8  # two who run so close are told apart
@@ -54,10 +55,11 @@ def test_who_counted_as_running_when_it_was_recorded_does_so_again(tmp_path: Pat
             if packet.size:
                 packet.stream = stream
                 made.mux(packet)
-    usual, anew = Recording(sample), Recording(clip)
+    shelf = Shelf()
+    usual, anew = shelf.recording(sample), shelf.recording(clip)
     assert len(usual.timed) == 3
     assert [one.run.fly_s for one in anew.timed] == [
         one.run.fly_s for one in usual.timed if one.run.velocity_mps > 8.8
     ]
     assert 0 < len(anew.timed) < 3
-    assert len(Recording(clip, speeds_mps=(3.0, 13.0)).timed) == 3
+    assert len(shelf.recording(clip, (3.0, 13.0)).timed) == 3

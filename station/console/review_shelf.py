@@ -17,24 +17,29 @@ from station.film.scene import Scene
 MOST_RECORDINGS, MOST_SCENES = 12, 12  # of a crossing's pictures some megabytes stay
 
 Key = tuple[Path, str, tuple[int, ...]]
+Speeds = tuple[float, float] | None
 
 
 class Shelf:
     """Recordings, and the pictures about crossings."""
 
     def __init__(self) -> None:
-        self._recordings: OrderedDict[Key, Recording] = OrderedDict()
+        self._recordings: OrderedDict[tuple[Speeds, Key], Recording] = OrderedDict()
         self._scenes: OrderedDict[tuple[Recording, int, int], Scene] = OrderedDict()
 
-    def recording(self, path: Path) -> Recording:
+    def recording(self, path: Path, speeds_mps: Speeds = None) -> Recording:
         """A recording, timed with the calibration beside it.
+
+        Args:
+            path: The recording.
+            speeds_mps: Slowest and fastest that counts as a run; by default as it was recorded.
 
         Raises:
             StationError: It is not there, or cannot be read.
         """
-        key = as_it_is(path)
+        key = speeds_mps, as_it_is(path)
         if key not in self._recordings:
-            self._recordings[key] = Recording(path)
+            self._recordings[key] = Recording(path, speeds_mps=speeds_mps)
         self._recordings.move_to_end(key)
         if len(self._recordings) > MOST_RECORDINGS:
             self._recordings.popitem(last=False)

@@ -33,6 +33,7 @@ from station.session.judging import SAME_LENGTH_M
 from station.session.roster import Athlete, is_text
 from station.session.state import Session
 from station.session.turns import place_of
+from station.speeds import RUN_MPS
 from station.workout.plan import plan
 from station.workout.usual import SPRINTER_FACTOR
 
@@ -284,6 +285,7 @@ def _filmed(
                 run.flags,
                 f"{source}#{number}",
                 lane_sigma_s=run.lane_sigma_s,
+                speeds_mps=None if found.speeds_mps == RUN_MPS else found.speeds_mps,
             )
             for number, run in enumerate(found.runs, start=1)
         ),

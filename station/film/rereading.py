@@ -266,4 +266,5 @@ def _timed_run(run: Run, before: TimedRun, moved2_ns: int = 0, moved3_ns: int = 
         source=at.source,
         lane_sigma_s=run.lane_sigma_s,
         readings=(),
+        speeds_mps=at.speeds_mps,
     )

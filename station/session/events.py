@@ -56,6 +56,8 @@ class TimedRun(msgspec.Struct, frozen=True, omit_defaults=True):
         lane_sigma_s: The part of `fly_sigma_s` that the unknown place in the lane adds.
         readings: What each device read, where several did, or a zero test put one right; then all
             above is what they say together.
+        speeds_mps: Slowest and fastest that counted as a run in its recording, where others did
+            than usually.
     """
 
     marker2_ns: int
@@ -70,6 +72,7 @@ class TimedRun(msgspec.Struct, frozen=True, omit_defaults=True):
     when_known: bool = True
     lane_sigma_s: float = 0.0
     readings: tuple[Reading, ...] = ()
+    speeds_mps: tuple[float, float] | None = None
 
 
 def in_json(name: str) -> str:

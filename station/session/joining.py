@@ -36,6 +36,7 @@ def readings_of(run: TimedRun) -> tuple[Reading, ...]:
             run.fly_sigma_s,
             run.lane_sigma_s,
             run.flags,
+            speeds_mps=run.speeds_mps,
         ),
     )
 
@@ -185,4 +186,5 @@ def _run(readings: tuple[Reading, ...], like: TimedRun, measured: TimedRun) -> T
         source=best.source,
         lane_sigma_s=fused.lane_sigma_s,
         readings=readings,
+        speeds_mps=best.speeds_mps,
     )
