@@ -38,6 +38,7 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
         zero_sigma_ratio: One standard deviation of that; all runs of a session share it.
         speeds_mps: Slowest and fastest that counted as a run in its recording, where others did
             than usually.
+        capture_fps: Rate at which that was filmed, where the coach said so.
     """
 
     source: str
@@ -50,6 +51,7 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
     zero_ratio: float = 0.0
     zero_sigma_ratio: float = 0.0
     speeds_mps: tuple[float, float] | None = None
+    capture_fps: float | None = None
 
     @property
     def by(self) -> Device:

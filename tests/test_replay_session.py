@@ -105,12 +105,13 @@ def test_a_run_that_nothing_else_saw_lies_where_its_file_says_and_is_labelled_af
 def test_who_counted_as_running_is_kept_with_the_reading(path, given, said):
     saturday(path, ("Ana", 20))
     with adding(path, "last", may_be_new=False, now=later()) as session:
-        session.add([(A, replace(clip(21.0), speeds_mps=given))], [NOBODY], ())
+        session.add([(A, replace(clip(21.0), speeds_mps=given, capture_fps=240.0))], [NOBODY], ())
     run = kept(path).reps[1].automatic
     assert filmed(run).speeds_mps == said
     by_gates = TimedRun(run.marker2_ns, run.marker3_ns, run.fly_s, 0.002, 8.0, 0.01, source="1")
     assert filmed(joined(by_gates, run)).speeds_mps == said
     assert filmed(joined(run, by_gates)).speeds_mps == said
+    assert filmed(joined(run, by_gates)).capture_fps == 240.0
 
 
 def test_a_new_session_is_what_was_run(path):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import av
+import msgspec
 import pytest
 from drills import S
 
@@ -55,11 +57,15 @@ def test_who_counted_as_running_when_it_was_recorded_does_so_again(tmp_path: Pat
             if packet.size:
                 packet.stream = stream
                 made.mux(packet)
-    shelf = Shelf()
-    usual, anew = shelf.recording(sample), shelf.recording(clip)
+    shelf, said = Shelf(), partial(msgspec.structs.replace, reading(1, 0))
+    usual, anew = shelf.recording(sample, reading(1, 0)), shelf.recording(clip, reading(1, 0))
     assert len(usual.timed) == 3
     assert [one.run.fly_s for one in anew.timed] == [
         one.run.fly_s for one in usual.timed if one.run.velocity_mps > 8.8
     ]
     assert 0 < len(anew.timed) < 3
-    assert len(shelf.recording(clip, (3.0, 13.0)).timed) == 3
+    assert len(shelf.recording(clip, said(speeds_mps=(3.0, 13.0))).timed) == 3
+    slow = shelf.recording(sample, said(speeds_mps=(3.0, 26.0), capture_fps=60.0))
+    assert [one.run.fly_s for one in slow.timed] == pytest.approx(
+        [one.run.fly_s / 2 for one in usual.timed], abs=0.02
+    )

@@ -201,7 +201,7 @@ class ReviewRoom:
         reading = filmed(rep.automatic)
         if rep.automatic is None or reading is None or reading.clip is None:
             raise StationError(_no_recording(rep))
-        recording = self._shelf.recording(Path(reading.clip), reading.speeds_mps)
+        recording = self._shelf.recording(Path(reading.clip), reading)
         return recording, recording.number_of(reading), rep.automatic
 
     def _scene(self, request: Request) -> Scene:

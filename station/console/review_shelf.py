@@ -13,33 +13,36 @@ from pathlib import Path
 from hardware.clips import SYNC, calibration_id, other_camera
 from station.film.rereading import Recording
 from station.film.scene import Scene
+from station.fusion import Reading
 
 MOST_RECORDINGS, MOST_SCENES = 12, 12  # of a crossing's pictures some megabytes stay
 
 Key = tuple[Path, str, tuple[int, ...]]
-Speeds = tuple[float, float] | None
+Told = tuple[tuple[float, float] | None, float | None]  # what the coach said of it
 
 
 class Shelf:
     """Recordings, and the pictures about crossings."""
 
     def __init__(self) -> None:
-        self._recordings: OrderedDict[tuple[Speeds, Key], Recording] = OrderedDict()
+        self._recordings: OrderedDict[tuple[Told, Key], Recording] = OrderedDict()
         self._scenes: OrderedDict[tuple[Recording, int, int], Scene] = OrderedDict()
 
-    def recording(self, path: Path, speeds_mps: Speeds = None) -> Recording:
+    def recording(self, path: Path, read: Reading) -> Recording:
         """A recording, timed with the calibration beside it.
 
         Args:
             path: The recording.
-            speeds_mps: Slowest and fastest that counts as a run; by default as it was recorded.
+            read: One of its runs, as it was read.
 
         Raises:
             StationError: It is not there, or cannot be read.
         """
-        key = speeds_mps, as_it_is(path)
+        key = (read.speeds_mps, read.capture_fps), as_it_is(path)
         if key not in self._recordings:
-            self._recordings[key] = Recording(path, speeds_mps=speeds_mps)
+            self._recordings[key] = Recording(
+                path, speeds_mps=read.speeds_mps, capture_fps=read.capture_fps
+            )
         self._recordings.move_to_end(key)
         if len(self._recordings) > MOST_RECORDINGS:
             self._recordings.popitem(last=False)

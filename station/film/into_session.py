@@ -286,6 +286,7 @@ def _filmed(
                 f"{source}#{number}",
                 lane_sigma_s=run.lane_sigma_s,
                 speeds_mps=None if found.speeds_mps == RUN_MPS else found.speeds_mps,
+                capture_fps=found.capture_fps,
             )
             for number, run in enumerate(found.runs, start=1)
         ),

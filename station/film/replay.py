@@ -74,6 +74,7 @@ class Replay:
         station_clock: How its timestamps went with station time, of a clip of ours; else None.
         clock_sigma_s: What they leave unknown of a time as long as it, one sd.
         speeds_mps: Slowest and fastest that counted as a run.
+        capture_fps: Rate at which it was filmed, where that was said.
         second: What Marker 3's recording gave by itself, where a camera of its own filmed it.
     """
 
@@ -92,6 +93,7 @@ class Replay:
     station_clock: StationClock | None = None
     clock_sigma_s: float = 0.0
     speeds_mps: tuple[float, float] = RUN_MPS
+    capture_fps: float | None = None
     second: Replay | None = None
 
     @property
@@ -179,6 +181,7 @@ def replay(
             station_clock=video.station_clock,
             clock_sigma_s=video.clock_sigma_s,
             speeds_mps=speeds_mps,
+            capture_fps=capture_fps,
         )
 
 

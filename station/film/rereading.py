@@ -73,6 +73,7 @@ class Recording:
         zone: Zone | None = None,
         *,
         speeds_mps: tuple[float, float] | None = None,
+        capture_fps: float | None = None,
     ) -> None:
         """Time it.
 
@@ -82,6 +83,7 @@ class Recording:
             zone: Its calibration, of two cameras the one of whichever sees its marker; by default
                 what lies beside it.
             speeds_mps: Slowest and fastest that counts as a run; by default as it was recorded.
+            capture_fps: Rate at which it was filmed; by default as the file says.
 
         Raises:
             StationError: It is not there, or cannot be read; or there is no calibration.
@@ -99,7 +101,7 @@ class Recording:
                 )
             zone = fit_zone(load_profile(beside))
         self.calibration = calibration_id(path)
-        self._replay, self._sides = _timed(path, zone, speeds_mps)
+        self._replay, self._sides = _timed(path, zone, speeds_mps, capture_fps)
         self.timed, self.clock = self._replay.timed, self._replay.station_clock
 
     def number_of(self, before: Reading) -> int:
@@ -219,12 +221,12 @@ def number_near(before: Reading, runs_ns: Sequence[int], later_ns: int = 0) -> i
 
 
 def _timed(
-    path: Path, zone: Zone, speeds_mps: tuple[float, float] | None
+    path: Path, zone: Zone, speeds_mps: tuple[float, float] | None, capture_fps: float | None
 ) -> tuple[Replay, dict[int, _Side]]:
     """What a recording gave, with the other camera's where there is one; and each marker's."""
     beside = path.with_suffix(SYNC)
     if len(zone.markers) == 2 or not beside.exists():
-        alone = replay(path, zone, speeds_mps=speeds_mps)
+        alone = replay(path, zone, speeds_mps=speeds_mps, capture_fps=capture_fps)
         return alone, dict.fromkeys((2, 3), _side(path, zone, alone))
     sync = load_sync(beside)
     videos = [path.with_name(name) for name in (sync.first, sync.second)]
@@ -236,7 +238,7 @@ def _timed(
         for one in takes
     )
     second = Second(at3, sync_for(at2, at3, videos, beside, None))
-    found = replay_both(at2, second, speeds_mps=speeds_mps)
+    found = replay_both(at2, second, speeds_mps=speeds_mps, capture_fps=capture_fps)
     assert found.second is not None, "two recordings were timed"
     return found, {
         2: _side(at2.video, at2.zone, found),
@@ -267,4 +269,5 @@ def _timed_run(run: Run, before: TimedRun, moved2_ns: int = 0, moved3_ns: int = 
         lane_sigma_s=run.lane_sigma_s,
         readings=(),
         speeds_mps=at.speeds_mps,
+        capture_fps=at.capture_fps,
     )

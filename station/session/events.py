@@ -58,6 +58,7 @@ class TimedRun(msgspec.Struct, frozen=True, omit_defaults=True):
             above is what they say together.
         speeds_mps: Slowest and fastest that counted as a run in its recording, where others did
             than usually.
+        capture_fps: Rate at which that was filmed, where the coach said so.
     """
 
     marker2_ns: int
@@ -73,6 +74,7 @@ class TimedRun(msgspec.Struct, frozen=True, omit_defaults=True):
     lane_sigma_s: float = 0.0
     readings: tuple[Reading, ...] = ()
     speeds_mps: tuple[float, float] | None = None
+    capture_fps: float | None = None
 
 
 def in_json(name: str) -> str:

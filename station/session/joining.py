@@ -37,6 +37,7 @@ def readings_of(run: TimedRun) -> tuple[Reading, ...]:
             run.lane_sigma_s,
             run.flags,
             speeds_mps=run.speeds_mps,
+            capture_fps=run.capture_fps,
         ),
     )
 
@@ -187,4 +188,5 @@ def _run(readings: tuple[Reading, ...], like: TimedRun, measured: TimedRun) -> T
         lane_sigma_s=fused.lane_sigma_s,
         readings=readings,
         speeds_mps=best.speeds_mps,
+        capture_fps=best.capture_fps,
     )
