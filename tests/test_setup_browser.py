@@ -261,6 +261,17 @@ def test_it_fits_a_phone_and_all_of_it_has_a_key(
         page.locator('.pin[aria-label*="2 near"]').focus()
         page.keyboard.press("Shift+ArrowLeft")
         expect(page.locator("#at")).not_to_have_text(before)
+        dragged = page.locator("#at").inner_text()
+        page.keyboard.press("p")  # a new picture, and what was moved stays
+        expect(page.locator("#place-said")).to_contain_text("where you put them")
+        expect(page.locator("#at")).to_have_text(dragged)
+        page.locator('.pin[aria-label*="2 near"]').focus()
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("#at")).not_to_have_text(dragged)
+        page.keyboard.press("u")
+        expect(page.locator("#at")).to_have_text(dragged)
+        page.keyboard.press("u")
+        expect(page.locator("#said")).to_contain_text("no cone was moved")
         page.keyboard.press("Shift+D")
         expect(page.locator("#way")).to_contain_text("to the left")
         for key, step in (("3", "#try"), ("4", "#hear"), ("1", "#see")):

@@ -22,6 +22,9 @@ const twice = (tag, given) => ["", "over"].map((over) =>
 export class Cones {
   /** `points` by name are [column, row], pixel centres being whole numbers, or null. */
   points = {};
+  moved = false; // whether the coach moved any since they were shown or taken
+  #before = []; // what they were before each drag, for as long as this picture is shown
+  #nudged = ""; // whose key was the last: many presses in one place are one move
 
   constructor(picture, magnifier, changed) {
     Object.assign(this, { picture, magnifier, changed, selected: NAMES[0] });
@@ -29,8 +32,11 @@ export class Cones {
     this.#drag(magnifier, () => this.selected, () => -2 * AROUND / magnifier.clientWidth);
   }
 
+  #forget() { this.#before = []; this.#nudged = ""; }
+
   show(href, [width, height], points) {
-    Object.assign(this, { width, height, points });
+    Object.assign(this, { width, height, points, moved: false });
+    this.#forget();
     const whole = { x: -.5, y: -.5, width, height };
     this.picture.style.setProperty("--ratio", width / height);
     this.picture.setAttribute("viewBox", `-0.5 -0.5 ${width} ${height}`);
@@ -43,7 +49,26 @@ export class Cones {
     this.#draw();
   }
 
-  set(points) { this.points = points; this.#draw(); this.changed(); }
+  /** Take back the last drag; which cone it was of, or nothing. */
+  back() {
+    let last = this.#before.pop();
+    while (last && this.points[last.name] === last.at) last = this.#before.pop(); // only touched
+    if (!last) return "";
+    this.#nudged = "";
+    this.points[last.name] = last.at;
+    this.pins[last.name].focus({ preventScroll: true });
+    this.#draw();
+    this.changed();
+    return last.name;
+  }
+
+  #remember(name, key = "") {
+    if (key && this.#nudged === name) return;
+    this.#nudged = key && name;
+    this.#before.push({ name, at: this.points[name] });
+  }
+
+  set(points) { this.#forget(); this.points = points; this.#draw(); this.changed(); }
 
   #pin(name) {
     const pin = make("g", { class: "pin", tabindex: 0, role: "button" },
@@ -54,6 +79,7 @@ export class Cones {
       if (x === undefined || event.ctrlKey || event.altKey) return;
       event.preventDefault();
       const step = event.shiftKey ? .1 : 1;
+      this.#remember(name, event.key);
       this.#move(name, x * step, y * step);
     });
     this.#drag(pin, () => name, () => this.scale);
@@ -68,6 +94,7 @@ export class Cones {
       event.preventDefault();
       this.pins[which()].focus({ preventScroll: true });
       last = [event.clientX, event.clientY];
+      this.#remember(which());
       target.setPointerCapture(event.pointerId);
     });
     target.addEventListener("pointermove", (event) => {
@@ -82,6 +109,7 @@ export class Cones {
     const [x, y] = this.points[name];
     const kept = (value, most) => Math.min(Math.max(value, 0), most - 1);
     this.points[name] = [kept(x + right, this.width), kept(y + down, this.height)];
+    this.moved = true;
     this.#draw();
     this.changed();
   }

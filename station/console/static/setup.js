@@ -4,6 +4,7 @@ import { $, put } from "/feed.js";
 import { shown } from "/keymap.js";
 import { ask, pages, say } from "/page.js";
 import { Cones, EDGES, NAMES } from "/setup-cones.js";
+import { choice, faint, lines } from "/setup-lists.js";
 
 const LOOK_MS = 1000, SOON_MS = 300, TYPING_MS = 200, LIVE_MS = 120;
 const STEPS = [["see", "See"], ["place", "Place"], ["try", "Try"], ["hear", "Hear"]];
@@ -89,15 +90,6 @@ function take(got) {
 
 const isGood = (name) => state.steps.find((one) => one.name === name)?.state === "good";
 
-function lines(list, said) {
-  if (list.childElementCount === said.length && said.every((one, at) => list.children[at].textContent === one)) return;
-  list.replaceChildren(...said.map((one) => {
-    const item = document.createElement("li");
-    item.textContent = one;
-    return item;
-  }));
-}
-
 // The steps
 
 function go(name) {
@@ -168,21 +160,6 @@ function cameras(list, chosen, other, act) {
   const made = found.map((one) => choice(one.name, one.camera === chosen, () => act(one.camera === chosen ? "" : one.camera)));
   if (chosen && !found.some((one) => one.camera === chosen)) made.push(choice(chosen, true, () => act("")));
   list.replaceChildren(...(made.length ? made : [faint(`No ${other ? "other " : ""}camera is plugged in.`)]));
-}
-
-function choice(text, used, act) {
-  const button = document.createElement("button");
-  button.textContent = text;
-  button.setAttribute("aria-pressed", Boolean(used));
-  button.addEventListener("click", act);
-  return button;
-}
-
-function faint(text) {
-  const said = document.createElement("p");
-  said.className = "faint";
-  said.textContent = text;
-  return said;
 }
 
 async function see(given) {
@@ -286,7 +263,16 @@ async function freeze() {
   const got = state.waits[side] ? say(state.waits[side]) : await ask("/api/setup/freeze", { marker: side });
   if (!got) { setTimeout(() => step === "place" && !frozen && freeze(), SOON_MS); return; }
   say("");
+  // Cones that were dragged and not yet taken stay where they are on a new picture of this camera.
+  const isKept = frozen && cones.moved && String(frozen.picture_px) === String(got.picture_px);
   frozen = got;
+  if (isKept) {
+    cones.show(pictured(), got.picture_px, cones.points);
+    cones.moved = true;
+    put($("place-said"), "A new picture; the cones are where you put them on the last: check each.");
+    moved();
+    return;
+  }
   const [width, height] = got.picture_px;
   const at = got.markers.length > 1 ? [.1, .9] : [.5, .5];
   const usual = at.map((one, place) => got.markers.includes(place + 2) ? [[one * width, .6 * height], [(one + .02) * width, .57 * height]] : []);
@@ -300,7 +286,7 @@ async function freeze() {
   const edges = EDGES.map((name, place) => [name, got.lane_line[place] ?? null]);
   $("edge-too").hidden = got.markers.length > 1;
   $("edge").checked = got.lane_line.length > 1;
-  cones.show(`/api/setup/frozen.jpg?marker=${side}&${got.picture}`, got.picture_px, { ...pointsOf(known ? got.cones : usual), ...Object.fromEntries(edges) });
+  cones.show(pictured(), got.picture_px, { ...pointsOf(known ? got.cones : usual), ...Object.fromEntries(edges) });
   touched = known;
   naming();
   moved();
@@ -310,6 +296,8 @@ async function freeze() {
   put($("place-said"), found.cones.length ? "Cones that the picture seems to show: check each." : `Drag the ${got.markers.length > 1 ? "four" : "two"} pins to the cones.`);
   if (found.cones.length && !touched) cones.set({ ...cones.points, ...pointsOf(found.cones) });
 }
+
+const pictured = () => `/api/setup/frozen.jpg?marker=${side}&${frozen.picture}`;
 
 /** To the picture of the camera that sees a marker. */
 function turn(to) {
@@ -375,6 +363,10 @@ async function judge() {
 }
 
 $("freeze").addEventListener("click", freeze);
+$("back").addEventListener("click", () => {
+  const name = cones.back();
+  say(name ? `${name}: back where it was` : "no cone was moved on this picture");
+});
 for (const one of [2, 3]) $(`side-${one}`).addEventListener("click", () => turn(one));
 $("way").addEventListener("click", () => {
   leftwards = !leftwards;
@@ -402,6 +394,7 @@ $("zone").addEventListener("input", () => { $("site-fly").value = $("fly").value
 $("zone").addEventListener("submit", (event) => { event.preventDefault(); $("stands").click(); });
 $("stands").addEventListener("click", async () => {
   if (!await act("/api/setup/place", placed())) return;
+  cones.moved = false;
   const other = state.apart && state.unplaced.find((one) => one !== side);
   if (state.session) say("From now on they count; what was doubted since is timed anew.");
   else if (other) turn(other);
