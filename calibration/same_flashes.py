@@ -74,13 +74,22 @@ def together(
         most_s: The largest offset there can be, None where there is no telling.
 
     Raises:
-        StationError: A camera saw no flash, only one is the same, or more than one offset suits.
+        StationError: A camera saw no flash, only one is the same, more than one offset suits, or
+            would as well where they looked longer.
     """
     for name, edges in zip(names, (first, second), strict=True):
         if not edges:
             raise StationError(f"{name} shows no flash; {REMEDY}")
     ours, theirs = _clearest(first), _clearest(second)
     pairs = _same(ours, theirs, names, gain_sd, most_s)
+    if all(
+        _is_even([edges[n] for n in of])
+        for edges, of in zip((ours, theirs), zip(*pairs, strict=True), strict=True)
+    ):
+        raise StationError(
+            f"the {len(pairs)} changes of light that {names[0]} and {names[1]} go together by come "
+            f"at an even beat, as a lamp's that blinks: a beat later they go together too; {REMEDY}"
+        )
     a_s, b_s = (
         np.array([edges[n].at_s for n in of])
         for edges, of in zip((ours, theirs), zip(*pairs, strict=True), strict=True)
@@ -154,6 +163,23 @@ def _same(
         if np.isfinite(off_s[row, column]) and off_s[:, column].argmin() == row:
             pairs.append((row, column))
     return pairs
+
+
+def _is_even(edges: Sequence[Edge]) -> bool:
+    """Whether changes of light are the same again a beat later, most of them that could be.
+
+    By hand nobody is so even; of four there is no telling.
+    """
+    at_s, within_s = np.array([(edge.at_s, edge.within_s) for edge in edges]).T
+    later_s = at_s - at_s[:, None]
+    near_s = within_s + within_s[:, None] + SLACK_S
+    alike = np.array([[a.change == b.change for b in edges] for a in edges])
+    for beat_s in later_s[alike & (later_s > near_s)]:
+        again = (alike & (np.abs(later_s - beat_s) <= near_s)).any(axis=1).sum()
+        could_be = (at_s + beat_s <= at_s.max() + within_s).sum()
+        if again >= AMBIGUOUS * could_be and again > len(edges) / 2:
+            return True
+    return False
 
 
 def _likely(

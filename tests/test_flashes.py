@@ -167,7 +167,7 @@ def test_no_flash_one_flash_and_an_even_beat_are_refused():
             together(beat, theirs, names=NAMES, gain_sd=GAIN_SD)
 
 
-@pytest.mark.parametrize("edges", [10, 40])
+@pytest.mark.parametrize("edges", [6, 10, 40])
 @pytest.mark.parametrize("late_s", [0.0, 0.9, 3.9])
 def test_a_lamp_that_blinks_by_itself_is_no_flash_to_go_by(edges: int, late_s: float) -> None:
     rng = np.random.default_rng(edges)
@@ -177,7 +177,7 @@ def test_a_lamp_that_blinks_by_itself_is_no_flash_to_go_by(edges: int, late_s: f
         both.append(
             [
                 Edge(
-                    n * 0.5 - begun_s + rng.uniform(-0.004, 0.004),
+                    n * 0.5 - begun_s + rng.uniform(-0.006, 0.006),
                     0.008,
                     ("on", "off")[n % 2],
                     300.0,
@@ -185,8 +185,22 @@ def test_a_lamp_that_blinks_by_itself_is_no_flash_to_go_by(edges: int, late_s: f
                 for n in range(first, first + edges)
             ]
         )
-    with pytest.raises(StationError, match="go together in two ways"):
+    with pytest.raises(StationError, match=r"go together in two ways|come at an even beat"):
         together(*both, names=NAMES, gain_sd=GAIN_SD)
+
+
+@pytest.mark.parametrize("edges", [6, 8, 12])
+@pytest.mark.parametrize("fps", [30.0, 60.0])
+def test_a_torch_by_hand_is_no_lamp_that_blinks(edges: int, fps: float) -> None:
+    """It is never so even, however roughly each change is seen; a few it may take more."""
+    rng, refused = np.random.default_rng(edges), 0
+    for _ in range(100):
+        ours, theirs = switched(rng, edges, 0.5 / fps, 3.0, 0.0)
+        try:
+            together(ours, theirs, names=NAMES, gain_sd=GAIN_SD)
+        except StationError as error:
+            refused += "even beat" in str(error)
+    assert refused <= (8 if edges == 6 else 2)
 
 
 def test_cameras_that_show_the_same_moment_are_not_apart_by_minutes():
