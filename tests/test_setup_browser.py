@@ -159,6 +159,7 @@ def test_a_newcomer_drags_cones_and_the_next_day_they_are_confirmed(
         hand.press("#by")
         hand.type("m", "Enter")  # the lane's own marks
         expect(page.locator("#verdict")).to_contain_text("good")
+        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
         hand.press("#stands")
         expect(page.locator("#step-place")).to_have_class("good")
         assert ground.chosen.profile is not None

@@ -77,10 +77,26 @@ export class View {
         under.textContent += ": no recording to look at";
       });
       image.src = `/api/review/strip.jpg?rep=${last.rep}&marker=${marker}`;
-      figure.append(image, under);
+      const drawn = make("div"), room = make("div");
+      drawn.append(image);
+      room.append(drawn);
+      figure.append(room, under);
       return figure;
     }));
-    if (!last) $("strip").append(no_last);
+    if (last) this.#lines(last.rep);
+    else $("strip").append(no_last);
+  }
+
+  // A line in each strip, where the crossing was read.
+  async #lines(rep) {
+    const answer = await fetch(`/api/review/crossings?rep=${rep}`).catch(() => null);
+    const seen = answer?.ok ? await answer.json() : [];
+    if (rep !== this.#rep) return; // another run is the last
+    for (const [index, one] of seen.entries()) {
+      const line = make("span"), wide_ms = one.to_ms - one.from_ms;
+      line.style.left = `${100 * ((one.line_ms ?? 0) - one.from_ms) / wide_ms}%`;
+      $("strip").children[index].firstChild.firstChild.append(line);
+    }
   }
 
   async #phones() {
