@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from calibration.interval import INTERVAL_95
 from station.flags import Flag
 from station.fusion import Reading, fuse, in_words
+from station.live.readings import run_of
 from station.session.joining import (
     SAME_RUN_NS,
     joined,
@@ -169,6 +170,16 @@ def test_a_reading_made_anew_takes_its_own_place_and_keeps_its_zero():
     assert [one.source for one in after.readings] == [GATES, CAMERA]
     assert after.readings[0] == before.readings[0]
     assert (after.readings[1].fly_s, after.readings[1].zero_ratio) == (3.65, 0.01)
+
+
+def test_what_the_zero_test_had_found_ends_with_its_cones():
+    """A camera whose cones were placed anew is not what was compared with the gates."""
+    before = joined(gated(), levelled(filmed(), 0.02, 0.01))
+    number, again = run_of(filmed(fly_s=gated().fly_s), {1: before}, {CAMERA: 1})
+    assert number == 1
+    assert [(one.zero_ratio, one.zero_sigma_ratio) for one in again.readings] == [(0, 0), (0, 0)]
+    assert again.fly_s == pytest.approx(gated().fly_s)
+    assert Flag.DEVICES_DISAGREE not in again.flags
 
 
 def test_one_reading_alone_is_itself():

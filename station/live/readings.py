@@ -73,7 +73,7 @@ def run_of(
     """The run that a reading is of.
 
     Args:
-        reading: As one device has it, maybe anew.
+        reading: As one device has it, maybe anew, by the zero test if one counts.
         runs: Those that are known, by number.
         numbers: Of which each reading was before, by its source.
         within_ns: Between the ends of one run as two devices have it.
@@ -82,7 +82,8 @@ def run_of(
         Its number, None of a new one; and the run by all its readings.
     """
     number = numbers.get(reading.source) or same_run(reading, runs, within_ns)
-    return number, joined(None if number is None else runs.get(number), reading)
+    known = None if number is None else runs.get(number)
+    return number, joined(known, reading, by_zero_of_now=True)
 
 
 def as_told(timed: Timed, run: TimedRun, origin_ns: int, number: int, revises: bool) -> Timed:

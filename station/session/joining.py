@@ -80,7 +80,7 @@ def same_run(
     return min(near, key=apart_ns.__getitem__, default=None)
 
 
-def joined(known: TimedRun | None, new: TimedRun) -> TimedRun:
+def joined(known: TimedRun | None, new: TimedRun, *, by_zero_of_now: bool = False) -> TimedRun:
     """The run that all readings make.
 
     The zone is as long as the session has it, which is what gates go by, whatever comes last; what
@@ -89,13 +89,15 @@ def joined(known: TimedRun | None, new: TimedRun) -> TimedRun:
     Args:
         known: The run as it is; None of a new one.
         new: A reading more, or one of its readings made anew, which takes that one's place.
+        by_zero_of_now: Whether `new` is as the zero test has it that counts now, if one does.
+            Otherwise a reading made anew keeps what the zero test had found for it.
     """
     if known is None:
         return new
     by_source = {one.source: one for one in readings_of(known)}
     for one in readings_of(new):
         before = by_source.get(one.source)
-        if before is not None and not one.zero_sigma_ratio:
+        if before is not None and not one.zero_sigma_ratio and not by_zero_of_now:
             one = _levelled(one, before.zero_ratio, before.zero_sigma_ratio)
         by_source[one.source] = one
     readings = tuple(by_source.values())
