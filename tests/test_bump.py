@@ -339,6 +339,19 @@ def test_the_last_placing_times_again_what_any_before_it_timed(still, tmp_path):
     assert numbers(session(4), wrong) == []  # it came later, and it is doubted for something else
 
 
+def test_who_came_before_cones_placed_anew_were_in_use_is_timed_again(still, tmp_path):
+    setup = still[0].profile
+    right = replace(setup, marker2_px=tuple((u + 1, v) for u, v in setup.marker2_px))
+    clips = [tmp_path / f"{number}.mp4" for number in (1, 2)]
+    state = begun("Ana")
+    for number, clip in enumerate(clips, start=1):
+        recalibrate(clip, dump(setup).encode())
+        ran = run(20 * number, source=f"video:{clip}#1")
+        state.apply(ev.Ran(ran.marker3_ns, "Ana", number, ran))
+    (again,) = to_time_again(state, right, state.reps[1].end_ns + 1)
+    assert again.clip == str(clips[1])
+
+
 def session_of(runs, zero: Zero) -> Session:
     session = begun("Ana")
     for number, one in enumerate(runs, start=1):
@@ -378,3 +391,22 @@ def test_who_runs_while_cones_are_placed_is_timed_with_those_that_he_passed(rend
     assert [replace(one, from_s=None) for one in cones] == [station.zone.profile, placed]
     for one in station.of(FilmedRun):
         assert replay(one.recording, zone_beside(one.recording)).runs == (one.run,)
+
+
+def test_cones_wait_for_a_keyframe_and_nobody_is_lost_meanwhile(rendered, tmp_path):
+    """Nothing can be recorded before one, and some cameras give one in twenty seconds."""
+    video, truth = rendered(replace(FILM, keyframe_s=60.0))
+    station = Station(video, tmp_path)
+    placed_ns = BEGUN_NS + round((truth.runs[0].marker2_s - 1.0) * NS)
+    take, waits = station.take, [station.zone]
+
+    def placed_or_taken(filmed):
+        if waits and getattr(filmed, "arrival_ns", 0) > placed_ns:
+            station.told += station.timing.recalibrate(waits.pop())
+        take(filmed)
+
+    station.take = placed_or_taken
+    station.see(*played(video))
+    assert len(station.of(FilmedRun)) == len(truth.runs)
+    for one in station.of(FilmedRun):
+        assert replay(one.recording, zone_beside(one.recording)).runs[one.part - 1] == one.run

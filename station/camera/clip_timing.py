@@ -6,9 +6,9 @@ where it is told to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
 from pathlib import Path
@@ -39,7 +39,7 @@ class _Job:
 
     clip: Path
     stamped_by: StampedBy
-    told: Mapping[int, FilmedRun]
+    told: Sequence[FilmedRun]
     crossed: Sequence[Sighted]
     clock: StationClock
     zone: Zone
@@ -72,7 +72,7 @@ class ClipTiming:
         self._executor, self._utc, self._speeds_mps = executor, utc, speeds_mps
         self._jobs: list[_Job] = []
         self._told_ns: list[int] = []
-        self._runs = 0
+        self._told: list[FilmedRun] = []  # each once, in order of their numbers
 
     @property
     def busy(self) -> bool:
@@ -100,23 +100,24 @@ class ClipTiming:
                 "with --clips"
             ) from None
 
-    def tell(self, of: OpenClip, part: int, run: Run, timeline: Timeline) -> FilmedRun:
+    def tell(self, of: OpenClip, run: Run, timeline: Timeline) -> FilmedRun:
         """Number a run that was timed before its clip was over.
 
         Args:
-            of: The clip.
-            part: Which of its runs, from 1.
+            of: The clip, which shows earlier runs too where it had to begin before them.
             run: As timed.
             timeline: When its pictures were taken.
         """
+        begins_ns = timeline.at_ns(of.begun_ns)
+        shown = [one for one in self._told if one.marker2_ns > begins_ns]
         marker2_ns, marker3_ns = (
             timeline.at_ns(of.camera_ns(at_s)) for at_s in (run.marker2_s, run.marker3_s)
         )
-        self._runs += 1
-        of.told[part] = FilmedRun(
-            self._runs, run, marker2_ns, marker3_ns, of.kept.path, part, of.stamped_by
+        told = self._numbered(
+            run, marker2_ns, marker3_ns, of.kept.path, len(shown) + 1, of.stamped_by
         )
-        return of.told[part]
+        of.told.append(told)
+        return told
 
     def tell_crossing(self, of: OpenClip, one: Sighted) -> FilmedPassage:
         """Tell who passed the only marker that the camera sees, before the clip is over.
@@ -153,7 +154,7 @@ class ClipTiming:
             StationError: It cannot be written.
         """
         clip = kept.path
-        told, crossed, clock = ({}, (), None) if of is None else (of.told, of.crossed, of.clock)
+        told, crossed, clock = ((), (), None) if of is None else (of.told, of.crossed, of.clock)
         begins_at_ns = timeline.at_ns(cut.begun_ns(timeline.final_ns))
         clock = clock or StationClock(stamped_by, begins_at_ns, timeline.rate)
         write_clip(
@@ -186,27 +187,26 @@ class ClipTiming:
         found = job.found.result()
         told: list[CameraEvent] = []
         elsewhere_ns, here_ns = self._told_ns, []
+        doubtful = list(job.told)
         for part, run in enumerate(found.runs, start=1):
             marker2_ns, marker3_ns = (
                 job.at_ns(found.since_first_s(at_s)) for at_s in (run.marker2_s, run.marker3_s)
             )
-            known = job.told.get(part)
-            if known is None and any(
-                abs(marker3_ns - one_ns) < CLIPS_APART_NS for one_ns in elsewhere_ns
-            ):
+            apart_ns = [abs(one.marker3_ns - marker3_ns) for one in doubtful]
+            if min(apart_ns, default=CLIPS_APART_NS) < CLIPS_APART_NS:
+                known = doubtful.pop(apart_ns.index(min(apart_ns)))
+                if known.run != run:
+                    told.append(
+                        replace(known, run=run, marker2_ns=marker2_ns, marker3_ns=marker3_ns)
+                    )
+            elif any(abs(marker3_ns - one_ns) < CLIPS_APART_NS for one_ns in elsewhere_ns):
                 continue
+            else:
+                told.append(
+                    self._numbered(run, marker2_ns, marker3_ns, job.clip, part, job.stamped_by)
+                )
             here_ns.append(marker3_ns)
-            if known is not None and known.run == run:
-                continue
-            if known is None:
-                self._runs += 1
-            number = self._runs if known is None else known.number
-            told.append(
-                FilmedRun(number, run, marker2_ns, marker3_ns, job.clip, part, job.stamped_by)
-            )
-        for part, known in job.told.items():
-            if part > len(found.runs):
-                told.append(_doubtful(known))
+        told += map(_doubtful, doubtful)
         one_marker = found.alone if len(self.zone.markers) == 1 else ()
         known_s = [one.best.instant_s for one in job.crossed]
         passed_ns = [job.at_ns(one_s) for one_s in known_s]
@@ -238,6 +238,20 @@ class ClipTiming:
         ]
         if all(backwards) and not here_ns and not job.crossed:
             remove(job.clip)  # nobody ran
+        return told
+
+    def _numbered(
+        self,
+        run: Run,
+        marker2_ns: int,
+        marker3_ns: int,
+        clip: Path,
+        part: int,
+        stamped_by: StampedBy,
+    ) -> FilmedRun:
+        number = len(self._told) + 1
+        told = FilmedRun(number, run, marker2_ns, marker3_ns, clip, part, stamped_by)
+        self._told.append(told)
         return told
 
 

@@ -122,10 +122,17 @@ class LiveCamera(Threaded):
     def recalibrated(self, zone: Zone) -> None:
         """Go on with cones that stand elsewhere in its picture, from any thread.
 
-        Whoever is on his way is timed with the old ones still.
+        Whoever is on his way is timed with the old ones still, and who comes before the next
+        keyframe.
         """
         self.zone = zone
         self._zones.put(zone)
+
+    @property
+    def placing(self) -> bool:
+        """Whether cones placed anew are not in use yet."""
+        timing = self._timing
+        return not self._zones.empty() or (timing is not None and timing.placing)
 
     def _attend(self) -> None:
         try:

@@ -96,6 +96,7 @@ class OpenClip:
 
     Attributes:
         from_ns: As it was cut from the ring.
+        begun_ns: When its file begins, with the keyframe before; by the camera's clock.
         kept: Where it will be.
         stamped_by: Whose clock stamped its pictures.
         told: Its runs that have been told.
@@ -134,7 +135,7 @@ class OpenClip:
         """
         self.from_ns, self.kept = from_ns, kept
         self.stamped_by = stamped_by
-        self.told: dict[int, FilmedRun] = {}
+        self.told: list[FilmedRun] = []
         self.crossed: list[Sighted] = []
         self.clock: StationClock | None = None
         self.sigma_s = 0.0
@@ -144,7 +145,7 @@ class OpenClip:
         self._anchors = anchors_of(pictures.opening, pictures.corridor)
         self._final_ns: dict[int, int] = {}
         self._in_file = InFile(cut, None if timeline.final_ns is None else timeline.final_ns[0])
-        self._begun_ns = cut.begun_ns(timeline.final_ns)
+        self.begun_ns = cut.begun_ns(timeline.final_ns)
         self.settle(cut.shots, timeline)
         first_ns = cut.shots[0].pts_ns
         self._origin_s = first_ns / NS - self._at_s(first_ns)
@@ -155,7 +156,7 @@ class OpenClip:
 
     def camera_ns(self, on_file_s: float) -> float:
         """What the camera's clock said at an instant of the file."""
-        return self._begun_ns + (on_file_s - self._in_file.first_ns * 1e-9) * NS
+        return self.begun_ns + (on_file_s - self._in_file.first_ns * 1e-9) * NS
 
     def settled(self, shots: Sequence[Shot], timeline: Timeline) -> Timeline:
         """When all its pictures were taken, once they have come."""
@@ -202,12 +203,11 @@ class OpenClip:
         now_s = self._at_s(self._pictures.recent[-1][0])
         return any(self._complete_s(one) <= now_s for one in self._waiting)
 
-    def time(self) -> list[tuple[int, Run]]:
+    def time(self) -> list[Run]:
         """Time whoever can be.
 
         Returns:
-            The runs that are beyond doubt and were not told before, and which of the clip's each
-            is, from 1.
+            The runs that are beyond doubt and were not told before, in order.
         """
         stamped = ((self._at_s(pts_ns), boxes) for pts_ns, boxes in self._pictures.recent)
         recent = [one for one in stamped if one[0] >= 0.0]
@@ -258,7 +258,7 @@ class OpenClip:
         )
         new = list(takewhile(lambda one: may_be_told(one, self._waiting, self.crossed), untold))
         if new and self.clock is None:
-            begins_at_ns = timeline.at_ns(self._begun_ns)
+            begins_at_ns = timeline.at_ns(self.begun_ns)
             self.clock = StationClock(self.stamped_by, begins_at_ns, timeline.rate)
         self.crossed += new
         return new
@@ -274,7 +274,7 @@ class OpenClip:
             return window_s(placed, TIMED_M, 0.0)[1]
         return window_s(passing, PLACED_M, 0.0)[1]
 
-    def _runs(self) -> list[tuple[int, Run]]:
+    def _runs(self) -> list[Run]:
         found = Passages(*self._follower.passages())
         forward = [pair for pair in found.pairs if pair[0].best.marker == 2]
         begun = self._told
@@ -288,7 +288,7 @@ class OpenClip:
             on_file=self.on_file_s,
             clock_sigma_s=self.sigma_s,
         )
-        return [(part + 1, timed[part].run) for part in range(begun, self._told)]
+        return [one.run for one in timed[begun : self._told]]
 
     def _is_sure(self, first: Sighted, last: Sighted, found: Passages) -> bool:
         """Whether a replay of the whole clip will say the same, as far as can be known now."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import datetime
+from math import inf
 
 from calibration.geometry import Zone
 from hardware.camera import Feed, Shot
@@ -86,7 +87,8 @@ class CameraTiming:
         self.running = Running(zone.fly_m)
         self._stands = Stands(zone, placed_on)
         self.gone = ""
-        self._placed: Zone | None = None  # cones that are the camera's when nobody is on his way
+        self._placed: Zone | None = None  # cones that are the camera's soon
+        self._since_ns = -inf  # the first picture that is timed with those it has
         self._seen = self._misfit = False
         self._failed, self._full, self._unkept = "", False, False
         self._events: list[CameraEvent] = []
@@ -113,14 +115,18 @@ class CameraTiming:
     def recalibrate(self, zone: Zone) -> list[CameraEvent]:
         """Go on with cones that stand elsewhere in the picture, once nobody is on his way.
 
-        What was seen until then keeps the old.
+        That is with a keyframe, where a recording can begin. What was seen before keeps the old.
         """
         self._placed = zone
-        return self._told(self._take_cones)
+        return self._told(self._take_cones) if self._watch is None else []
+
+    @property
+    def placing(self) -> bool:
+        """Whether cones placed anew are not the camera's yet; for any thread."""
+        return self._placed is not None
 
     def _take_cones(self) -> None:
-        on = self._watch is not None and (self._watch.is_on or self._clip or self._waiting)
-        if (zone := self._placed) is None or on:
+        if (zone := self._placed) is None:
             return
         watched = self._feed if self._watch is not None else None
         self._leave_off()
@@ -201,7 +207,7 @@ class CameraTiming:
             Whether they are of the same kind.
         """
         self._clock = FrameClock(feed.stamped_by)
-        self._heard_ns, self._last_ns = self._now_ns, None
+        self._heard_ns, self._last_ns, self._since_ns = self._now_ns, None, -inf
         self._delivery.begin()
         return self._begin_watch(feed)
 
@@ -259,15 +265,18 @@ class CameraTiming:
         self._heard_ns = self._delivery.heard_ns = shot.arrival_ns
         self._last_ns = max(shot.pts_ns, self._last_ns or shot.pts_ns)
         self._clock.take(shot)
+        if self._placed and shot.packet.is_keyframe and not self._is_anybody_on():
+            self._take_cones()
+            self._since_ns = shot.pts_ns
         self._ring.add(shot)
         if (said := self._delivery.add(shot.pts_ns)) is not None:
             self._notice("camera-rate", f"{self._camera} {said}")
         for frame in feed.coding.decode(shot.packet):
             late = abs(frame.pts_ns - shot.pts_ns) > JUMP_NS  # of pictures before a leap
+            late = late or frame.pts_ns < self._since_ns
             if self._watch is not None and not late and self._fits(frame.luma.shape):
                 self._look(self._watch, frame)
         self._record_if_due()
-        self._take_cones()
 
     def _look(self, watch: LiveWatch, frame: Frame) -> None:
         """Look at a picture, and time whoever can be timed by it."""
@@ -292,14 +301,19 @@ class CameraTiming:
         if clip.is_due and (cut := self._ring.cut(clip.from_ns, frame.pts_ns)) is not None:
             timeline = self._clock.timeline(cut.shots)
             clip.settle(cut.shots, timeline)
-            for part, run in clip.time():
-                told = self._timing.tell(clip, part, run, timeline)
+            for run in clip.time():
+                told = self._timing.tell(clip, run, timeline)
                 self.running.told(told.marker2_ns)
                 self._events.append(told)
             for one in clip.newly_crossed(timeline):
                 self._events.append(self._timing.tell_crossing(clip, one))
         elif not watch.is_on and self._waiting is None and frame.pts_ns - self._seen_ns > NOBODY_NS:
             self._clip = None
+
+    def _is_anybody_on(self) -> bool:
+        """Whether somebody is on his way, or was and is not recorded yet."""
+        watch = self._watch
+        return watch is not None and bool(watch.is_on or self._clip or self._waiting)
 
     def _begun(self, watch: LiveWatch, passing: Passing) -> OpenClip | None:
         """A clip that begins before a passing; None where there can be none yet."""

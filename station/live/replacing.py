@@ -39,7 +39,7 @@ from station.vision.passages import ANCHOR_FRAMES
 from station.zero import NO_ZERO, OVER, Zero
 
 DOUBTS = {Flag.CAMERA_MOVED, Flag.CONES_UNCONFIRMED}  # what cones placed anew may end
-LOOKS_S = (0.0, LATE_S, LATE_S)  # one after the other: at what is timed, was just filmed, just ran
+LOOKS_MORE = 2  # once they are in use, LATE_S apart: at what was just filmed then, and just ran
 END_NS = 10 * NS  # so long a session's end waits until no more is begun
 BY_EYE = "open them in Review, and put the lines where you see them cross"
 _ONE_PLACING = threading.Lock()  # after the other: the last has the last word
@@ -115,8 +115,9 @@ def to_time_again(session: Session, profile: Profile, placed_ns: int) -> list[Re
     """What cameras read of a session's runs, and cones placed anew may time better.
 
     That is what is doubted for where the cones are, and, from the first reading on that ever was
-    or that has other cones than the session began with, what was not timed with these. Who came
-    later and was timed with them is doubted for what has happened since.
+    or that has other cones than the session began with, what was not timed with these; and whoever
+    came later, and was timed before they were in use. Who came later and was timed with them is
+    doubted for what has happened since.
 
     Args:
         session: With its runs.
@@ -138,7 +139,8 @@ def to_time_again(session: Session, profile: Profile, placed_ns: int) -> list[Re
         doubted = not DOUBTS.isdisjoint(one.flags)
         since = since or doubted or len(cones[one]) > 1 or cones[one][:1] not in ([], [first])
         others = cones[one][-1:] not in ([], [wanted])
-        if (doubted and (others or one.marker2_ns < placed_ns)) or (since and others):
+        later = one.marker3_ns > placed_ns
+        if (doubted and (others or one.marker2_ns < placed_ns)) or (others and (since or later)):
             found.append(one)
     return found
 
@@ -190,13 +192,17 @@ class _Owed:
 
     def in_turn(self) -> None:
         """Look at what is timed, was just filmed, and just ran."""
+        wait_s, more = 0.0, LOOKS_MORE
         with self._heard():
-            for wait_s in LOOKS_S:
+            while True:
+                placing = self._camera.placing
                 over = self._camera.over.wait(wait_s)
                 timed_ns = self._desk.now_ns() - (0 if over else round(LATE_S * NS))
                 self._look(timed_ns, self._desk.stopped.is_set)
-                if over or self._again.superseded() or self._desk.stopped.is_set():
+                ends = over or self._again.superseded() or self._desk.stopped.is_set()
+                if ends or not more:
                     return
+                wait_s, more = LATE_S, more if placing else more - 1
 
     def at_the_end(self) -> None:
         """Look once more, at all; nobody runs any more."""
