@@ -14,6 +14,7 @@ from av.packet import Packet
 from hardware.coding import Coding
 from hardware.container import StampedBy
 from hardware.errors import StationError
+from hardware.units import NS
 
 __all__ = ["Camera", "CameraGoneError", "Feed", "Shot", "StampedBy"]
 
@@ -42,6 +43,14 @@ class Shot:
         ticks = self.packet.dts if self.packet.pts is None else self.packet.pts
         assert ticks is not None, "what has no timestamp is no shot"
         return ticks
+
+    @property
+    def turn_ns(self) -> int:
+        """Its timestamp of decoding, which always increases; that of presentation without one."""
+        packet = self.packet
+        if packet.dts is None or packet.time_base is None:
+            return self.pts_ns
+        return self.pts_ns + round((packet.dts - self.ticks) * packet.time_base * NS)
 
 
 class Feed(Protocol):

@@ -232,6 +232,18 @@ def test_after_a_camera_was_lost_its_times_are_doubtful_until_the_next_flashes(t
     assert not any(Flag.CLOCKS_UNSURE in one.run.flags for one in joined(timing, stamped))
 
 
+def test_a_clock_that_was_set_makes_doubtful_what_was_just_told(told):
+    both, _, passages = told
+    timing = timing_of(both)
+    first, last = joined(timing, passages)
+    timing.doubt(last.marker3_ns - NS)
+    (again,) = timing.joined(last.marker3_ns)
+    assert (again.number, again.source) == (last.number, last.source)
+    assert again.run.fly_s == last.run.fly_s
+    assert {*again.run.flags} == {*last.run.flags, Flag.CLOCKS_UNSURE}
+    assert first.marker3_ns < last.marker3_ns - NS
+
+
 def test_two_runs_of_one_recording_are_its_parts_while_the_other_cameras_is_one_too(told, tmp_path):
     both, _, passages = told
     one, other, third, next_one = (tmp_path / f"{number}.mp4" for number in range(4))

@@ -36,3 +36,63 @@ def test_twice_as_long_is_twice_as_uncertain() -> None:
     assert last_seconds(1.002, 6.8).sigma_s == pytest.approx(
         2 * last_seconds(1.002, 3.4).sigma_s, rel=0.01
     )
+
+
+def streamed(delay_s, *, left_out=(), set_s=0.0, set_at_s=20.0, uneven_s=None, fps=FPS):
+    """What is found of a camera whose clock is set, and the clock."""
+    clock, shots, found = FrameClock("device"), [], []
+    arrived_s = 0.0
+    for n in range(len(delay_s)):
+        if n in left_out:
+            continue
+        taken_s = n / fps
+        arrived_s = max(arrived_s + 1e-4, taken_s + delay_s[n])
+        stamp_s = taken_s + (set_s if taken_s >= set_at_s else 0.0)
+        stamp_s += 0.0 if uneven_s is None else uneven_s[n]
+        shots.append(Shot(av.Packet(), round(stamp_s * 1e9), round((100 + arrived_s) * 1e9)))
+        if by_ns := clock.take(shots[-1]):
+            found.append((taken_s, by_ns / 1e9))
+    return found, clock, shots
+
+
+@pytest.mark.parametrize("set_s", [-0.9, -0.15, -0.021, 0.021, 0.15, 0.5, 1.3])
+@pytest.mark.parametrize("late_s", [0.001, 0.01])
+def test_a_clock_that_is_set_is_found_within_a_second_and_doubted_across(set_s, late_s) -> None:
+    rng = np.random.default_rng(round(1000 * abs(set_s)))
+    delay_s = 0.05 + rng.exponential(late_s, 30 * FPS)
+    [(at_s, by_s)], clock, shots = streamed(delay_s, set_s=set_s)
+    assert 21.0 <= at_s < 21.0 + abs(set_s) + 0.2
+    assert by_s == pytest.approx(set_s, abs=0.005)
+    across = clock.timeline(shots[19 * FPS : 23 * FPS])
+    assert across.set_s == pytest.approx(abs(set_s), abs=0.005)
+    assert across.sigma_s >= across.set_s
+    assert not across.wrong
+    for begin, end in ((15, 19), (22, 26)):
+        whole = clock.timeline(shots[begin * FPS : end * FPS])
+        assert whole.set_s == 0.0
+        assert whole.sigma_s < 0.001
+        assert whole.at_ns(shots[end * FPS].pts_ns) / 1e9 == pytest.approx(
+            100 + end + 0.05, abs=0.01
+        )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_network_and_no_camera_that_leaves_out_pictures_sets_a_clock(seed: int) -> None:
+    """Stalls, bursts, long queues that drain, pictures left out, and stamps that are uneven."""
+    rng = np.random.default_rng(seed)
+    count = 120 * FPS
+    at_s = np.arange(count) / FPS
+    delay_s = 0.03 + rng.exponential(rng.choice([0.002, 0.01, 0.03]), count)
+    for begun_s in rng.uniform(4.0, 110.0, 10):  # nothing comes for a while, then all at once
+        stalled_s = rng.uniform(0.05, 2.5)
+        stall = (at_s >= begun_s) & (at_s < begun_s + stalled_s)
+        delay_s[stall] += (begun_s + stalled_s - at_s)[stall]
+    for begun_s in rng.uniform(10.0, 100.0, 3):  # a queue grows, and drains
+        long_s = rng.uniform(2.0, 8.0)
+        delay_s += np.interp(at_s - begun_s, [0, 0.8 * long_s, long_s], [0, 0.4, 0], right=0.0)
+    left_out = set(np.flatnonzero(rng.random(count) < 0.03).tolist())
+    for begun_s in rng.uniform(4.0, 110.0, 8):
+        left_out |= set(range(round(begun_s * FPS), round((begun_s + rng.uniform(0, 1)) * FPS)))
+    uneven_s = rng.normal(0.0, rng.choice([0.0, 0.003]), count)
+    found, _, _ = streamed(delay_s, left_out=left_out, uneven_s=uneven_s)
+    assert found == []

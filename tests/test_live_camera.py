@@ -327,6 +327,42 @@ def test_timestamps_that_leap_are_those_of_another_recording(film, tmp_path):
     assert "camera-gone" not in station.names()
 
 
+def later_by(shot, set_s):
+    """The same picture, stamped so much later."""
+    packet = av.Packet(bytes(shot.packet))
+    ticks = round(set_s / shot.packet.time_base)
+    packet.pts, packet.dts = shot.packet.pts + ticks, shot.packet.dts + ticks
+    packet.time_base, packet.is_keyframe = shot.packet.time_base, shot.packet.is_keyframe
+    return replace(shot, packet=packet, pts_ns=shot.pts_ns + round(set_s * NS))
+
+
+@pytest.mark.parametrize("set_s", [0.15, -0.15])
+def test_a_camera_whose_clock_is_set_amid_a_run_says_so_and_tells_no_wrong_time(
+    set_s, film, tmp_path
+):
+    video, truth = film
+    station = Station(video, tmp_path)
+    feed, shots = shots_of(video)
+    run = truth.runs[1]
+    amid_ns = round((run.marker2_s + run.marker3_s) / 2 * NS)
+    station.take(Opened(shots[0].arrival_ns, feed))
+    for shot in shots:
+        station.take(later_by(shot, set_s) if shot.pts_ns >= amid_ns else shot)
+    station.finish()
+    assert station.names().count("camera-clock-set") == 1
+    assert "recording-lost" not in station.names()
+    last = {filmed.number: filmed for filmed in station.of(FilmedRun)}
+    assert last[1].run.repeat_sigma_s < 0.005
+    if set_s < 0:  # its pictures went back in time: there is no recording with both crossings
+        assert list(last) == [1]
+        return
+    found = last[2].run
+    assert Flag.WIDE_INTERVAL in found.flags
+    assert found.fly_sigma_s == pytest.approx(set_s, rel=0.1)
+    assert abs(found.fly_s - run.fly_s) < 1.1 * found.fly_sigma_s
+    assert replay(last[2].recording, station.zone).runs == (found,)
+
+
 def test_a_clock_that_runs_wrong_is_told_and_makes_its_times_doubtful(film, tmp_path):
     video, _ = film
     station = Station(video, tmp_path)

@@ -52,7 +52,7 @@ class Flashed:
         """Take what a camera's reader says.
 
         Raises:
-            StationError: The camera was lost.
+            StationError: The camera was lost, or its clock was set.
         """
         match filmed:
             case Opened():
@@ -67,7 +67,10 @@ class Flashed:
     def _see(self, shot: Shot) -> None:
         if self._feed is None:
             return
-        self._clock.take(shot)
+        if set_ns := self._clock.take(shot):
+            raise StationError(
+                f"a camera's clock was set by {set_ns / NS:+.3f} s amid the flashes; begin again"
+            )
         self._shots.append(replace(shot, packet=Packet(0)))  # its stamps are all that is needed
         for frame in self._feed.coding.decode(shot.packet):
             if self._watch is None:

@@ -159,8 +159,13 @@ class OpenClip:
         return self.begun_ns + (on_file_s - self._in_file.first_ns * 1e-9) * NS
 
     def settled(self, shots: Sequence[Shot], timeline: Timeline) -> Timeline:
-        """When all its pictures were taken, once they have come."""
+        """When all its pictures were taken, once they have come.
+
+        What was told of it goes by a clock that was set, if it was: all of it is doubted.
+        """
         self.settle(shots, timeline)
+        if timeline.set_s:
+            self.sigma_s = max(self.sigma_s, round(timeline.sigma_s, SIGMA_DIGITS))
         final_ns = tuple(self._final_ns[shot.pts_ns] for shot in shots) if self._final_ns else None
         return replace(timeline, final_ns=final_ns, sigma_s=self.sigma_s)
 

@@ -30,10 +30,12 @@ from station.camera.live import LiveCamera
 from station.camera.provisional import Provisional, Running
 from station.film.pair import Cameras, Pair, Passed, live_times
 from station.flags import Flag
+from station.frame_clock import LASTS_NS
 from station.speeds import RUN_MPS
 
 REMEMBERED = 20
 LATE_S = 15.0  # so long after its marker was passed, a clip has been timed, or never will be
+DOUBTED_NS = {"camera-back": 0, "camera-clock-set": 2 * LASTS_NS}  # what was told before it is
 BACK = (
     "its delay may be another than at the flashes: flash again with 'station sync-cameras' before "
     "its times count as sure"
@@ -82,6 +84,20 @@ class PairTiming:
         self._told: deque[_Told] = deque(maxlen=REMEMBERED)
         self._again: list[CameraEvent] = []
         self.in_doubt = False  # a camera was lost since the flashes
+
+    def doubt(self, from_ns: int) -> None:
+        """Say of all times that they are unsure, and again of those that were told since then.
+
+        Args:
+            from_ns: Station time.
+        """
+        self.in_doubt = True
+        for place, run in enumerate(self._told):
+            if run.filmed.marker3_ns > from_ns:
+                pair = Pair(run.first.passed, run.last.passed, run.in_company)
+                again = self._filmed(pair, run.first, run.last, run.others, run.filmed)
+                self._told[place] = replace(run, filmed=again)
+                self._again.append(again)
 
     def take(self, told: FilmedPassage) -> None:
         """Take somebody who passed one camera's marker."""
@@ -277,8 +293,8 @@ class CameraPair:
                     self._timing.take(event)
                     if camera is self.each[0]:
                         self._running.see(2, event.sighted.best.velocity_mps, event.at_ns)
-                elif isinstance(event, CameraNotice) and event.name == "camera-back":
-                    self._timing.in_doubt = True
+                elif isinstance(event, CameraNotice) and event.name in DOUBTED_NS:
+                    self._timing.doubt(event.at_ns - DOUBTED_NS[event.name])
                     told.append(replace(event, said=f"{event.said}; {BACK}"))
                 else:
                     told.append(event)

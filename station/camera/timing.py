@@ -81,6 +81,7 @@ class CameraTiming:
         self._clock = FrameClock("arrival")
         self._now_ns = self._heard_ns = self._seen_ns = 0
         self._last_ns: int | None = None
+        self._turn_ns: int | None = None
         self._waiting: Span | None = None
         self._clip: OpenClip | None = None
         self._pictures = Pictures(corridor_of(zone))
@@ -207,7 +208,8 @@ class CameraTiming:
             Whether they are of the same kind.
         """
         self._clock = FrameClock(feed.stamped_by)
-        self._heard_ns, self._last_ns, self._since_ns = self._now_ns, None, -inf
+        self._heard_ns, self._since_ns = self._now_ns, -inf
+        self._last_ns = self._turn_ns = None
         self._delivery.begin()
         return self._begin_watch(feed)
 
@@ -255,8 +257,11 @@ class CameraTiming:
         feed = self._feed
         if feed is None:
             return
-        if self._watch is not None and self._leapt(shot):
+        if self._watch is not None and self._last_ns is not None and self._leapt(shot):
+            went_on_ns, passed_ns = shot.pts_ns - self._last_ns, shot.arrival_ns - self._heard_ns
             self._leave_off()
+            if abs(went_on_ns - passed_ns) > NS or went_on_ns < 0:
+                self._say_set("a run over that moment is not timed")
         if self._watch is None:
             self._begin(feed)
         elif self.gone:  # one picture alone may be what was left of a connection that broke
@@ -264,7 +269,10 @@ class CameraTiming:
             self._notice("camera-back", f"{self._camera} is back")
         self._heard_ns = self._delivery.heard_ns = shot.arrival_ns
         self._last_ns = max(shot.pts_ns, self._last_ns or shot.pts_ns)
-        self._clock.take(shot)
+        self._turn_ns = shot.turn_ns
+        if set_ns := self._clock.take(shot):
+            by = f"by {set_ns / NS:+.3f} s"
+            self._say_set(f"{by}; a run over that moment is uncertain by as much")
         if self._placed and shot.packet.is_keyframe and not self._is_anybody_on():
             self._take_cones()
             self._since_ns = shot.pts_ns
@@ -340,9 +348,13 @@ class CameraTiming:
         )
 
     def _leapt(self, shot: Shot) -> bool:
-        if self._last_ns is None:
+        if self._last_ns is None or self._turn_ns is None:
             return False
-        return not -REORDERED_NS < shot.pts_ns - self._last_ns < JUMP_NS
+        leapt = not -REORDERED_NS < shot.pts_ns - self._last_ns < JUMP_NS
+        return leapt or (shot.packet.dts is not None and shot.turn_ns < self._turn_ns)
+
+    def _say_set(self, how: str) -> None:
+        self._notice("camera-clock-set", f"{self._camera}'s clock was set meanwhile: {how}")
 
     def _fits(self, shape: Sequence[int]) -> bool:
         width, height = self._zone.profile.picture_px
