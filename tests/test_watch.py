@@ -153,6 +153,15 @@ def test_stretch_by_stretch_gives_what_one_go_gives():
     )
 
 
+def test_timestamps_that_leap_by_a_thousand_years_are_as_long_as_the_pictures_last():
+    t = times(30, 6.0)
+    pictures = list(film(t, runner(1.0, 8.0), runner(4.0, 8.0)))
+    later_s = 1e9 * 30
+    found = watched(np.where(t < 2.9, t, t + later_s), pictures)
+    at2_s = [one.instant_s for one in found if one.marker == 2]
+    assert at2_s == pytest.approx([1.0, 4.0 + later_s], abs=CLOSE_S)
+
+
 def test_every_frame_is_settled_once_in_order():
     t = times(30, 9.0)
     watch = Watch(CORRIDOR, SPEEDS_MPS, ZONE.fly_m)

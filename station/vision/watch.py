@@ -28,6 +28,7 @@ FAINT, CLEAR = 4.0, 8.0  # standard deviations at which a cell begins to count, 
 LEAST_NOISE = 0.6  # grey levels: codecs freeze a picture for seconds, then freshen all of it
 LEAST_INTERVAL_S = 1 / 38  # more pictures a second than that tell the watch nothing
 LEAST_STRETCH_S = 1.25  # from one settling to the next
+GAP_S = 10.0  # without a picture: nobody is followed over it, nor is there time to be counted
 LEAST_STRENGTH = 0.3
 SURE_STRENGTH = 0.6  # of a line that is over while slower ones may still go on: it is a body's
 GONE_M = AROUND_MARKER_M + 0.5  # past a marker, nothing that comes is of that passing
@@ -287,7 +288,24 @@ def passings(
     if len(instants_s) < 3:
         return []
     dt = float(np.clip(np.median(np.diff(instants_s)), 1 / 120, 0.1))
+    found: list[Passing] = []
+    gaps = np.flatnonzero(np.diff(instants_s) > GAP_S) + 1
+    for part in np.split(np.arange(len(instants_s)), gaps):
+        found += _passings(instants_s[part], profile[part], dt, corridor, speeds_mps, fly_m)
+    return sorted(found, key=lambda passing: passing.instant_s)
+
+
+def _passings(
+    instants_s: Array,
+    profile: NDArray[np.float32],
+    dt: float,
+    corridor: Corridor,
+    speeds_mps: tuple[float, float],
+    fly_m: float,
+) -> list[Passing]:
     grid = np.arange(instants_s[0], instants_s[-1] + dt / 2, dt)
+    if len(grid) < 3:
+        return []
     even = profile[np.clip(np.searchsorted(instants_s, grid - dt / 2), 0, len(instants_s) - 1)]
     found = []
     for marker, at_m in ((2, 0.0), (3, fly_m)):
@@ -300,7 +318,7 @@ def passings(
             continue  # no line is filled better
         offsets_m = corridor.x_m[columns] - at_m
         found += _lines(grid, even[:, columns], offsets_m, speeds_mps, marker)
-    return sorted(found, key=lambda passing: passing.instant_s)
+    return found
 
 
 def _lines(
