@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import hypot
 
 import numpy as np
 
-from calibration.frame_times import frame_times
+from calibration.frame_times import HELD_UP_S, frame_times
 from calibration.sync import DeviceClock, Stamp
 from hardware.camera import Shot, StampedBy
 from hardware.readings import BeamEdge
@@ -137,7 +138,10 @@ class FrameClock:
             times = frame_times(arrivals)
             places = np.searchsorted(arrivals, [shot.pts_ns for shot in shots])
             final_ns = tuple(times.at_ns[places].tolist())
-            sigma_s = times.sigma_s(long_ns * 1e-9)
+            # Just after a halt only more pictures can tell what was held up from what is missing.
+            late = arrivals[max(0, np.searchsorted(arrivals, arrivals[-1] - LASTS_NS) - 1) :]
+            halt_s = np.diff(late).max(initial=0) / NS
+            sigma_s = hypot(times.sigma_s(long_ns * 1e-9), halt_s if halt_s > HELD_UP_S[0] else 0.0)
             return Timeline(first.pts_ns, first.arrival_ns, 1.0, final_ns, sigma_s)
         clocks = [one for one in self._clocks if one.from_ns <= last.arrival_ns]
         by = clocks[-1] if clocks else self._clocks[0]

@@ -96,3 +96,24 @@ def test_no_network_and_no_camera_that_leaves_out_pictures_sets_a_clock(seed: in
     uneven_s = rng.normal(0.0, rng.choice([0.0, 0.003]), count)
     found, _, _ = streamed(delay_s, left_out=left_out, uneven_s=uneven_s)
     assert found == []
+
+
+@pytest.mark.parametrize("halt_s", [0.5, 1.5, 4.0])
+def test_a_halt_is_in_the_sigma_until_it_is_known_what_it_held_up(halt_s: float) -> None:
+    """Of a camera that stamps nothing; afterwards it costs nothing."""
+    rng = np.random.default_rng(8)
+    clock, shots = FrameClock("arrival"), []
+    taken_s = np.arange(40 * FPS) / FPS
+    held = (taken_s >= 20.0) & (taken_s < 20.0 + halt_s)
+    arrived_s = np.where(held, 20.0 + halt_s, taken_s) + rng.exponential(0.004, len(taken_s))
+    for n, at_s in enumerate(np.maximum.accumulate(arrived_s)):
+        at_ns = round((100 + at_s) * 1e9) + n
+        shots.append(Shot(av.Packet(), at_ns, at_ns))
+        clock.take(shots[-1])
+        since_s = at_s - 20.0 - halt_s
+        if n % 5 == 0 and n > 8 * FPS:
+            known = clock.timeline(shots[-7 * FPS :])
+            final_s = np.array(known.final_ns) / 1e9
+            took_s, told_s = taken_s[n] - taken_s[n + 1 - 7 * FPS], final_s[-1] - final_s[0]
+            assert abs(took_s - told_s) < 1.1 * known.sigma_s + 0.001
+            assert known.sigma_s < 0.003 or 0 <= since_s < 1.01

@@ -18,13 +18,13 @@ def arrivals(seed, rate_hz, seconds, *, drops=6, stalls=3, stall_s=0.08):
     taken_s = np.arange(round(seconds * rate_hz)) / (rate_hz * (1 + 1e-4 * chance.normal()))
     late_s = np.abs(chance.normal(0, JITTER_S, len(taken_s)))
     # Not at the ends: whether what is late there is late or missing, only more time can tell.
-    for first in chance.integers(70, len(taken_s) - round(HELD_UP_S * rate_hz) - 20, stalls):
+    for first in chance.integers(70, len(taken_s) - round(HELD_UP_S[0] * rate_hz) - 20, stalls):
         until_s = taken_s[first] + stall_s
         held = (taken_s >= taken_s[first]) & (taken_s < until_s)
         late_s[held] = np.maximum(late_s[held], until_s - taken_s[held])
     arrived_s = np.maximum.accumulate(taken_s + late_s) + 1e-9 * np.arange(len(taken_s))
     came = np.ones(len(taken_s), bool)
-    can_drop = np.arange(20, len(taken_s) - round(HELD_UP_S * rate_hz) - 2 * drops)
+    can_drop = np.arange(20, len(taken_s) - round(HELD_UP_S[0] * rate_hz) - 2 * drops)
     came[chance.choice(can_drop, drops, replace=False)] = False
     return taken_s[came], np.round(arrived_s[came] * 1e9).astype(np.int64)
 
@@ -62,15 +62,30 @@ def test_a_few_pictures_are_no_beat(count):
     assert not frame_times(arrival_ns).even
 
 
-@pytest.mark.parametrize("stall_s", [0.3, 0.5, 0.9])
-@pytest.mark.parametrize("from_the_end_s", [1.4, 20.0])
-def test_a_computer_that_was_busy_longer_loses_no_count(stall_s, from_the_end_s):
+@pytest.mark.parametrize("stall_s", [0.3, 0.5, 0.9, 1.2, 2.5, 4.5])
+@pytest.mark.parametrize("after_s", [0.5, 20.0])
+def test_a_network_that_stood_still_for_longer_loses_no_count(stall_s, after_s):
     taken_s, arrival_ns = arrivals(3, 30, 40, drops=3, stalls=0)
-    begun_s = taken_s[-1] - from_the_end_s
+    begun_s = taken_s[-1] - stall_s - after_s
     held = (taken_s >= begun_s) & (taken_s < begun_s + stall_s)
     burst_ns = np.where(held, round((begun_s + stall_s) * 1e9), arrival_ns)
     found = frame_times(np.maximum.accumulate(burst_ns) + np.arange(len(burst_ns)))
     assert found.even
     assert found.missing == 3
-    off_s = found.at_ns * 1e-9 - taken_s
+    off_s = (found.at_ns * 1e-9 - taken_s)[~held]
+    assert np.ptp(off_s) < JITTER_S
+
+
+@pytest.mark.parametrize("stall_s", [1.2, 2.5, 4.5])
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_lost_while_a_network_stands_still_is_missed_there_alone(stall_s, seed):
+    taken_s, arrival_ns = arrivals(seed, 30, 40, drops=3, stalls=0)
+    begun_s = 20.0
+    held = (taken_s >= begun_s) & (taken_s < begun_s + stall_s)
+    burst_ns = np.where(held, round((begun_s + stall_s) * 1e9), arrival_ns)
+    came = ~held | (np.random.default_rng(seed).random(len(held)) < 0.5)
+    found = frame_times(np.maximum.accumulate(burst_ns[came]) + np.arange(came.sum()))
+    assert found.even
+    assert found.missing == 3 + np.count_nonzero(~came)
+    off_s = (found.at_ns * 1e-9 - taken_s[came])[~held[came]]
     assert np.ptp(off_s) < JITTER_S
