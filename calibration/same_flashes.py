@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import hypot
+from math import comb, hypot
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ MOST_EDGES = 120  # the clearest of a long recording
 SLACK_S = 0.003  # beyond what its rows and pictures allow
 GAIN_SDS = 3.0  # of the clocks' rates, while it is not known which flash is which
 LEAST_EDGES = 2
+CHANCE = 0.01  # that so many suit some offset where the two saw different lights
 AMBIGUOUS = 0.8  # of the flashes that go together: another offset that suits as many is as good
 STEP_S, GAINS = 5e-5, 121  # how finely offset and rate are searched
 OUTLIER = 0.01  # a change that only seems to be the same
@@ -29,7 +30,7 @@ NOISE_S = 0.0003
 # A readout is known to 4 ms, and a torch held within 0.15 of the picture of where heads pass.
 SHUTTER_SD_S = 0.0008
 REMEDY = (
-    "switch a torch on and off five times before both cameras, half a second each, at no even beat"
+    "switch a torch on and off ten times before both cameras, half a second each, at no even beat"
 )
 
 
@@ -148,12 +149,21 @@ def _same(
         )
     i, j = np.unravel_index(scores.argmax(), scores.shape)
     near_s = within_s + within_s[i, j] + SLACK_S + GAIN_SDS * gain_sd * np.abs(b_s - b_s[j])
-    others = scores[alike & (np.abs(apart_s - apart_s[i, j]) > 2 * near_s)]
-    rival = others.max(initial=0)
+    others_at = alike & (np.abs(apart_s - apart_s[i, j]) > 2 * near_s)
+    rival = scores[others_at].max(initial=0)
     if rival >= AMBIGUOUS * best:
         raise StationError(
             f"{names[0]} and {names[1]} go together in two ways: {best:.0f} changes of light suit "
             f"one offset and {rival:.0f} another; {REMEDY}"
+        )
+    could = np.ones(alike.shape)
+    for one in np.argwhere(alike):
+        could[*one] = _in_common(a_s + apart_s[*one], b_s, SLACK_S + 2 * within_s[*one])
+    chance = _chance(int(best), int(could[i, j]), scores[others_at], could[others_at], alike.sum())
+    if chance > CHANCE:
+        raise StationError(
+            f"{best:.0f} of {could[i, j]:.0f} changes of light suit one offset of {names[0]} and "
+            f"{names[1]}, and different lights may suit as well; {REMEDY}"
         )
     suits = alike & (np.abs(apart_s - apart_s[i, j]) <= near_s)
     off_s = np.where(suits, np.abs(apart_s - apart_s[i, j]), np.inf)
@@ -163,6 +173,27 @@ def _same(
         if np.isfinite(off_s[row, column]) and off_s[:, column].argmin() == row:
             pairs.append((row, column))
     return pairs
+
+
+def _in_common(ours_s: Array, theirs_s: Array, near_s: float) -> int:
+    """How many changes could suit, where one has those that the other has while it has any."""
+    return min(
+        int(((one >= other.min() - near_s) & (one <= other.max() + near_s)).sum())
+        for one, other in ((ours_s, theirs_s), (theirs_s, ours_s))
+    )
+
+
+def _chance(best: int, could: int, others: Array, others_could: Array, offsets: int) -> float:
+    """How likely it is that so many suit, of those that could, at the best of so many offsets.
+
+    How often one suits by chance, the other offsets tell, each but for the change it goes by: two
+    torches that are switched at the same pace suit more often than two at random.
+    """
+    one = (np.sum(others - 1) + 1) / (np.sum(others_could - 1) + 2)
+    left = could - 1
+    return offsets * sum(
+        comb(left, many) * one**many * (1 - one) ** (left - many) for many in range(best - 1, could)
+    )
 
 
 def _is_even(edges: Sequence[Edge]) -> bool:

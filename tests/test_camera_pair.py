@@ -461,7 +461,7 @@ def test_as_many_flashes_are_wanted_as_it_takes_or_more(fps):
                 ]
             )
         wanted: dict[int, int] = {}
-        for many in range(4, len(true_s), 4):
+        for many in range(12, len(true_s), 4):
             found = together(
                 *(edges[:many] for edges in both), names=("a", "b"), gain_sd=1e-6, most_s=10.0
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 
@@ -112,7 +114,7 @@ GAIN_SD = 30e-6
 def test_the_offset_is_known_as_well_as_it_is_said_and_the_better_the_more_flashes():
     rng = np.random.default_rng(5)
     said = {}
-    for edges in (6, 24):
+    for edges in (12, 48):
         scores = []
         for _ in range(40):
             offset_s, gain = rng.uniform(-20, 20), GAIN_SD * rng.standard_normal()
@@ -123,8 +125,8 @@ def test_the_offset_is_known_as_well_as_it_is_said_and_the_better_the_more_flash
             assert found.edges == edges
         said[edges] = found.offset_sd_s
         assert 0.6 < np.sqrt(np.mean(np.square(scores))) < 1.3
-    assert said[24] < 0.6 * said[6]
-    assert said[24] >= SHUTTER_SD_S
+    assert said[48] < 0.7 * said[12]
+    assert said[48] >= SHUTTER_SD_S
 
 
 def test_flashes_at_both_ends_tell_how_the_rates_differ():
@@ -185,22 +187,60 @@ def test_a_lamp_that_blinks_by_itself_is_no_flash_to_go_by(edges: int, late_s: f
                 for n in range(first, first + edges)
             ]
         )
-    with pytest.raises(StationError, match=r"go together in two ways|come at an even beat"):
+    with pytest.raises(StationError, match=r"in two ways|at an even beat,|different lights"):
         together(*both, names=NAMES, gain_sd=GAIN_SD)
 
 
-@pytest.mark.parametrize("edges", [6, 8, 12])
+@pytest.mark.parametrize("edges", [12, 20])
 @pytest.mark.parametrize("fps", [30.0, 60.0])
 def test_a_torch_by_hand_is_no_lamp_that_blinks(edges: int, fps: float) -> None:
-    """It is never so even, however roughly each change is seen; a few it may take more."""
+    """It is never so even, however roughly each change is seen."""
     rng, refused = np.random.default_rng(edges), 0
     for _ in range(100):
         ours, theirs = switched(rng, edges, 0.5 / fps, 3.0, 0.0)
         try:
             together(ours, theirs, names=NAMES, gain_sd=GAIN_SD)
-        except StationError as error:
-            refused += "even beat" in str(error)
-    assert refused <= (8 if edges == 6 else 2)
+        except StationError:
+            refused += 1
+    assert refused <= 2
+
+
+def by_hand(rng: np.random.Generator, flashes: int, later_s: float) -> list[Edge]:
+    """A torch that is switched twice a second, as evenly as a hand can, as 30 Hz show it."""
+    within_s = 1 / 60
+    at_s = later_s + np.cumsum(rng.normal(0.5, 0.1, 2 * flashes))
+    return [
+        Edge(instant_s + rng.uniform(-within_s, within_s), within_s, ("on", "off")[n % 2], 300.0)
+        for n, instant_s in enumerate(at_s)
+    ]
+
+
+@pytest.mark.parametrize("flashes", [(1, 1), (2, 2), (3, 3), (5, 5), (10, 10), (10, 4), (20, 20)])
+@pytest.mark.parametrize("most_s", [None, 10.0])
+def test_two_lights_that_have_nothing_to_do_with_each_other_are_not_the_same(
+    flashes: tuple[int, int], most_s: float | None
+) -> None:
+    rng, taken = np.random.default_rng(flashes), 0
+    for _ in range(100):
+        both = [by_hand(rng, many, rng.uniform(0.0, 5.0)) for many in flashes]
+        with suppress(StationError):
+            together(*both, names=NAMES, gain_sd=GAIN_SD, most_s=most_s)
+            taken += 1
+    assert taken <= 4  # of 100 where one in a hundred is usual
+
+
+def test_ten_flashes_by_hand_are_enough_though_each_camera_missed_some() -> None:
+    rng, refused = np.random.default_rng(12), 0
+    for seed in range(100):
+        both = [by_hand(np.random.default_rng(seed), 10, later_s) for later_s in (0.0, 3.0)]
+        seen_by = [[edge for edge in edges if rng.random() > 0.05] for edges in both]
+        try:
+            found = together(*seen_by, names=NAMES, gain_sd=GAIN_SD)
+        except StationError:
+            refused += 1
+        else:
+            assert abs(found.offset_s - 3.0) < 4 * found.offset_sd_s
+    assert refused <= 5
 
 
 def test_cameras_that_show_the_same_moment_are_not_apart_by_minutes():
