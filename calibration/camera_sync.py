@@ -42,6 +42,8 @@ class CameraSync:
         gain: By how much the second is faster, relative.
         gain_sd: One standard deviation of it.
         flashes: How many times a light was seen to change by both.
+        unsure: Whether a camera was lost or its clock was set since, so that its delay may be
+            another.
     """
 
     clock: Literal["recordings", "cameras"]
@@ -53,6 +55,7 @@ class CameraSync:
     gain: float = 0.0
     gain_sd: float = USUAL_GAIN_SD
     flashes: int = 0
+    unsure: bool = False
 
     def on_first(self, second_s: float) -> tuple[float, float]:
         """Put an instant of the second's clock on the first's.
@@ -99,6 +102,7 @@ class _Kept:
     gain_ppm: float
     gain_sd_ppm: float
     flashes: int
+    unsure: bool = False
 
 
 def dump(sync: CameraSync) -> str:
@@ -114,8 +118,13 @@ def dump(sync: CameraSync) -> str:
         round(sync.gain * 1e6, 3),
         round(sync.gain_sd * 1e6, 3),
         sync.flashes,
+        sync.unsure,
     )
-    lines = [f"{key} = {toml(value)}\n" for key, value in asdict(kept).items()]
+    lines = [
+        f"{key} = {toml(value)}\n"
+        for key, value in asdict(kept).items()
+        if value or key != "unsure"
+    ]
     return HEADER + "".join(lines)
 
 
@@ -168,6 +177,7 @@ def sync_of(table: dict[str, object]) -> CameraSync:
         kept.gain_ppm / 1e6,
         kept.gain_sd_ppm / 1e6,
         kept.flashes,
+        kept.unsure,
     )
 
 

@@ -94,9 +94,13 @@ def test_both_cameras_tell_one_crossing_each_and_together_the_runs(told):
     assert [one.number for one in runs] == [1, 2]
 
 
-def test_their_clips_replayed_give_the_digits_that_were_told(told):
+@pytest.mark.parametrize("in_doubt", [False, True])
+def test_their_clips_replayed_give_the_digits_and_doubts_that_were_told(told, in_doubt):
     both, _, passages = told
-    for one in joined(timing_of(both), passages):
+    timing = timing_of(both)
+    timing.in_doubt = in_doubt
+    for one in joined(timing, passages):
+        assert (Flag.CLOCKS_UNSURE in one.run.flags) == in_doubt
         videos = [one.recording, one.recording.with_name(_second(one.recording))]
         takes = both_takes(videos, [])
         assert takes is not None
@@ -242,6 +246,8 @@ def test_a_clock_that_was_set_makes_doubtful_what_was_just_told(told):
     assert again.run.fly_s == last.run.fly_s
     assert {*again.run.flags} == {*last.run.flags, Flag.CLOCKS_UNSURE}
     assert first.marker3_ns < last.marker3_ns - NS
+    beside = [load_sync(one.recording.with_suffix(SYNC)) for one in (first, last)]
+    assert [one.unsure for one in beside] == [first.recording == last.recording, True]
 
 
 def test_two_runs_of_one_recording_are_its_parts_while_the_other_cameras_is_one_too(told, tmp_path):

@@ -29,7 +29,6 @@ from station.camera.events import CameraEvent, CameraNotice, FilmedPassage, Film
 from station.camera.live import LiveCamera
 from station.camera.provisional import Provisional, Running
 from station.film.pair import Cameras, Pair, Passed, live_times
-from station.flags import Flag
 from station.frame_clock import LASTS_NS
 from station.speeds import RUN_MPS
 
@@ -169,23 +168,20 @@ class PairTiming:
         before: FilmedRun | None,
     ) -> FilmedRun:
         """A run, with the number and the clip that it had before, where it was told."""
-        run = Cameras(first.zone, last.zone).run(pair, others, from_s=0.0).run
+        clips = first.told.recording, last.told.recording
+        unsure = self.in_doubt and {first.clock.stamped_by, last.clock.stamped_by} != {"driver"}
+        run = Cameras(first.zone, last.zone).run(pair, others, from_s=0.0, unsure=unsure).run
         marker2_ns, marker3_ns = round(run.marker2_s * NS), round(run.marker3_s * NS)
         passage_s = first.told.passage.marker2_s
         assert passage_s is not None, "it passed Marker 2"
         # As its recording has it: Marker 2's clip.
         marker2_s = passage_s + (run.marker2_s - first.passed.best.instant_s)
-        unsure = self.in_doubt and {first.clock.stamped_by, last.clock.stamped_by} != {"driver"}
-        flags = {*run.flags, Flag.CLOCKS_UNSURE} if unsure else {*run.flags}
-        run = replace(
-            run,
-            marker2_s=marker2_s,
-            marker3_s=marker2_s + run.fly_s,
-            flags=tuple(sorted(flags)),
-        )
+        run = replace(run, marker2_s=marker2_s, marker3_s=marker2_s + run.fly_s)
         if before is not None:
+            if unsure:
+                self._kept_together(*clips, unsure=True)
             return replace(before, run=run, marker2_ns=marker2_ns, marker3_ns=marker3_ns)
-        clip = self._kept_together(first.told.recording, last.told.recording)
+        clip = self._kept_together(*clips, unsure=unsure)
         self._runs += 1
         part = 1 + max(
             (one.filmed.part for one in self._told if one.filmed.recording == clip), default=0
@@ -199,9 +195,9 @@ class PairTiming:
         self._seen[marker].remove(one)
         return one
 
-    def _kept_together(self, clip2: Path, clip3: Path) -> Path:
-        """Keep beside a clip which other belongs to it; returns the one."""
-        sync = replace(self._sync, first=clip2.name, second=clip3.name)
+    def _kept_together(self, clip2: Path, clip3: Path, *, unsure: bool) -> Path:
+        """Keep beside a clip which other belongs to it, and how sure that is; returns the one."""
+        sync = replace(self._sync, first=clip2.name, second=clip3.name, unsure=unsure)
         together = {clip2, clip3}
         kept = {
             one.filmed.recording: {one.first.told.recording, one.last.told.recording}

@@ -198,6 +198,7 @@ class Cameras:
         from_s: float,
         pace_mps: float | None = None,
         athlete: str | None = None,
+        unsure: bool = False,
     ) -> Timed:
         """Combine a pair's crossings.
 
@@ -207,6 +208,7 @@ class Cameras:
             from_s: What the shared clock says at the first recording's instant 0.
             pace_mps: The athlete's 400 m pace, None without a 400 m time.
             athlete: Name, None where not given.
+            unsure: Whether a clock may have another delay by now than at the flashes.
 
         Returns:
             The run, its instants as `from_s` has them, and the two crossings on their own
@@ -237,7 +239,7 @@ class Cameras:
             athlete=athlete,
             lane=lane,
             length_sd=max(length_sd(one.fly_by) for one in profiles),
-            flags=self._doubts(pair),
+            flags=self._doubts(pair) | ({Flag.CLOCKS_UNSURE} if unsure else set()),
         )
         return Timed(
             run,
@@ -316,6 +318,7 @@ def replay_pair(
                 from_s=times2.at_s(0.0),
                 pace_mps=None if pace_400_s is None else pace_400_mps(pace_400_s),
                 athlete=athlete,
+                unsure=sync.unsure,
             ),
             of2,
         )
