@@ -69,11 +69,25 @@ def is_file(where: str) -> bool:
     return not where.isdecimal() and "://" not in where
 
 
-def is_same(one: str, other: str) -> bool:
-    """Whether two names are of one camera, as far as they tell it."""
+def check_two(one: str, other: str) -> None:
+    """See that two names are of two cameras, and that it can be told which is which.
+
+    Raises:
+        StationError: They are of one, as far as they tell it; or what may be shown of their
+            addresses is the same.
+    """
+    shown = f"camera {int(other)}" if other.isdecimal() else without_password(other)
     if is_file(one) and is_file(other):
-        return is_one(Path(one), Path(other))
-    return _key(one) == _key(other)
+        same = is_one(Path(one), Path(other))
+    else:
+        same = _key(one) == _key(other)
+    if same:
+        raise StationError(f"{shown} is named twice; give each marker a camera of its own")
+    if shown == without_password(one):
+        raise StationError(
+            f"both cameras' addresses are shown as {shown}, since what differs may be a password; "
+            "write one with its port, as ':80', or by another name of its host"
+        )
 
 
 def _key(where: str) -> object:

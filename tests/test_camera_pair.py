@@ -565,6 +565,10 @@ def test_two_cameras_are_asked_for_in_order_with_their_clocks(rendered, tmp_path
     [
         (["--camera", "A"], "of Marker 2 alone; add the other --camera"),
         (["--camera", "A", "--camera", "A"], "named twice"),
+        (
+            ["--camera", "http://c/?a=b", "--camera", "http://c/?a=c", *2 * ["--calibration", "C"]],
+            "its port",
+        ),
         (["--camera", "0", "--camera", "00", *2 * ["--calibration", "C"]], "camera 0 is named tw"),
         (["--camera", "A", "--camera", "B", "--sync", "OTHER"], "is of x and y, not of"),
         (["--camera", "A", "--camera", "B", "--sync", "LIVE"], "is of cameras"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import cv2
@@ -15,7 +15,7 @@ from footage import SHORT_FILM, played, transport_stream
 from hardware import camera_reader
 from hardware.camera import CameraGoneError
 from hardware.camera_reader import CameraReader, Lost, Opened, Over
-from hardware.cameras import camera_named, is_same
+from hardware.cameras import camera_named, check_two
 from hardware.clock import ManualClock, SystemClock
 from hardware.errors import StationError
 from hardware.http_camera import HttpCamera, stamped_ns
@@ -383,4 +383,11 @@ def test_a_number_that_no_camera_has_is_refused_in_a_line():
     ],
 )
 def test_one_camera_by_two_names_is_one(one: str, other: str, same: bool) -> None:
-    assert is_same(one, other) == same
+    with pytest.raises(StationError, match="named twice") if same else nullcontext():
+        check_two(one, other)
+
+
+def test_two_addresses_that_are_shown_alike_are_refused() -> None:
+    with pytest.raises(StationError, match=r"shown as http://cam/v\?eye=…,.* ':80'"):
+        check_two("http://cam/v?eye=left", "http://cam/v?eye=right")
+    check_two("http://cam/v?eye=left", "http://cam:80/v?eye=right")

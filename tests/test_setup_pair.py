@@ -156,8 +156,9 @@ def test_one_length_is_of_both_cameras() -> None:
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        (See("0", "0"), "chosen twice"),
-        (See("rtsp://LOCALHOST/a", "rtsp://me:pw@127.0.0.1:554/a/"), "chosen twice"),
+        (See("0", "0"), "named twice"),
+        (See("rtsp://LOCALHOST/a", "rtsp://me:pw@127.0.0.1:554/a/"), "named twice"),
+        (See("http://cam/v?eye=left", "http://cam/v?eye=right"), r"shown as http://cam/v\?eye=…"),
         (See("", "1"), "Marker 2's camera first"),
         (See(ports=("", "COM3")), "'' is no serial port; choose one that is listed"),
         (See(ports=(__file__,)), "is no serial port"),

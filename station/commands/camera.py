@@ -104,10 +104,9 @@ def live_camera(options: argparse.Namespace) -> LiveCamera | CameraPair:
         for name, calibration in zip(options.camera, given, strict=False)
     ]
     if len(watching) == 2:
-        from hardware.cameras import is_same
+        from hardware.cameras import check_two
 
-        if is_same(*options.camera):
-            raise StationError(f"{watching[1].name} is named twice; give each marker a camera")
+        check_two(*options.camera)
         return _pair(options, watching[0], watching[1], begun_ns)
     if options.sync is not None:
         raise StationError("--sync is for two cameras; add the other --camera, or leave it out")

@@ -86,7 +86,7 @@ def _sync_live(options: argparse.Namespace) -> Synced:
     import threading
     import time
 
-    from hardware.cameras import camera_named, is_same
+    from hardware.cameras import camera_named, check_two
     from hardware.clock import SystemClock
     from hardware.usb_camera import Wanted
     from station.app import signals_set
@@ -94,8 +94,7 @@ def _sync_live(options: argparse.Namespace) -> Synced:
 
     clock, wanted = SystemClock(), Wanted(options.size, options.camera_fps)
     first, second = (camera_named(name, wanted, clock, time.sleep) for name in options.cameras)
-    if is_same(*options.cameras):
-        raise StationError(f"{second.name} is named twice; name two cameras")
+    check_two(*options.cameras)
     warn(
         f"watching {first.name} and {second.name}: switch a torch on and off before both, half a "
         "second each, until it ends; or end with Ctrl-C"

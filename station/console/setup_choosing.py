@@ -15,7 +15,7 @@ import msgspec
 
 from calibration.camera_sync import CameraSync, load_sync
 from calibration.interval import INTERVAL_95
-from hardware.cameras import is_file, is_same
+from hardware.cameras import check_two, is_file
 from hardware.clips import SYNC
 from hardware.errors import StationError
 from hardware.gates.known import protocol_named
@@ -92,11 +92,12 @@ def choose(said: See, chosen: Chosen) -> Chosen:
         chosen: What was set up before.
 
     Raises:
-        StationError: One camera, or one port, is named twice, or there is no first; or what is
+        StationError: One camera, or one port, is named twice, there is no first, or two that are
+            shown alike; or what is
             asked of a USB camera is no rate, or no size.
     """
-    if said.camera3 and is_same(said.camera3, said.camera):
-        raise StationError(f"{without_password(said.camera3)} is chosen twice; choose two cameras")
+    if said.camera3:
+        check_two(said.camera, said.camera3)
     _check_ports(said.ports)
     if said.camera3 and not said.camera:
         raise StationError("choose Marker 2's camera first")
