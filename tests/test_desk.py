@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from hardware.units import NS
-from station.gates.record import Setup
+from station.app import Listener
+from station.camera.events import CameraNotice
+from station.gates.record import Closed, Setup
+from station.gates.timing import Notice
 from station.journal.journal import Journal
 from station.live.desk import SHOW_NS, Desk, Keeping, Sounding, run_session
 from station.live.rehearsal import Rehearsal
@@ -122,3 +125,30 @@ def test_a_rehearsal_is_drawn_as_often_as_somebody_can_look(tmp_path: Path) -> N
     )
     took_s = time.monotonic() - began_s
     assert 0 < screen.looks <= len(told) + 1 + took_s / (SHOW_NS / NS)
+
+
+def test_all_that_was_filmed_before_the_end_is_told(tmp_path: Path) -> None:
+    desk, told = Desk(), list[Told]()
+
+    def attend(
+        _ports: object, _protocol: object, listener: Listener, _warn: object, **_: object
+    ) -> None:
+        listener.advance(NS)
+        for number in range(60):
+            desk.film(CameraNotice("camera-rate", NS, "camera", f"notice {number}"))
+        listener.feed(Closed(2 * NS))
+
+    run_session(
+        Setup(30.0, (), {}, (3.0, 13.0)),
+        None,
+        workout_of(plan(WORKOUT), parse_athletes("Ana:58"), 30),
+        Keeping(tmp_path / "journal.sqlite", new=True),
+        Sounding(manner_for(2), on=False),
+        desk,
+        _Counted(),
+        told.append,
+        lambda _: None,
+        attending=attend,
+    )
+    said = [one.said for one in told if isinstance(one, Notice) and one.name == "camera-rate"]
+    assert said == [f"notice {number}" for number in range(60)]

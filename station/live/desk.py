@@ -136,11 +136,16 @@ class Desk:
         """End the session, in order."""
         self.stopped.set()
 
-    def taken(self) -> Sequence[tuple[int, Waiting]]:
-        """What waits, in order, and when it was said."""
+    def taken(self, *, last: bool = False) -> Sequence[tuple[int, Waiting]]:
+        """What waits, in order, and when it was said.
+
+        Args:
+            last: Whether it is not asked again: all that waits now, however much.
+        """
+        most = len(self._waiting) if last else MOST_AT_ONCE
         taken: list[tuple[int, Waiting]] = []
         with suppress(IndexError):
-            while len(taken) < MOST_AT_ONCE:
+            while len(taken) < most:
                 taken.append(self._waiting.popleft())
         return taken
 
@@ -317,7 +322,8 @@ class _Attended:
 
     def feed(self, traffic: Traffic) -> Sequence[Told]:
         """Take what went over a line; see `station.app.Fold`."""
-        before = self._follow(traffic.at_ns) if isinstance(traffic, Closed) else []
+        closed = isinstance(traffic, Closed)
+        before = self._follow(traffic.at_ns, last=True) if closed else []
         return self._noted([*before, *self._live.feed(traffic)])
 
     def advance(self, now_ns: int) -> Sequence[Told]:
@@ -359,10 +365,10 @@ class _Attended:
         provisional = underway(running, self._live.session, fly_m, now_ns)
         return structs.replace(now, provisional=provisional)
 
-    def _follow(self, now_ns: int) -> list[Told]:
+    def _follow(self, now_ns: int, *, last: bool = False) -> list[Told]:
         """Take what waits at the desk."""
         told: list[Told] = []
-        for at_ns, one in self._desk.taken():
+        for at_ns, one in self._desk.taken(last=last):
             match one:
                 case Begun():
                     told += self._live.hear(one, now_ns)
