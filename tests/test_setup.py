@@ -33,7 +33,7 @@ from hardware.gates.known import protocol_named
 from hardware.gates.serial_port import Listed, SerialPort
 from hardware.played_camera import PlayedCamera
 from hardware.video import open_video
-from station.camera.events import CameraEvent, CameraNotice
+from station.camera.events import CameraEvent, CameraNotice, FilmedRun
 from station.console.setup import SetupRoom
 from station.console.setup_choosing import See, choose
 from station.console.setup_placing import on_the_page
@@ -404,6 +404,46 @@ def test_a_zero_test_is_a_walk_and_says_each_passage_and_then_what_was_found_on_
     assert bench.tried()[1]
     bench.zero_holds()
     assert bench.tried()[1]
+
+
+class _Walked:
+    """A camera that has timed who walked through only when it is let go."""
+
+    name, lost = "camera", False
+
+    def __init__(self, picture: np.ndarray) -> None:
+        self.over, self._picture, self._told = Event(), picture, list[CameraEvent]()
+        self.each = (self,)
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None:
+        self._told.append(FilmedRun(1, run_at(10.0), 0, 10**10, Path("clip.mp4"), 1, "device"))
+
+    def taken(self) -> list[CameraEvent]:
+        told, self._told = self._told, []
+        return told
+
+    def picture(self) -> np.ndarray:
+        return self._picture
+
+
+def test_who_walks_through_just_before_the_end_counts_and_a_camera_that_moved_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide = np.random.default_rng(4).integers(0, 255, (90, 160, 3), np.uint8)
+    picture = cv2.resize(wide, PROFILE.picture_px, interpolation=cv2.INTER_LINEAR)
+    monkeypatch.setattr(Chosen, "live_camera", lambda *_: _Walked(picture))
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    ground.chosen = replace(CHOSEN, camera="http://127.0.0.1:9/none", ports=())
+    bench = Bench(ground)
+    bench.try_out(on=True)
+    with pytest.raises(StationError, match="has been moved"):
+        bench.place(PROFILE, np.roll(picture, 40, axis=1))
+    assert bench.tried()[1]
+    bench.try_out(on=True)
+    bench.place(PROFILE, picture)
+    bench.let_go()
 
 
 def test_a_zero_test_that_a_start_ends_counts_in_the_session_that_starts(

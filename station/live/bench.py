@@ -119,13 +119,13 @@ class Bench:
         """Free the devices; what was tried is still known."""
         with self._lock:
             watching, self._watching = self._watching, None
-            if isinstance(watching, Trying):
-                watching.look()
-                self._tried = self.ground.chosen, tuple(watching.lines), watching.good
             held = (*self._previews.values(), watching)
             for one in held:
                 if one is not None:
                     one.__exit__(None, None, None)
+            if isinstance(watching, Trying):
+                watching.look()  # who had just walked through is timed now
+                self._tried = self.ground.chosen, tuple(watching.lines), watching.good
             if any(one.lost for one in held if isinstance(one, Preview | Trying)):
                 self.ground.chosen = self.ground.chosen.after_loss()
             self._previews = {}
@@ -174,17 +174,17 @@ class Bench:
         fit_zone(profile)
         luma = cv2.cvtColor(on, cv2.COLOR_BGR2GRAY).astype(np.uint8)
         with self._lock:
-            self._end_walk()
             marker = min(profile.markers)
+            seen = self.picture(marker)
+            self._end_walk()
             if self.ground.on is not None:
                 self._replace_cones(profile, luma)
             chosen = self.ground.chosen
             if not chosen.camera:  # the session's was named on the command line
                 return
             preview = self._previews.get(marker)
-            now = None if preview is None else preview.picture()
-            if preview is not None and now is not None and not is_file(chosen.camera_at(marker)):
-                check_unmoved(preview.name, profile, luma, now)
+            if preview is not None and seen is not None and not is_file(chosen.camera_at(marker)):
+                check_unmoved(preview.name, profile, luma, seen)
             self.ground.chosen = chosen.placed(marker, profile, luma).after(chosen)
             self._keep()
 

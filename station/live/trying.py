@@ -129,6 +129,9 @@ class Trying:
             )
         except StationError as error:
             self.lines.append(str(error))
+        except Exception as error:  # a thread that dies tells nobody
+            why = f"{type(error).__name__}: {error}"
+            self.lines.append(f"The gates cannot be tried any more ({why}); try it out anew.")
 
     def _told(self, event: Told) -> None:
         match event:
