@@ -70,7 +70,11 @@ class HttpCamera:
                     "the address of its video, as http://phone:8080/video"
                 )
             return StreamCamera(self._url, self._clock).open()
-        return JpegFeed(self.name, answer, answer.boundary, self._clock)
+        try:
+            return JpegFeed(self.name, answer, answer.boundary, self._clock)
+        except CameraGoneError:
+            answer.close()
+            raise
 
 
 class JpegFeed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import weakref
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +26,7 @@ from footage import (
 )
 
 import recordings
-from hardware.camera import Shot
+from hardware.camera import CameraGoneError, Shot
 from hardware.camera_reader import Lost, Opened
 from hardware.clips import Clips
 from hardware.clock import SystemClock
@@ -40,6 +41,7 @@ from station.camera.provisional import ROUGH_S
 from station.camera.telling import as_keys, in_line, timed_run
 from station.film.replay import replay
 from station.flags import Flag
+from station.live.preview import Preview
 from station.vision.corridor import corridor_of
 from station.vision.passages import ANCHOR_FRAMES, RING_BYTES
 from station.vision.recut import EARLIER_M, TIMED_M
@@ -325,6 +327,54 @@ def test_timestamps_that_leap_are_those_of_another_recording(film, tmp_path):
         [run.fly_s for run in (*whole.runs, *whole.runs)], abs=SAME_FLY_S
     )
     assert "camera-gone" not in station.names()
+
+
+class OneAtATime:
+    """A camera that serves one connection at a time, and whose first one breaks."""
+
+    name, asked_hz = "phone", None
+
+    def __init__(self, video) -> None:
+        self._camera, self._held, self.opened = played(video)[0], None, 0
+
+    def open(self):
+        if self._held is not None and self._held() is not None:
+            raise CameraGoneError("phone serves somebody else")
+        feed, self.opened = self._camera.open(), self.opened + 1
+        self._held = weakref.ref(feed.coding)
+        return _Breaking(feed) if self.opened == 1 else feed
+
+
+class _Breaking:
+    """A connection."""
+
+    def __init__(self, feed) -> None:
+        self._feed, self.coding, self.stamped_by, self._left = feed, feed.coding, "device", 40
+
+    def next(self):
+        self._left -= 1
+        if self._left < 0:
+            raise CameraGoneError("phone is lost")
+        return self._feed.next()
+
+    def close(self) -> None:
+        self._feed.close()
+
+
+@pytest.mark.parametrize("look", [LiveCamera, Preview])
+def test_a_lost_connection_is_let_go_before_another_is_asked_for(look, film, tmp_path, monkeypatch):
+    """A phone that serves one at a time would never come back."""
+    monkeypatch.setattr("hardware.camera_reader.RETRY_S", 0.01)
+    video, _ = film
+    camera = OneAtATime(video)
+    clock = SystemClock()
+    words = (zone_beside(video), Clips(tmp_path)) if look is LiveCamera else (clock,)
+    with look(camera, *words) as looking:
+        for _ in range(100):
+            if camera.opened == 2 or threading.Event().wait(SOON_S):
+                break
+        assert camera.opened == 2
+        assert looking.lost
 
 
 def later_by(shot, set_s):

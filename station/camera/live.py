@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from calibration.geometry import Zone
 from hardware.camera import Camera, Feed
-from hardware.camera_reader import CameraReader, Opened, Over
+from hardware.camera_reader import CameraReader, Lost, Opened, Over
 from hardware.clips import Clips
 from hardware.clock import Clock, SystemClock
 from station.camera.bump import Luma
@@ -169,6 +169,8 @@ class LiveCamera(Threaded):
                 continue
             if isinstance(filmed, Opened):
                 self._feed = filmed.feed
+            elif isinstance(filmed, Lost):
+                self._feed = None  # its connection ends where nobody holds it
             self._tell(timing.take(filmed))
             if isinstance(filmed, Over):
                 return

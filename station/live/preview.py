@@ -70,13 +70,15 @@ class Preview(Threaded):
 
     def _follow(self, reader: CameraReader) -> None:
         while self._wanted():
-            match reader.next(LOOK_S):
-                case Opened(feed=feed):
-                    self._feed = feed
+            filmed = reader.next(LOOK_S)
+            match filmed:
+                case Opened():
+                    self._feed = filmed.feed
                 case Shot(packet=packet) if self._feed is not None:
                     self._feed.coding.decode(packet)
                     self.trouble = ""
                 case Lost(why=why):
+                    self._feed = None  # its connection ends where nobody holds it
                     self.trouble, self.lost = f"{why}; it is waited for", True
                 case Over():
                     return
