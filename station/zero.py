@@ -8,6 +8,7 @@ a time is off in proportion, so what a walk finds holds for a sprint.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from math import sqrt
 from statistics import fmean, stdev, variance
 
@@ -25,6 +26,8 @@ from station.session.events import TimedRun
 from station.session.joining import levelled, shifted
 
 LEAST_PASSAGES = 3
+SAME_S = 0.5  # a person's way past cones half a metre off, from one speed to another
+SAME_RATIO = 0.15  # of a fly time, from passage to passage
 KNOWN_M = 0.15  # a difference of two zones that is known no better helps little
 CLOCK_FAR_S = 1.0  # a camera that is later may have its runs taken for the next one's
 OVER = "zero-test-over"  # what a session is told when its cones are placed anew
@@ -114,29 +117,40 @@ def both(readings: Sequence[Reading]) -> Both | None:
     return Both(of["gates"], of["camera"]) if len(of) == 2 else None
 
 
-def pairs(gates: Sequence[Run], camera: Sequence[Run]) -> list[Both]:
-    """The passages of a record of gates and of a video of the same, in order.
+def pairs(gates: Sequence[Run], camera: Sequence[Run]) -> tuple[list[Both], list[str]]:
+    """The passages that both a record of gates and a video have, by when and how fast they were.
 
-    Whatever lies between their clocks is taken out: it is not known.
+    What lies between their clocks is not known: it is that by which most of them go together, and
+    it is taken out.
 
     Args:
         gates: Runs of the record.
-        camera: Runs of the video.
+        camera: Runs of the video, in real seconds.
+
+    Returns:
+        Those that both have, and what is to be said of those that one of them alone has.
 
     Raises:
-        StationError: They are not as many.
+        StationError: Too few go together, or they do in more than one way.
     """
-    if len(gates) != len(camera):
+    ours = [_reading(f"gates, run {n}", run) for n, run in enumerate(gates, start=1)]
+    theirs = [_reading(f"{VIDEO}#{n}", run) for n, run in enumerate(camera, start=1)]
+    ways = [_suiting(ours, theirs, Both(*one)) for one in product(ours, theirs)]
+    found = max(ways, key=len, default=[])
+    could = min(len(ours), len(theirs))
+    if could >= LEAST_PASSAGES and len(found) < max(LEAST_PASSAGES, could / 2):
         raise StationError(
-            f"the gates have {counted(len(gates), 'passage')} and the video {len(camera)}: "
-            "give a record and a video of the same ones, or leave out with --speeds what one of "
-            "them did not see"
+            f"of the gates' {len(ours)} passages and the video's {len(theirs)}, {len(found)} go "
+            "together by when and how fast they were: give a record and a video of the same ones"
         )
-    found = [
-        Both(_reading(f"gates, run {n}", a), _reading(f"{VIDEO}#{n}", b))
-        for n, (a, b) in enumerate(zip(gates, camera, strict=True), start=1)
-    ]
+    if any(len(way) == len(found) and not _as_far(way, found) for way in ways):
+        raise StationError(
+            f"the gates' {counted(len(ours), 'passage')} and the video's {len(theirs)} go together "
+            f"in more ways than one, {len(found)} in each: give a record and a video of the same "
+            "ones, not so evenly one after another"
+        )
     apart_ns = round(fmean(one.clock_s for one in found) * NS) if found else 0
+    both_have = {one.source for pair in found for one in (pair.gates, pair.camera)}
     return [
         msgspec.structs.replace(
             one,
@@ -147,7 +161,38 @@ def pairs(gates: Sequence[Run], camera: Sequence[Run]) -> list[Both]:
             ),
         )
         for one in found
+    ], [
+        f"the {whose} passage {n} is left out: none of the {others} goes with it"
+        for of, whose, others in ((ours, "gates'", "video's"), (theirs, "video's", "gates'"))
+        for n, one in enumerate(of, start=1)
+        if one.source not in both_have
     ]
+
+
+def _suiting(ours: Sequence[Reading], theirs: Sequence[Reading], by: Both) -> list[Both]:
+    """Those that go together where the clocks are apart as one of them says, one at most of each.
+
+    Whoever walks is not as long in a zone that is measured otherwise, but always by the same ratio.
+    """
+
+    def off_s(one: Both) -> float:
+        return abs(one.clock_s - by.clock_s)
+
+    found = []
+    for gates in ours:
+        suit = [
+            pair
+            for pair in (Both(gates, camera) for camera in theirs)
+            if off_s(pair) < SAME_S and abs(pair.ratio - by.ratio) < SAME_RATIO
+        ]
+        if suit:
+            found.append(min(suit, key=off_s))
+    return list({one.camera.source: one for one in found}.values())
+
+
+def _as_far(way: Sequence[Both], other: Sequence[Both]) -> bool:
+    """Whether clocks are as far apart, by what goes together one way and by what does another."""
+    return not way or abs(way[0].clock_s - other[0].clock_s) < 2 * SAME_S
 
 
 def _reading(source: str, run: Run) -> Reading:

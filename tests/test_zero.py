@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from drills import run
+from filmed import run_at
 from footage import FILM
 
 from calibration.interval import INTERVAL_95
@@ -21,7 +22,7 @@ from station.live.zeroing import passed_in_words
 from station.simulator.gate_device import Build
 from station.simulator.gate_fgp import FgpDevice
 from station.simulator.gates import Passage, Scenario, play_beams
-from station.zero import LEAST_PASSAGES, NO_ZERO, Both, dump, in_words, zero_of
+from station.zero import LEAST_PASSAGES, NO_ZERO, Both, dump, in_words, pairs, zero_of
 
 NS = 1_000_000_000
 BEGINS_NS = 5_000 * NS
@@ -152,13 +153,55 @@ def test_what_cannot_be_tested_is_refused(words, said, capsys):
     assert said in capsys.readouterr().err
 
 
+ENDS_S = [31.0, 95.2, 148.9, 207.4, 266.0]
+TOOK_S = [21.4, 22.6, 20.7, 21.9, 23.1]
+
+
+def on_video(*places, apart_s=-17.3, ratio=0.02):
+    """What a video has of those passages, on its own clock."""
+    return [
+        run_at(ENDS_S[n] + apart_s + ratio * TOOK_S[n] / 2, (1 + ratio) * TOOK_S[n]) for n in places
+    ]
+
+
+def test_passages_go_together_by_when_they_were():
+    """The third is seen by the gates alone, and then by the camera alone a stranger."""
+    gates = [run_at(*one) for one in zip(ENDS_S, TOOK_S, strict=True)]
+    found, left_out = pairs(gates, on_video(0, 1, 3, 4))
+    assert [one.ratio for one in found] == pytest.approx([0.02] * 4)
+    assert max(abs(one.clock_s) for one in found) < 0.01
+    assert left_out == ["the gates' passage 3 is left out: none of the video's goes with it"]
+    stranger = run_at(180.0, 22.0)
+    found, left_out = pairs(gates, [*on_video(0, 1), stranger, *on_video(3, 4)])
+    assert [one.gates.source[-1] + one.camera.source[-1] for one in found] == [
+        "11", "22", "44", "55",
+    ]  # fmt: skip
+    assert [line.split(" is")[0] for line in left_out] == [
+        "the gates' passage 3",
+        "the video's passage 3",
+    ]
+    found, left_out = pairs(gates[:4], on_video(1, 2, 3, 4))  # as many, each without the other's
+    assert [one.gates.source[-1] for one in found] == ["2", "3", "4"]
+    assert len(left_out) == 2
+
+
+def test_passages_of_another_day_are_refused_and_those_that_go_together_in_two_ways():
+    gates = [run_at(*one) for one in zip(ENDS_S, TOOK_S, strict=True)]
+    others = [run_at(end_s, 22.0) for end_s in (10.0, 51.7, 120.4, 230.5)]
+    with pytest.raises(StationError, match=r"gates' 5 passages and the video's 4, \d go together"):
+        pairs(gates, others)
+    even = [run_at(30.0 * n, 22.0) for n in range(1, 6)]
+    with pytest.raises(StationError, match="in more ways than one, 4 in each"):
+        pairs(even, even[:4])
+
+
 def test_a_record_and_a_video_of_the_same_passages(tmp_path, rendered, capsys):
-    """As many passages in each, in order; else it is refused."""
     video, truth = rendered(replace(FILM, runs=3))
     passages = tuple(
         Passage(one.marker2_s, FLY_M / (one.marker3_s - one.marker2_s)) for one in truth.runs
     )
-    until_s = truth.runs[-1].marker3_s + 5
+    passages += (Passage(truth.runs[-1].marker3_s + 5, 8.0),)  # the video is over by then
+    until_s = passages[-1].at_s + 10
     beams = play_beams(Scenario(seed=2, fly_m=FLY_M, until_s=until_s, passages=passages))
     device, record = FgpDevice(beams.changes, Build()), tmp_path / "gates.jsonl"
     with Recorder(record, Setup(FLY_M, ("gate",), {}, (0.7, 13.0))) as kept:
@@ -168,13 +211,14 @@ def test_a_record_and_a_video_of_the_same_passages(tmp_path, rendered, capsys):
         kept.keep(Closed(BEGINS_NS + round(until_s * NS)))
     words = ["zero-test", "--gates", str(record), "--camera", str(video)]
     assert main([*words, "-o", str(tmp_path / "zero.toml")]) == 0
-    said = capsys.readouterr().out
+    said, aside = capsys.readouterr()
     assert said.startswith("3 passages: the camera's fly times differ")
+    assert "the gates' passage 4 is left out" in aside
     assert "later than the gates" not in said
     zero = load_zero(tmp_path / "zero.toml")
     true = [
         (one.marker3_s - one.marker2_s) / fly.fly_s - 1
-        for one, fly in zip(truth.runs, beams.flies, strict=True)
+        for one, fly in zip(truth.runs, beams.flies[:3], strict=True)
     ]
     assert zero.ratio == pytest.approx(np.mean(true), abs=3 * zero.ratio_sigma)
     assert main([*words, "--speeds", "20:30"]) == 2

@@ -6,6 +6,7 @@ It decides their options and what is printed, and reads what a test found. It co
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,7 +145,18 @@ def _of_recordings(options: argparse.Namespace) -> tuple[list[Both], float]:
     zone = fit_zone(load_profile(given[0] if given else video.with_suffix(CALIBRATION)))
     gates = replay_gates(record, speeds_mps=options.speeds)
     filmed = replay(video, zone, speeds_mps=options.speeds)
-    return pairs(gates.runs, filmed.runs), zone.fly_m
+    real = [
+        replace(
+            run,
+            marker2_s=filmed.since_first_s(run.marker2_s),
+            marker3_s=filmed.since_first_s(run.marker3_s),
+        )
+        for run in filmed.runs
+    ]
+    found, left_out = pairs(gates.runs, real)
+    for said in left_out:
+        warn(said)
+    return found, zone.fly_m
 
 
 def _live(options: argparse.Namespace) -> tuple[list[Both], float]:
