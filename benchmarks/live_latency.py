@@ -45,9 +45,10 @@ from station.camera.timing import CameraTiming
 from station.console.console import Console
 from station.film.replay import replay
 from station.gates.record import Setup
-from station.live.desk import Desk, Keeping, Sounding, run_session
+from station.live.desk import Desk
 from station.live.filming import Filming
-from station.live.session import workout_of
+from station.live.holding import Keeping, Sounding, run_session
+from station.live.workout import workout_of
 from station.session.roster import parse_athletes
 from station.simulator import Scene, simulate
 from station.voice.cues import manner_for

@@ -13,7 +13,8 @@ import pytest
 from hardware.mixer import Begun, Samples, Sound
 from station.camera.events import CameraNotice, FilmedRun
 from station.journal.journal import Journal, Log
-from station.live.session import UNHEARD_NS, LiveSession, workout_of
+from station.live.session import UNHEARD_NS, LiveSession
+from station.live.workout import workout_of
 from station.run import Run
 from station.session import commands
 from station.session import events as ev

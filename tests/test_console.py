@@ -33,11 +33,12 @@ from station.console.lines import MOST_OF_OTHERS
 from station.console.public import LEFT_OUT, SEEN, cue_for_all, labels
 from station.gates.record import Setup
 from station.gates.timing import Notice
-from station.live.desk import Desk, Keeping, Sounding, run_session
+from station.live.desk import Desk
 from station.live.ground import Ground
+from station.live.holding import Keeping, Sounding, run_session
 from station.live.rehearsal import Rehearsal
 from station.live.screens import Screens
-from station.live.session import workout_of
+from station.live.workout import workout_of
 from station.session import commands, shown
 from station.session import events as ev
 from station.session.news import Said, Told

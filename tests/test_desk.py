@@ -16,9 +16,11 @@ from station.camera.events import CameraNotice
 from station.gates.record import Closed, Setup
 from station.gates.timing import Notice
 from station.journal.journal import Journal
-from station.live.desk import SHOW_NS, Desk, Keeping, Sounding, run_session
+from station.live.attended import SHOW_NS
+from station.live.desk import Desk
+from station.live.holding import Keeping, Sounding, run_session
 from station.live.rehearsal import Rehearsal
-from station.live.session import workout_of
+from station.live.workout import workout_of
 from station.session.folding import fold
 from station.session.news import Told
 from station.session.roster import parse_athletes

@@ -23,7 +23,8 @@ from station.gates.record import Closed, Opened, Received, Setup, Traffic
 from station.gates.timing import GateTiming
 from station.journal.journal import Journal
 from station.live.alone import Alone
-from station.live.session import LiveSession, workout_of
+from station.live.session import LiveSession
+from station.live.workout import workout_of
 from station.run import Incomplete, Run
 from station.session import events as ev
 from station.session.folding import fold

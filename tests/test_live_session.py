@@ -20,7 +20,8 @@ from station.cli import main
 from station.gates.record import Closed, Opened, Received, Sent, Setup
 from station.gates.timing import GateTiming
 from station.journal.journal import Journal, Log
-from station.live.session import LiveSession, workout_of
+from station.live.session import LiveSession
+from station.live.workout import workout_of
 from station.session import events as ev
 from station.session.folding import fold
 from station.session.news import Told

@@ -21,7 +21,7 @@ from station.journal.file import InUseError, JournalError
 from station.journal.journal import Journal, Log, utc_now
 from station.journal.reading import report_of
 from station.journal.time_of_day import resume
-from station.live.session import Workout
+from station.live.workout import Workout
 from station.session import events as ev
 from station.session.events import Recorded
 from station.session.folding import fold

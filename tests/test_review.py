@@ -43,10 +43,11 @@ from station.journal.journal import Journal, Log
 from station.journal.reading import report_of
 from station.live import desk as desks
 from station.live.corrections import Corrections
-from station.live.desk import Desk, Keeping, Sounding
+from station.live.desk import Desk
 from station.live.ground import Ground
+from station.live.holding import Keeping, Sounding
 from station.live.opening import Opening
-from station.live.session import workout_of
+from station.live.workout import workout_of
 from station.session import coach, commands
 from station.session import events as ev
 from station.session.folding import effective, fold, undo

@@ -48,12 +48,12 @@ from station.gates.timing import Timed
 from station.live import last_setup
 from station.live.bench import Bench
 from station.live.chosen import BY_HAND, Chosen
-from station.live.desk import Keeping, Sounding
 from station.live.ground import Ground
+from station.live.holding import Keeping, Sounding
 from station.live.opening import Opening
 from station.live.preview import UNASKED_NS, Preview
-from station.live.session import Workout
 from station.live.trying import Trying
+from station.live.workout import Workout
 from station.live.zeroing import Zeroing
 from station.session.news import Told
 from station.session.roster import Row, beside, save_rows

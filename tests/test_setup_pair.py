@@ -24,13 +24,14 @@ from station.console.setup_choosing import See, choose, clocks_said
 from station.live import last_setup
 from station.live.bench import Bench
 from station.live.chosen import BY_HAND, Chosen, Second
-from station.live.desk import Desk, Keeping, Sounding
+from station.live.desk import Desk
 from station.live.ground import Ground
+from station.live.holding import Keeping, Sounding
 from station.live.opening import Opening
 from station.live.preview import Preview
-from station.live.session import Workout
 from station.live.syncing import FLASH
 from station.live.trying import Trying
+from station.live.workout import Workout
 from station.voice.cues import Manner
 
 AT_3 = Profile(

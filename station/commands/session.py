@@ -27,10 +27,10 @@ from station.workout.usual import CALL_SPACING_S, SPRINTER_FACTOR
 
 if TYPE_CHECKING:
     from hardware.gates.protocol import Protocol
-    from station.live.desk import Sounding
     from station.live.ground import Ground
+    from station.live.holding import Sounding
     from station.live.opening import Opening
-    from station.live.session import Workout
+    from station.live.workout import Workout
     from station.session.news import Told
 
 
@@ -133,8 +133,8 @@ def run(options: argparse.Namespace, protocol: Protocol | None) -> None:
     """Run a session."""
     from station.gates.record import Setup
     from station.journal.journal import default_journal
-    from station.live.desk import Keeping
     from station.live.ground import Ground
+    from station.live.holding import Keeping
     from station.live.opening import Opening
     from station.session.judging import SAME_LENGTH_M
 
@@ -238,7 +238,7 @@ def _sounding(options: argparse.Namespace, athletes: int, *, audible: bool) -> S
     """How it is heard; a rehearsal that is faster than real is not, since words take their time."""
     from dataclasses import replace
 
-    from station.live.desk import Sounding
+    from station.live.holding import Sounding
     from station.voice.cues import manner_for
 
     manner = manner_for(athletes)
@@ -266,7 +266,7 @@ def _workout(options: argparse.Namespace) -> Workout:
             "--athlete and --pace-400 are for one athlete alone; name the group with --athletes"
         )
 
-    from station.live.session import workout_of
+    from station.live.workout import workout_of
     from station.session.roster import load_roster, parse_athletes
     from station.workout.plan import plan
 

@@ -28,11 +28,11 @@ from station.journal.file import InUseError
 from station.journal.journal import utc_now
 from station.journal.resuming import Open, look
 from station.live.chosen import Chosen
-from station.live.desk import Keeping, Sounding
 from station.live.ground import Ground
+from station.live.holding import Keeping, Sounding
 from station.live.opening import Opening
 from station.live.played import over_before
-from station.live.session import Workout, workout_of
+from station.live.workout import Workout, workout_of
 from station.pace import pace_400_mps
 from station.session.commands import Join
 from station.session.events import Entry

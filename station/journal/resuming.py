@@ -15,7 +15,7 @@ from pathlib import Path
 from hardware.errors import StationError
 from station.journal.file import InUseError, JournalError, locked, told
 from station.journal.journal import Journal, Kept, Record
-from station.live.session import Workout
+from station.live.workout import Workout
 from station.session.folding import fold
 from station.session.state import Member, Session
 from station.session.turns import done

@@ -21,9 +21,9 @@ from hardware.staged_camera import Part, StagedCamera
 from hardware.units import NS
 from station.camera.live import LiveCamera
 from station.gates.record import Setup
-from station.live.desk import Keeping, Sounding
+from station.live.holding import Keeping, Sounding
 from station.live.opening import SIMULATED, Opening
-from station.live.session import workout_of
+from station.live.workout import workout_of
 from station.session.roster import Athlete
 from station.speeds import RUN_MPS
 from station.voice.cues import manner_for

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Protocol
 
 from hardware.errors import StationError
+from station.live.attended import Screen
 from station.live.chosen import BY_HAND
-from station.live.desk import Desk, Screen
+from station.live.desk import Desk
 from station.live.opening import Opening, open_session
 from station.session.news import Told
 from station.session.shown import Snapshot

@@ -17,8 +17,10 @@ from hardware.power import kept_awake
 from station.app import Attending, attend
 from station.camera.watched import WatchedCamera
 from station.gates.record import Setup
-from station.live.desk import Desk, Keeping, Screen, Sounding, run_session
-from station.live.session import Workout
+from station.live.attended import Screen
+from station.live.desk import Desk
+from station.live.holding import Keeping, Sounding, run_session
+from station.live.workout import Workout
 from station.session.news import Told
 from station.zero import NO_ZERO, Zero
 
@@ -65,7 +67,7 @@ def open_session(
     tell: Callable[[Told], None],
     warn: Callable[[str], None],
 ) -> Path | None:
-    """Run a session to its end; see `station.live.desk.run_session`.
+    """Run a session to its end; see `station.live.holding.run_session`.
 
     Args:
         opening: Which.

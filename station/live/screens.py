@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from station.live.desk import Screen
+from station.live.attended import Screen
 from station.session.shown import Snapshot
 
 

@@ -9,9 +9,8 @@ time too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from hardware.errors import StationError
 from hardware.mixer import Begun as SoundBegun
 from hardware.units import NS
 from station.camera.events import CameraEvent, CameraNotice, FilmedRun
@@ -19,13 +18,14 @@ from station.gates.record import Closed, Traffic
 from station.gates.timing import Event, GateTiming, Notice, Timed
 from station.journal.journal import Log
 from station.live.readings import as_told, of_camera, of_gates, passed, run_of
+from station.live.workout import Workout
 from station.run import ran_by
 from station.session import events as ev
 from station.session.assigning import place
-from station.session.coach import entry, events_of
+from station.session.coach import events_of
 from station.session.commands import Said as Command
 from station.session.commands import SpeakTimes, Strides, Undo
-from station.session.events import Entry, TimedRun
+from station.session.events import TimedRun
 from station.session.folding import effective, fold, undo
 from station.session.judging import (
     Judged,
@@ -50,9 +50,6 @@ from station.session.turns import Turn, turns
 from station.session.words import refused
 from station.voice.calling import Caller, calls_of
 from station.voice.cues import Call, Cue, Dropped, Result, warm_up_calls
-from station.workout.plan import Plan
-from station.workout.planned import Kind, PlannedRep
-from station.workout.usual import CALL_SPACING_S, SPRINTER_FACTOR
 from station.zero import NO_ZERO, OVER, Zero
 
 LOOK_NS = NS // 20  # cues ask for a few looks in half a second
@@ -60,66 +57,6 @@ SAVE_AGAIN_NS = 5 * NS  # what waits for the disk is tried again so often
 LATE_NS = 2 * NS  # a go-call that begins later is none, as for the cues
 UNHEARD_NS = 3 * NS // 2  # a sound of which nothing is known so long after it was due was not heard
 REP_ENDED = (ev.RepDone, ev.Finished, ev.TypedIn, ev.HandTimed, ev.Assigned, ev.Split)
-
-
-@dataclass(frozen=True, slots=True)
-class Workout:
-    """What a session is to be.
-
-    Attributes:
-        kind: Of all reps.
-        plan: The reps, for those who rest no longer than it says.
-        group: Who trains what, in running order.
-        name: As the coach wrote it, or the library's name.
-        sprinter_factor: How much longer 400 m sprinters rest after long reps.
-        call_spacing_s: Least time between two go-calls.
-        warm_up: Whether it begins with the warm-up, and the first rep is due when the coach says.
-    """
-
-    kind: Kind
-    plan: tuple[PlannedRep, ...]
-    group: tuple[Entry, ...]
-    name: str = ""
-    sprinter_factor: float = SPRINTER_FACTOR
-    call_spacing_s: float = CALL_SPACING_S
-    warm_up: bool = False
-
-
-def workout_of(
-    planned: Plan,
-    athletes: Iterable[Athlete],
-    fly_m: float | None,
-    *,
-    sprinter_factor: float = SPRINTER_FACTOR,
-    call_spacing_s: float = CALL_SPACING_S,
-    warm_up: bool = False,
-    name: str = "",
-) -> Workout:
-    """Give each athlete a plan of their own.
-
-    Args:
-        planned: The workout.
-        athletes: In running order.
-        fly_m: Length of the Fly Zone that is timed; None where none is.
-        sprinter_factor: How much longer a 400 m sprinter rests after long reps.
-        call_spacing_s: Least time between two go-calls.
-        warm_up: Whether it begins with the warm-up.
-        name: As the coach wrote it.
-
-    Raises:
-        StationError: The workout's flies are of another length.
-    """
-    others_m = {rep.distance_m for rep in planned.reps} - {fly_m}
-    if planned.kind == "fly" and fly_m is not None and others_m:
-        raise StationError(
-            f"the workout has flies of {min(others_m):g} m and --fly says {fly_m:g}; set the gates "
-            "up for the workout and say so, or choose another"
-        )
-    group = tuple(entry(athlete, planned.reps, sprinter_factor) for athlete in athletes)
-    name = planned.name or name
-    return Workout(
-        planned.kind, planned.reps, group, name, sprinter_factor, call_spacing_s, warm_up
-    )
 
 
 class LiveSession:
