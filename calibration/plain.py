@@ -13,7 +13,7 @@ import numpy as np
 from calibration.interval import INTERVAL_95
 from calibration.length import length_sd
 from calibration.lens import view_deg
-from calibration.quality import SPEED_MPS, Quality
+from calibration.quality import SPEED_MPS, UNKNOWN, Quality, range_m
 
 FINE_S, USABLE_S = 0.040, 0.080  # of a fly time's ±: at 8.5 m/s 1 and 2 % of 30 m
 ODD_PX = 1.5  # cones that no camera sees so
@@ -37,21 +37,19 @@ def verdict(quality: Quality) -> tuple[str, str]:
 def in_plain_words(quality: Quality) -> list[str]:
     """What a set-up can tell, and what would make it better, a sentence a line."""
     zone = quality.zone
+    if zone.residual_px > ODD_PX:  # no other figure means anything
+        return [
+            f"The cones lie {zone.residual_px:.1f} pixels from where any camera can see them: look "
+            "at each again, the near and the far one of Marker 2 and of Marker 3."
+        ]
     total_s = hypot(quality.cones_sigma_s, quality.lane_sigma_s)
     what = "A fly time" if len(zone.markers) > 1 else f"Marker {min(zone.markers)}'s crossing"
     said = [
         f"{what} is good to {_ms(total_s)}: {_ms(quality.lane_sigma_s)} for where in the lane "
         f"somebody runs, {_ms(quality.cones_sigma_s)} for the cones.",
         f"One pixel is {max(quality.ms_per_px):.1f} ms of a run at {SPEED_MPS:g} m/s.",
-        f"By the cones the camera stands {_range(quality, 2)} m from the lane's middle and "
-        f"{_range(quality, 3)} m high, and sees {_view(quality):.0f}° across. Is that so?",
+        _stands(quality),
     ]
-    if zone.residual_px > ODD_PX:
-        said.insert(
-            0,
-            f"The cones lie {zone.residual_px:.1f} pixels from where any camera can see them: look "
-            "at each again.",
-        )
     if by := zone.profile.fly_by:
         off_m = INTERVAL_95 * length_sd(by) * zone.fly_m
         off_mps = INTERVAL_95 * length_sd(by) * SPEED_MPS
@@ -72,12 +70,15 @@ def _view(quality: Quality) -> float:
     return view_deg(float(np.exp(zone.pose[0])), zone.profile.picture_px[0])
 
 
-def _range(quality: Quality, index: int) -> str:
-    """A length of which the pose holds the logarithm."""
-    zone = quality.zone
-    sd = float(np.linalg.norm(zone.pose_sd[index]))
-    low_m, high_m = np.exp(zone.pose[index] + np.array([-INTERVAL_95, INTERVAL_95]) * sd)
-    return f"{low_m:.1f} to {high_m:.1f}"
+def _stands(quality: Quality) -> str:
+    """Where the camera is by the cones, as far as they say it."""
+    (near_m, far_m), (low_m, high_m) = range_m(quality.zone, 2), range_m(quality.zone, 3)
+    if max(far_m / near_m, high_m / low_m) > UNKNOWN:
+        return "The cones do not say where the camera stands: type how far away, and how high."
+    return (
+        f"By the cones the camera stands {near_m:.1f} to {far_m:.1f} m from the lane's middle and "
+        f"{low_m:.1f} to {high_m:.1f} m high, and sees {_view(quality):.0f}° across. Is that so?"
+    )
 
 
 def _ms(sigma_s: float) -> str:

@@ -25,6 +25,7 @@ BACK_M = 10.0
 UP_M = 2.0
 WORTH_DOING = 0.9
 ALIGNED_S = 0.001  # less of parallax is no reason to move a camera
+UNKNOWN = 10.0  # a length that may be so many times as long is not known
 LINE_M, LINE_POINTS = 30.0, 601  # the lane's edge, as far as a picture may show it
 LONE = (
     "A marker's only cone is taken for the one on the lane's near edge, "
@@ -236,8 +237,18 @@ def _ms(sigma_s: float) -> str:
     return f"±{half_width_ms:.{0 if half_width_ms >= 2 else 1}f} ms"
 
 
+def range_m(zone: Zone, index: int) -> tuple[float, float]:
+    """The 95 % interval of a length of which the pose holds the logarithm, metres.
+
+    Args:
+        zone: The calibration.
+        index: Of the pose: 2 is the camera's distance from the lane's middle, 3 its height.
+    """
+    off = INTERVAL_95 * float(np.linalg.norm(zone.pose_sd[index]))
+    middle = float(zone.pose[index])
+    return float(np.exp(middle - off)), float(np.exp(middle + off))
+
+
 def _range(zone: Zone, index: int) -> str:
-    """A length of which the pose holds the logarithm."""
-    sd = float(np.linalg.norm(zone.pose_sd[index]))
-    low_m, high_m = np.exp(zone.pose[index] + np.array([-INTERVAL_95, INTERVAL_95]) * sd)
-    return f"{low_m:.1f} to {high_m:.1f}"
+    low_m, high_m = range_m(zone, index)
+    return f"{low_m:.1f} to {high_m:.1f}" if high_m / low_m < UNKNOWN else "?"

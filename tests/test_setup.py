@@ -296,10 +296,10 @@ def test_the_quality_is_said_in_plain_words() -> None:
     askew = replace(PROFILE, marker2_px=(near, (far[0], far[1] - 25)))
     state, words = verdict(quality_of(fit_zone(askew)))
     assert (state, words) == ("bad", "▲ look at the cones again")
-    assert (
-        "pixels from where any camera can see them"
-        in in_plain_words(quality_of(fit_zone(askew)))[0]
-    )
+    (said,) = in_plain_words(quality_of(fit_zone(askew)))  # no figure of such cones means anything
+    assert "pixels from where any camera can see them" in said
+    lone = replace(PROFILE, marker2_px=(near,), marker3_px=PROFILE.marker3_px[:1])
+    assert "type how far away" in "\n".join(in_plain_words(quality_of(fit_zone(lone))))
 
 
 def test_beams_that_are_broken_are_seen() -> None:
