@@ -147,7 +147,9 @@ def test_a_zero_test_counts_until_the_cones_are_placed_anew(tmp_path):
     runs = [filmed(BEAMS, n, 0.05 * BEAMS.flies[n].fly_s) for n in (0, 1)]
     between_ns = (runs[0].marker3_ns + runs[1].marker2_ns) // 2
     anew = CameraNotice(OVER, between_ns, "cam", "cam: the zero test counts no more")
-    told = session(tmp_path / "j.sqlite", *runs, anew, zero=zero)
+    again = CameraNotice(OVER, between_ns + NS, "cam", "cam: the zero test counts no more")
+    told = session(tmp_path / "j.sqlite", *runs, anew, again, zero=zero)
+    assert len(named(told, OVER)) == 1
     first, second = (one["run"] for one in named(told, "revision"))
     assert Flag.DEVICES_DISAGREE not in first["flags"]
     assert Flag.DEVICES_DISAGREE in second["flags"]

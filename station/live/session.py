@@ -174,9 +174,11 @@ class LiveSession:
         if isinstance(event, FilmedRun):
             self._place(*of_camera(event, origin_ns, self._zero))
         else:
-            if isinstance(event, CameraNotice) and event.name == OVER:
+            is_over = isinstance(event, CameraNotice) and event.name == OVER
+            if not is_over or self._zero.ratio_sigma:  # it ends once
+                self._told.append(passed(event, origin_ns))
+            if is_over:
                 self._zero = self._zero.of_the_clocks()
-            self._told.append(passed(event, origin_ns))
         return self._said()
 
     def hear(self, begun: SoundBegun, now_ns: int) -> list[Told]:
