@@ -54,8 +54,8 @@ MEANING: dict[str, str] = {
     Flag.OBSCURED: "The runner was hidden for several pictures at a marker.",
     Flag.CAPTURE_RATE_UNKNOWN: "If this is slow motion, give --capture-fps.",
     Flag.FIRST_BREAK: "A gate did not tell how long it was broken: an arm may have been timed.",
-    Flag.CLOCKS_UNSURE: "A camera of two was lost since the flashes: flash again, its delay may be "
-    "another.",
+    Flag.CLOCKS_UNSURE: "A camera of two was lost since the flashes, or its clock was set: flash "
+    "again, its delay may be another.",
     Flag.CLOCK_COLD: "The gate's clock has not been compared with the computer's for long enough.",
     Flag.EDGES_LOST: "The gate or its line lost edges during the run.",
     Flag.IN_COMPANY: "A second athlete was in the zone: taken first in, first out.",

@@ -301,7 +301,9 @@ class TwoCameras:
             lives.append(LiveCamera(through(playing), zone, clips, clock=clock))
             through = _as_it_is
         sync = true_sync(a, b).played(BEGUN_NS / NS)
-        self.pair = CameraPair(*lives, sync, clock=ManualClock(BEGUN_NS))
+        self.flashes = folder / "sync.toml"
+        save_sync(sync, self.flashes)
+        self.pair = CameraPair(*lives, sync, clock=ManualClock(BEGUN_NS), flashes=self.flashes)
 
     def told(self) -> list:
         events = []
@@ -324,6 +326,7 @@ def test_two_cameras_are_watched_as_one(rendered, tmp_path):
     assert len(opened) == 2
     assert two.pair.zone.fly_m == QUIET.fly_m
     assert not two.pair.lost
+    assert not load_sync(two.flashes).unsure
     assert " + " in two.pair.name
 
 
@@ -406,9 +409,28 @@ def test_a_camera_that_comes_back_may_have_another_delay_and_it_is_said(
     (back,) = [one for one in events if isinstance(one, CameraNotice) and one.name == "camera-back"]
     assert len(gone) == 1
     assert back.said.endswith(BACK)
+    assert load_sync(two.flashes).unsure, "whoever goes on by them begins in doubt"
     runs = [one for one in events if isinstance(one, FilmedRun)]
     assert runs
     assert all(Flag.CLOCKS_UNSURE in one.run.flags for one in runs)
+
+
+def test_a_clock_that_was_set_leaves_the_flashes_in_doubt_for_the_next_session(told, tmp_path):
+    both, _, _ = told
+    two = TwoCameras(both, tmp_path)
+    at2, at3 = two.pair.each
+    at3._told.put(CameraNotice("camera-clock-set", BEGUN_NS, at3.name, "it was set"))
+    (said,) = two.pair.taken()
+    assert said.said == f"it was set; {BACK}"
+    assert two.pair.lost
+    kept = load_sync(two.flashes)
+    assert kept.unsure
+    two.flashes.unlink()
+    again = CameraPair(at2, at3, kept, clock=ManualClock(BEGUN_NS), flashes=two.flashes)
+    assert again._timing.in_doubt
+    at3._told.put(CameraNotice("camera-gone", BEGUN_NS, at3.name, "it is gone"))
+    (said,) = again.taken()
+    assert "does not say so: no file" in said.said
 
 
 def test_what_one_camera_tells_is_heard_where_the_other_cannot_be_used(rendered, tmp_path):
@@ -547,7 +569,7 @@ def options(*words: str) -> argparse.Namespace:
     return given
 
 
-def test_two_cameras_are_asked_for_in_order_with_their_clocks(rendered, tmp_path):
+def test_two_cameras_are_asked_for_in_order_with_their_clocks(rendered, tmp_path, capsys):
     (a, _), (b, _) = filmed(rendered, QUIET)
     sync = tmp_path / "s.toml"
     save_sync(true_sync(a, b), sync)
@@ -558,6 +580,10 @@ def test_two_cameras_are_asked_for_in_order_with_their_clocks(rendered, tmp_path
         assert live.name == f"{a} + {b}"
         with pytest.raises(StationError, match=r"--sync sync\.toml"):
             camera.live_camera(options(*words))
+    assert capsys.readouterr().err == ""
+    save_sync(replace(true_sync(a, b), unsure=True), sync)
+    assert camera.live_camera(options(*words, "--sync", str(sync)))._timing.in_doubt
+    assert "a camera was lost or its clock set since these flashes" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

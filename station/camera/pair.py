@@ -18,7 +18,7 @@ from typing import Self
 
 import numpy as np
 
-from calibration.camera_sync import CameraSync, save_sync
+from calibration.camera_sync import CameraSync, load_sync, save_sync
 from calibration.geometry import Zone
 from hardware.clips import SYNC, Clips
 from hardware.clock import Clock, SystemClock
@@ -82,7 +82,7 @@ class PairTiming:
         self._runs = 0
         self._told: deque[_Told] = deque(maxlen=REMEMBERED)
         self._again: list[CameraEvent] = []
-        self.in_doubt = False  # a camera was lost since the flashes
+        self.in_doubt = sync.unsure  # a camera was lost since the flashes, or its clock set
 
     def doubt(self, from_ns: int) -> None:
         """Say of all times that they are unsure, and again of those that were told since then.
@@ -229,6 +229,7 @@ class CameraPair:
         speeds_mps: tuple[float, float] = RUN_MPS,
         clock: Clock | None = None,
         in_doubt: bool = False,
+        flashes: Path | None = None,
     ) -> None:
         """Nothing is opened yet.
 
@@ -239,6 +240,8 @@ class CameraPair:
             speeds_mps: Slowest and fastest that counts as a run.
             clock: Station time; the computer's by default.
             in_doubt: Whether a camera may have another delay by now than at the flashes.
+            flashes: A file that whoever goes on by the same flashes reads; once a camera may have
+                another delay, it says so.
         """
         self.name = f"{at2.name} + {at3.name}"
         self.clips: Clips = at2.clips
@@ -246,7 +249,8 @@ class CameraPair:
         self.each: Sequence[LiveCamera] = (at2, at3)
         self._clock = clock or SystemClock()
         self._timing = PairTiming(Cameras(at2.zone, at3.zone), sync, speeds_mps)
-        self._timing.in_doubt = in_doubt
+        self._timing.in_doubt |= in_doubt
+        self._flashes, self._leapt = flashes, False
         self._running = Running(at2.zone.fly_m)
         self._error: StationError | None = None
         self._watching = ExitStack()
@@ -258,8 +262,8 @@ class CameraPair:
 
     @property
     def lost(self) -> bool:
-        """Whether one was lost since, and may have another delay by now."""
-        return any(camera.lost for camera in self.each)
+        """Whether one was lost or its clock set since, and may have another delay by now."""
+        return self._leapt or any(camera.lost for camera in self.each)
 
     def __enter__(self) -> Self:
         """Open both, and watch."""
@@ -291,7 +295,10 @@ class CameraPair:
                         self._running.see(2, event.sighted.best.velocity_mps, event.at_ns)
                 elif isinstance(event, CameraNotice) and event.name in DOUBTED_NS:
                     self._timing.doubt(event.at_ns - DOUBTED_NS[event.name])
-                    told.append(replace(event, said=f"{event.said}; {BACK}"))
+                    told.append(replace(event, said=f"{event.said}; {BACK}{self._keep_doubt()}"))
+                    self._leapt = True
+                elif isinstance(event, CameraNotice) and event.name == "camera-gone":
+                    told.append(replace(event, said=f"{event.said}{self._keep_doubt()}"))
                 else:
                     told.append(event)
         joined = self._timing.joined(self._clock.now_ns(), last=over)
@@ -305,6 +312,16 @@ class CameraPair:
         if over and self._error is None:
             self.over.set()
         return told
+
+    def _keep_doubt(self) -> str:
+        """Say for the next session that the flashes are unsure by now; returns why it cannot."""
+        path, self._flashes = self._flashes, None
+        if path is not None:
+            try:
+                save_sync(replace(load_sync(path), unsure=True), path)
+            except StationError as error:
+                return f"; {path} does not say so: {error}"
+        return ""
 
     def running(self) -> Provisional | None:
         """Who has passed Marker 2's camera and not the other; see `LiveCamera.running`."""

@@ -181,13 +181,19 @@ def _pair(
             f"{path} is of {sync.clock}; two saved videos are timed by the flashes that they show, "
             "cameras by those before which both stood"
         )
+    if sync.unsure:
+        warn(
+            f"{path}: a camera was lost or its clock set since these flashes; flash again with "
+            "'station sync-cameras', or the times of both may count as doubtful"
+        )
+    flashes = None if played else path
     if sync.clock == "recordings":
         sync = sync.played(begun_ns * 1e-9)
     if sync.first != names[0]:
         sync = sync.swapped
     if 3 in one.zone.markers:
         one, other, sync = other, one, sync.swapped
-    return CameraPair(one, other, sync, speeds_mps=options.speeds)
+    return CameraPair(one, other, sync, speeds_mps=options.speeds, flashes=flashes)
 
 
 def run_alone(options: argparse.Namespace) -> None:
