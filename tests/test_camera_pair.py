@@ -112,6 +112,27 @@ def test_their_clips_replayed_give_the_digits_and_doubts_that_were_told(told, in
         assert again.flags == one.run.flags
 
 
+def test_flashes_of_before_leave_a_recording_in_doubt_and_newer_ones_do_not(told, tmp_path):
+    """Whoever replays it may name the file that the session went by, or flash anew."""
+    both, _, passages = told
+    timing = timing_of(both)
+    timing.in_doubt = True
+    one = joined(timing, passages)[0]
+    beside = load_sync(one.recording.with_suffix(SYNC))
+    videos = [one.recording, one.recording.with_name(beside.second)]
+    takes = both_takes(videos, [])
+    assert takes is not None
+    path = tmp_path / "sync.toml"
+    before = replace(beside, first="0", second="1", unsure=False)
+    for named, at2_first in ((videos, before), (videos[::-1], before.swapped)):
+        for later_s, unsure in ((-60.0, True), (0.0, True), (60.0, False)):
+            save_sync(replace(at2_first, at_s=at2_first.at_s + later_s), path)
+            assert sync_for(*takes, named, path, None).unsure == unsure
+    save_sync(replace(beside, clock="recordings", unsure=False), path)
+    assert not sync_for(*takes, videos, path, None).unsure
+    assert sync_for(*takes, videos, None, None).unsure
+
+
 def _second(clip) -> str:
     lines = clip.with_suffix(SYNC).read_text().splitlines()
     return next(line.split('"')[1] for line in lines if line.startswith("second = "))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from hardware.errors import StationError
 from station.film.pair import cameras, replay_pair
 from station.film.replay import Replay, replay
 from station.film.tripod import Second, Take, named_once, takes
+
+NEWER_S = 1.0  # a torch was on and off again; rounding is none of it
 
 
 def both_takes(videos: Sequence[Path], calibrations: Sequence[Path]) -> tuple[Take, Take] | None:
@@ -79,8 +82,8 @@ def sync_for(
         offset_s, sd_s = offset_ms[0] / 1000, offset_ms[1] / 1000 / INTERVAL_95
         typed = CameraSync("recordings", videos[0].name, videos[1].name, offset_s, sd_s)
         return typed if videos[0] == at2.video else typed.swapped
-    beside = [video.with_suffix(SYNC) for video in videos]
-    path = sync or next((path for path in beside if path.exists()), None)
+    beside = [one for video in videos if (one := video.with_suffix(SYNC)).exists()]
+    path = sync or next(iter(beside), None)
     if path is None:
         named = " ".join(shlex.quote(str(video)) for video in videos)
         raise StationError(
@@ -89,15 +92,28 @@ def sync_for(
         )
     known = load_sync(path)
     if (known.first, known.second) == names:
-        return known
-    if (known.second, known.first) == names:
-        return known.swapped
-    if known.clock == "cameras":  # of any of their clips, in the order of the cameras
-        return known if videos[0] == at2.video else known.swapped
-    raise StationError(
-        f"{path} is of {known.first} and {known.second}, not of {names[0]} and {names[1]}; add "
-        "--sync with theirs"
-    )
+        in_order = known
+    elif (known.second, known.first) == names:
+        in_order = known.swapped
+    elif known.clock == "cameras":  # of any of their clips, in the order of the cameras
+        in_order = known if videos[0] == at2.video else known.swapped
+    else:
+        raise StationError(
+            f"{path} is of {known.first} and {known.second}, not of {names[0]} and {names[1]}; add "
+            "--sync with theirs"
+        )
+    return replace(in_order, unsure=_still_unsure(in_order, beside))
+
+
+def _still_unsure(sync: CameraSync, beside: Sequence[Path]) -> bool:
+    """Whether a camera was lost between the flashes and the recordings, as far as theirs say."""
+    if sync.clock == "recordings":  # the flashes that they show
+        return sync.unsure
+    kept = []
+    for path in beside:
+        with suppress(StationError):  # it may be broken, where another is named
+            kept.append(load_sync(path))
+    return sync.unsure or any(one.unsure and sync.at_s < one.at_s + NEWER_S for one in kept)
 
 
 def as_one(at2: Take, at3: Take, sync: CameraSync) -> Take:
