@@ -15,12 +15,15 @@ from consoled import WAIT_S, Showing
 
 from calibration.camera_sync import CameraSync
 from calibration.profile import Profile
+from calibration.same_flashes import Together
 from hardware.clock import ManualClock
 from hardware.errors import StationError
 from hardware.played_camera import PlayedCamera
 from station.camera.pair import CameraPair
 from station.console.setup import SetupRoom
 from station.console.setup_choosing import See, choose, clocks_said
+from station.console.workout import WorkoutRoom
+from station.film.sync_cameras import Synced
 from station.live import last_setup
 from station.live.bench import Bench
 from station.live.chosen import BY_HAND, Chosen, Second
@@ -29,9 +32,10 @@ from station.live.ground import Ground
 from station.live.holding import Keeping, Sounding
 from station.live.opening import Opening
 from station.live.preview import Preview
-from station.live.syncing import FLASH
+from station.live.syncing import FLASH, Syncing
 from station.live.trying import Trying
 from station.live.workout import Workout
+from station.session.roster import Row, beside, save_rows
 from station.voice.cues import Manner
 
 AT_3 = Profile(
@@ -106,6 +110,55 @@ def test_a_camera_lost_in_a_session_leaves_the_clocks_in_doubt_for_the_next(tmp_
             bench._previews = {2: preview}
             bench.let_go()
         assert ground.chosen.second.since == (lost and chosen is PAIR)
+
+
+def test_flashes_that_a_start_ends_count_in_the_session_that_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flashed, found = threading.Event(), replace(SYNC, offset_s=0.345)
+
+    def going_on(_self: Syncing, out: Path) -> Synced:
+        flashed.set()
+        assert _self._stopped.wait(WAIT_S)
+        together = Together(found.offset_s, found.offset_sd_s, 5.0, 0.0, 0.0, 10, 9.0)
+        return Synced(found, together, out, "")
+
+    monkeypatch.setattr(Syncing, "_found", going_on)
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    ground.chosen = replace(
+        PAIR,
+        camera="http://127.0.0.1:9/none",
+        ports=(),
+        second=replace(PAIR.second, sync=replace(SYNC, first="http://127.0.0.1:9/none")),
+    )
+    begun: list[Opening] = []
+    monkeypatch.setattr(ground, "begin", begun.append)
+    bench, room = Bench(ground), WorkoutRoom(ground)
+    save_rows(beside(ground.journal), [Row("Ana", here=True)])
+    bench.flash(on=True)
+    assert flashed.wait(WAIT_S)
+    with Showing(rooms=(room,)) as one:
+        status, got, _ = one.ask("/api/workout/start", {"workout": "fly-30"})
+    assert status == 202, got
+    (opening,) = begun
+    assert isinstance(opening.camera, CameraPair)
+    assert opening.camera._timing._sync.offset_s == found.offset_s
+
+
+def test_a_picture_of_a_camera_that_there_is_not_is_refused_and_the_preview_goes_on(
+    tmp_path: Path,
+) -> None:
+    ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
+    bench = Bench(ground)
+    none = PlayedCamera(tmp_path / "none.mp4", ManualClock(), lambda _: None)
+    room = SetupRoom(ground, bench)
+    with Preview(none, ManualClock()) as preview, Showing(rooms=(room,)) as one:
+        ground.chosen = replace(PAIR, camera="http://127.0.0.1:9/none", second=None, ports=())
+        bench._previews = {2: preview}
+        status, got, _ = one.ask("/api/setup/freeze", {"marker": 3})
+        assert (status, list(got)) == (400, ["error"])
+        assert bench._previews == {2: preview}
+        assert not preview.left
 
 
 def test_without_flashes_or_cones_a_pair_times_nothing(tmp_path: Path) -> None:
