@@ -243,6 +243,27 @@ def test_no_countdown_runs_on_when_the_station_stands_still(
     closed(page)
 
 
+def test_a_phone_out_of_reach_says_so_and_finds_its_way_back(browser: Browser) -> None:
+    with Showing() as one:
+        one.show(session(*RUNS, group=GROUP), 100)
+        page = opened(browser, one.url + "board", PHONE)
+        page.clock.install()
+        page.reload()
+        seconds(page)
+        page.context.set_offline(True)
+        page.clock.fast_forward(4000)
+        expect(page.locator("#lost")).to_contain_text("Connection lost")
+        stood = seconds(page)
+        page.clock.fast_forward(5000)
+        assert seconds(page) == stood  # no countdown that nobody confirms
+        one.show(session(*RUNS, group=GROUP), 150)  # the session goes on without it
+        page.context.set_offline(False)
+        page.clock.fast_forward(4000)
+        expect(page.locator("#lost")).to_be_hidden()
+        assert abs(seconds(page) - 43) <= SAME_S + 3
+        closed(page)
+
+
 def test_a_lost_line_is_said_and_found_again(browser: Browser) -> None:
     with Showing() as one:
         port = one.port
