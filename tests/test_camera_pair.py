@@ -26,7 +26,7 @@ from hardware.errors import StationError
 from hardware.played_camera import PlayedCamera
 from station.camera.clip_timing import told_before
 from station.camera.events import CameraNotice, FilmedPassage, FilmedRun
-from station.camera.flashing import ENOUGH_SD_S, WARM_S, so_far, sync_live
+from station.camera.flashing import ENOUGH_SD_S, WARM_S, LeaptError, so_far, sync_live
 from station.camera.live import LiveCamera
 from station.camera.open_clip import may_be_told
 from station.camera.pair import BACK, LATE_S, CameraPair, PairTiming
@@ -530,6 +530,20 @@ def test_flashes_that_are_not_yet_the_same_are_counted_alone():
     assert so_far((3, 0), ("0", "1"), None) == (
         "changes of light: 0 3, 1 0; not yet known which are the same"
     )
+
+
+def test_a_camera_that_is_lost_amid_the_flashes_ends_them(rendered, tmp_path):
+    (a, _), (b, _) = filmed(rendered, FLASHED)
+    both = [PlayedCamera(video, ManualClock(BEGUN_NS), lambda _: None) for video in (a, b)]
+    with pytest.raises(LeaptError, match="the line is dead; see that it stays on"):
+        sync_live(
+            Breaking(both[0]),
+            both[1],
+            tmp_path / "sync.toml",
+            clock=ManualClock(BEGUN_NS),
+            say=str,
+            stopped=threading.Event(),
+        )
 
 
 def test_cameras_before_which_nothing_flashes_are_refused(rendered, tmp_path):

@@ -19,6 +19,7 @@ from calibration.same_flashes import Together
 from hardware.clock import ManualClock
 from hardware.errors import StationError
 from hardware.played_camera import PlayedCamera
+from station.camera.flashing import LeaptError
 from station.camera.pair import CameraPair
 from station.console.setup import SetupRoom
 from station.console.setup_choosing import See, choose, clocks_said
@@ -35,6 +36,7 @@ from station.live.preview import Preview
 from station.live.syncing import FLASH, Syncing
 from station.live.trying import Trying
 from station.live.workout import Workout
+from station.live.zeroing import Zeroing
 from station.session.roster import Row, beside, save_rows
 from station.voice.cues import Manner
 
@@ -78,8 +80,10 @@ def test_a_pair_is_offered_again_with_its_cones_and_its_clocks_in_doubt(tmp_path
     assert [{*one.zone.markers} for one in pair.each] == [{2}, {3}]
 
 
-def test_a_camera_lost_in_a_session_leaves_the_clocks_in_doubt_for_the_next(tmp_path: Path) -> None:
-    """So it does while it is looked through; recordings go together as ever."""
+def test_a_camera_lost_in_a_session_leaves_the_clocks_in_doubt_for_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it does on Set-up, however it is watched there; recordings go together as ever."""
     ground = Ground(tmp_path / "journal.sqlite", tmp_path / "clips")
     for lost, chosen in (
         (False, PAIR),
@@ -110,6 +114,18 @@ def test_a_camera_lost_in_a_session_leaves_the_clocks_in_doubt_for_the_next(tmp_
             bench._previews = {2: preview}
             bench.let_go()
         assert ground.chosen.second.since == (lost and chosen is PAIR)
+        ground.chosen = chosen
+
+        def ended(*_: object, lost: bool = lost, **__: object) -> None:
+            raise (LeaptError if lost else StationError)("no more flashes")
+
+        monkeypatch.setattr("station.camera.flashing.sync_live", ended)
+        bench._watching = Syncing(chosen).__enter__()
+        bench.let_go()
+        assert ground.chosen.second.since == (lost and chosen is PAIR)
+        zeroing = Zeroing(replace(chosen, ports=("/dev/a",)))
+        zeroing._camera.each[1].lost = lost
+        assert zeroing.lost == lost
 
 
 def test_flashes_that_a_start_ends_count_in_the_session_that_starts(

@@ -36,6 +36,10 @@ WARM_S = 3.0  # until a camera's clock is known
 SAME_CLOCK = 1e-6  # both are put on the computer's clock, so their rates hardly differ
 
 
+class LeaptError(StationError):
+    """A camera was lost or its clock set: earlier flashes may not hold for it either."""
+
+
 class Flashed:
     """One camera, and the flashes that it sees."""
 
@@ -52,7 +56,7 @@ class Flashed:
         """Take what a camera's reader says.
 
         Raises:
-            StationError: The camera was lost, or its clock was set.
+            LeaptError: The camera was lost, or its clock was set.
         """
         match filmed:
             case Opened():
@@ -60,7 +64,7 @@ class Flashed:
             case Shot():
                 self._see(filmed)
             case Lost():
-                raise StationError(f"{filmed.why}; see that it stays on, and begin again")
+                raise LeaptError(f"{filmed.why}; see that it stays on, and begin again")
             case Over():
                 self.over = True
 
@@ -68,7 +72,7 @@ class Flashed:
         if self._feed is None:
             return
         if set_ns := self._clock.take(shot):
-            raise StationError(
+            raise LeaptError(
                 f"a camera's clock was set by {set_ns / NS:+.3f} s amid the flashes; begin again"
             )
         self._shots.append(replace(shot, packet=Packet(0)))  # its stamps are all that is needed

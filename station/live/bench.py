@@ -126,7 +126,7 @@ class Bench:
             if isinstance(watching, Trying):
                 watching.look()  # who had just walked through is timed now
                 self._tried = self.ground.chosen, tuple(watching.lines), watching.good
-            if any(one.lost for one in held if isinstance(one, Preview | Trying)):
+            if any(one is not None and one.lost for one in held):
                 self.ground.chosen = self.ground.chosen.after_loss()
             self._previews = {}
             if isinstance(watching, Comparison):

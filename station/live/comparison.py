@@ -36,6 +36,11 @@ class Comparison(Threaded):
         self.over = False
         self._name, self._chosen = name, chosen
 
+    @property
+    def lost(self) -> bool:
+        """Whether a camera was lost or its clock set, and may have another delay by now."""
+        return False
+
     @abstractmethod
     def known(self, chosen: Chosen, when: str) -> Chosen | None:
         """A set-up with what was found; None where nothing was.

@@ -52,6 +52,12 @@ class Syncing(Comparison):
         super().__init__("watch for flashes", chosen)
         self.lines = [] if self._played else [FLASH]
         self.sync: CameraSync | None = None
+        self._leapt = False
+
+    @property
+    def lost(self) -> bool:
+        """Whether a camera was lost or its clock set before the flashes had told enough."""
+        return self._leapt
 
     def known(self, chosen: Chosen, when: str) -> Chosen | None:
         """With how their clocks go together."""
@@ -72,11 +78,15 @@ class Syncing(Comparison):
             self.lines.append("Looking for flashes that both videos show…")
             first, second = (Path(chosen.camera_at(marker)) for marker in (2, 3))
             return sync_recordings(first, second, out=out)
-        from station.camera.flashing import sync_live
+        from station.camera.flashing import LeaptError, sync_live
 
         clock = SystemClock()
         one, other = (chosen.camera_of(clock, marker) for marker in (2, 3))
-        return sync_live(one, other, out, clock=clock, say=self._count, stopped=self._stopped)
+        try:
+            return sync_live(one, other, out, clock=clock, say=self._count, stopped=self._stopped)
+        except LeaptError:
+            self._leapt = True
+            raise
 
     def _count(self, line: str) -> None:
         self.lines = [FLASH, line]

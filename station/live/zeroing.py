@@ -125,6 +125,11 @@ class Zeroing(Comparison):
         super().__exit__()
         self._folder.cleanup()
 
+    @property
+    def lost(self) -> bool:
+        """Whether a camera was lost or its clock set, as in a session."""
+        return self._camera.lost
+
     def known(self, chosen: Chosen, when: str) -> Chosen | None:
         """With how gates and camera differ."""
         if self.zero is None:
