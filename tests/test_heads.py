@@ -55,6 +55,17 @@ PAIRS = {
 }
 
 
+@pytest.mark.parametrize("shown", [0.6, 0.7, 0.75])
+def test_an_arm_and_a_thigh_before_a_runner_are_nobody_beside_him(shown):
+    """They are there in most frames, as high as a child; but a child is there in all."""
+    alone, child = cover_of((0.0, 0.0, 1.79)), cover_of((0.27, 0.0, 1.42))
+    rng = np.random.default_rng(3)
+    there = rng.permutation(FRAMES) < shown * FRAMES
+    swinging = np.where(there[:, None, None], child, 0)
+    assert found_in(np.maximum(alone, child))
+    assert found_in(np.maximum(alone, swinging)) == []
+
+
 @pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
 def test_two_heads_are_each_followed(pair):
     cover = cover_of(*pair)

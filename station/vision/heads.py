@@ -26,9 +26,10 @@ LEAST_DIP_M = 0.045  # of the sky between two heads
 LEAST_APART_M = 0.18  # the middles of two heads
 HEADS_DIFFER_M = 0.5  # in height, at most: a child beyond a man, seen from above
 CROWN_M = 0.06  # below its top a crown is as wide as it is high
-SHARP = 0.8  # share of the frames that show the core of one of the heads at least
+SHARP = 0.8  # share of the frames that show the core of one of the heads at least, …
+LOWER_M = 0.15  # … and of one that is lower than the other: an arm and a thigh do not hold still
 TRUNK_M = 0.6
-TRUNK_SHARE = 0.7
+TRUNK_SHARE = 0.78
 ENOUGH_FRAMES = 20  # to see whether there are two
 FASTER = (-0.08, -0.04, 0.0, 0.04, 0.08)  # of two runners one may be, and the nearer seems to be
 BESIDE_M = 0.7  # who is not wholly within it was seen passing for himself
@@ -130,7 +131,9 @@ def _two_heads(
         _has_trunk(solid, sky, middle, patches) for middle in peaks
     ):
         return 0.0, None
-    if max(_sharpness(held, sky, middle, patches) for middle in peaks) < SHARP:
+    sharp = [_sharpness(held, sky, middle, patches) for middle in peaks]
+    is_lower = (sky[second] - sky[crown]) * drop_m > LOWER_M
+    if (sharp[1] if is_lower else max(sharp)) < SHARP:
         return 0.0, None
     half_way_m = abs(peaks[1] - peaks[0]) / 2 * cell_m
     clear_m = min(half_way_m, WHOLE_M) if half_way_m > AIR_M else CORE_M
