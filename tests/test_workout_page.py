@@ -183,6 +183,18 @@ def test_nobody_here_begins_nothing(showing: Showing, ground: Ground) -> None:
     assert not ground.journal.exists()
 
 
+def test_a_journal_that_another_station_uses_is_said_at_the_press_of_start(
+    showing: Showing, ground: Ground
+) -> None:
+    showing.ask("/api/workout/roster", {"athletes": GROUP})
+    with Log(ground.journal, utc_now(), boot_id()):
+        status, got, _ = showing.ask("/api/workout/start", ASKED)
+    assert status == 400
+    assert "another station is using the journal" in got["error"]
+    assert "end it, or name another with --journal" in got["error"]
+    assert showing.ask("/api/workout/start", ASKED)[0] == 202
+
+
 def test_who_comes_late_joins_the_session_that_is_on(ground: Ground) -> None:
     said: list[object] = []
     ground.do = said.append  # type: ignore[method-assign,assignment]

@@ -130,6 +130,17 @@ def locked(path: Path) -> sqlite3.Connection:
     return lock
 
 
+def check_free(path: Path) -> None:
+    """Refuse to begin where another station is writing.
+
+    Raises:
+        InUseError: One writes to this journal.
+        JournalError: It cannot be used at all.
+    """
+    with told(path), closing(locked(path)):
+        pass
+
+
 @contextmanager
 def told(path: Path) -> Iterator[None]:
     """Say in the station's own words what SQLite, or an event that is none, has to say."""

@@ -7,13 +7,13 @@ asked. It changes no journal.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from hardware.errors import StationError
-from station.journal.file import InUseError, JournalError, locked, told
+from station.journal.file import InUseError, JournalError, check_free
 from station.journal.journal import Journal, Kept, Record
 from station.live.workout import Workout
 from station.session.folding import fold
@@ -100,8 +100,7 @@ def look(path: Path, workout: Workout, now_utc: str, boot_id: str) -> Earlier:
     if not path.exists():
         return Earlier()
     try:
-        with told(path), closing(locked(path)):
-            pass
+        check_free(path)
         with Journal(path) as journal:
             group = [entry.athlete.name for entry in workout.group]
             return _look(journal, group, now_utc, boot_id)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from hardware.errors import StationError
+from station.journal.file import InUseError, check_free
 from station.live.attended import Screen
 from station.live.chosen import BY_HAND
 from station.live.desk import Desk
@@ -87,13 +88,23 @@ class Ground:
         """Have a session begin.
 
         Raises:
-            StationError: One is on.
+            StationError: One is on, or another station is using the journal.
         """
         with self._change:
             if self._on is not None or self._next is not None:
                 raise StationError("a session is on; end it first (Q on Trackside)")
+            self._check_journal()
             self._next = opening
             self._change.notify_all()
+
+    def _check_journal(self) -> None:
+        """Say it to whoever begins, and not only once the session is to be kept."""
+        try:
+            check_free(self.journal)
+        except InUseError:
+            raise
+        except StationError:  # the session goes on in memory, and says so itself
+            return
 
     def do(self, command: Meant) -> None:
         """Take what the coach says to the session that is on; between two it is for nobody."""
