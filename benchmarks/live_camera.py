@@ -4,7 +4,8 @@
 
 A scene of three runs is played again and again in simulated time, as fast as it goes. Wanted: at
 most a quarter of a core besides decoding at 720p60, on average, with the timing of runs and without
-the replaying of their clips; memory that stays after the first minutes.
+the replaying of their clips; nothing that grows over an hour (`--minutes 60`): memory, threads,
+open files, clips.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import resource
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -36,6 +38,7 @@ from station.simulator import Scene, simulate
 
 NS = 1_000_000_000
 TARGET_CORES = 0.25
+LOOK_S = 600.0
 SCENE = Scene(runs=3, walk_back=True, keyframe_s=1.0, idle_s=2.5, rest_s=2.5, seed=51)
 
 
@@ -83,6 +86,19 @@ def timing_of(video: Path, folder: Path, executor: Executor) -> CameraTiming:
         executor=executor,
         utc=lambda: datetime.now(UTC),
     )
+
+
+def held(clips: Path) -> str:
+    """What the program holds now, as far as this system tells, and what it has written."""
+    kept_mb = sum(one.stat().st_size for one in clips.iterdir()) / 1e6
+    own = Path("/proc/self")
+    if not own.exists():
+        return f"{kept_mb:.0f} MB of clips"
+    pages = int((own / "statm").read_text().split()[1])
+    resident_mb = pages * resource.getpagesize() / 1e6
+    files = len(list((own / "fd").iterdir()))
+    threads = threading.active_count()
+    return f"{resident_mb:.0f} MB, {threads} threads, {files} files open, {kept_mb:.0f} MB of clips"
 
 
 def main() -> None:
@@ -135,6 +151,9 @@ def main() -> None:
                 runs += sum(isinstance(one, FilmedRun) for one in told)
                 if n % len(shots) == len(shots) - 1:
                     told_mb.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
+                    passed_s = len(told_mb) * filmed_s
+                    if passed_s // LOOK_S > (passed_s - filmed_s) // LOOK_S:
+                        print(f"after {passed_s / 60:.0f} minutes: {held(folder / 'timed')}")
             runs += sum(isinstance(one, FilmedRun) for one in timing.finish())
         minutes = len(told_mb) * filmed_s / 60
         print(f"{runs} of {3 * len(told_mb)} runs in {minutes:.1f} minutes of film")
