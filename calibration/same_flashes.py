@@ -24,6 +24,7 @@ GAIN_SDS = 3.0  # of the clocks' rates, while it is not known which flash is whi
 LEAST_EDGES = 2
 CHANCE = 0.01  # that so many suit some offset where the two saw different lights
 AMBIGUOUS = 0.8  # of the flashes that go together: another offset that suits as many is as good
+SAME = 2 / 3  # of those that both could see: by hand a few are missed, and not every third
 STEP_S, GAINS = 5e-5, 121  # how finely offset and rate are searched
 OUTLIER = 0.01  # a change that only seems to be the same
 NOISE_S = 0.0003
@@ -160,7 +161,7 @@ def _same(
     for one in np.argwhere(alike):
         could[*one] = _in_common(a_s + apart_s[*one], b_s, SLACK_S + 2 * within_s[*one])
     chance = _chance(int(best), int(could[i, j]), scores[others_at], could[others_at], alike.sum())
-    if chance > CHANCE:
+    if chance > CHANCE or best < SAME * could[i, j]:
         raise StationError(
             f"{best:.0f} of {could[i, j]:.0f} changes of light suit one offset of {names[0]} and "
             f"{names[1]}, and different lights may suit as well; {REMEDY}"

@@ -229,6 +229,20 @@ def test_two_lights_that_have_nothing_to_do_with_each_other_are_not_the_same(
     assert taken <= 4  # of 100 where one in a hundred is usual
 
 
+def test_half_of_many_changes_that_suit_are_other_lights() -> None:
+    """Of twenty flashes each, so many suit by chance: the more there are to choose from."""
+    rng, taken = np.random.default_rng(1), 0
+    for _ in range(150):
+        both = []
+        for _camera in range(2):
+            at_s = rng.uniform(0.0, 5.0) + np.cumsum(rng.uniform(0.35, 0.8, 40))
+            both.append([Edge(t, 1 / 60, ("on", "off")[n % 2], 50.0) for n, t in enumerate(at_s)])
+        with suppress(StationError):
+            together(*both, names=NAMES, gain_sd=GAIN_SD, most_s=10.0)
+            taken += 1
+    assert taken <= 1
+
+
 def test_ten_flashes_by_hand_are_enough_though_each_camera_missed_some() -> None:
     rng, refused = np.random.default_rng(12), 0
     for seed in range(100):
