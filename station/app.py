@@ -20,8 +20,16 @@ from hardware.gates.protocol import Protocol
 from hardware.gates.wire import Happening, Wires
 from station.gates.record import Closed, Gone, Opened, Received, Recorder, Sent, Setup, Traffic
 from station.gates.timing import GateTiming, Notice
+from station.session.events import Ender
 from station.session.news import Told
+from station.stopping import Stop
 
+ENDERS: dict[str, Ender] = {
+    "SIGINT": "ctrl-c",
+    "SIGTERM": "terminated",
+    "SIGHUP": "terminal-closed",
+}
+"""The signals that end a session in order, and who or what sends them."""
 LOOK_S = 0.005  # who waits for a camera's run waits half of it; a look takes some microseconds
 
 
@@ -240,11 +248,12 @@ def signals_set(stopped: threading.Event) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    names = ("SIGINT", "SIGTERM", "SIGHUP")  # the last is a terminal that was closed
-    wanted = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    wanted = [getattr(signal, name) for name in ENDERS if hasattr(signal, name)]
     before = {one: signal.getsignal(one) for one in wanted}
 
     def stop(number: int, _: object) -> None:
+        if isinstance(stopped, Stop):
+            stopped.end(ENDERS[signal.Signals(number).name])
         stopped.set()
         signal.signal(number, before[signal.Signals(number)])
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from hardware.units import NS
-from station.app import Listener
+from station.app import Listener, signals_set
 from station.camera.events import CameraNotice
 from station.gates.record import Closed, Setup
 from station.gates.timing import Notice
@@ -154,3 +156,49 @@ def test_all_that_was_filmed_before_the_end_is_told(tmp_path: Path) -> None:
     )
     said = [one.said for one in told if isinstance(one, Notice) and one.name == "camera-rate"]
     assert said == [f"notice {number}" for number in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("number", "by"),
+    [
+        (None, "coach"),
+        (signal.SIGINT, "ctrl-c"),
+        (signal.SIGTERM, "terminated"),
+        (signal.SIGHUP, "terminal-closed"),
+    ],
+)
+def test_who_or_what_ended_it_is_kept(tmp_path: Path, number: int | None, by: str) -> None:
+    desk, journal = Desk(), tmp_path / "journal.sqlite"
+
+    def attend(
+        _ports: object,
+        _protocol: object,
+        listener: Listener,
+        _warn: object,
+        *,
+        stopped: threading.Event,
+    ) -> None:
+        with signals_set(stopped):
+            listener.advance(NS)
+            if number is None:
+                desk.stop()
+            else:
+                signal.raise_signal(number)
+            assert stopped.is_set()
+            listener.feed(Closed(2 * NS))
+
+    run_session(
+        Setup(30.0, (), {}, (3.0, 13.0)),
+        None,
+        workout_of(plan(WORKOUT), parse_athletes("Ana:58"), 30),
+        Keeping(journal, new=True),
+        Sounding(manner_for(1), on=False),
+        desk,
+        _Counted(),
+        lambda _: None,
+        lambda _: None,
+        attending=attend,
+    )
+    with Journal(journal) as kept:
+        (one,) = kept.sessions()
+        assert fold(kept.effective(one.session)).ended_by == by

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 
 import pytest
 from footage import SHORT_FILM, played, zone_beside
@@ -10,8 +11,16 @@ from footage import SHORT_FILM, played, zone_beside
 from hardware.clips import Clips
 from station.camera.events import CameraEvent, CameraNotice
 from station.camera.live import LiveCamera
-from station.gates.record import Closed, Traffic
+from station.gates.record import Closed, Setup, Traffic
+from station.journal.listing import in_line, sessions
+from station.live.desk import Desk
 from station.live.filming import Filming
+from station.live.holding import Keeping, Sounding, run_session
+from station.live.workout import workout_of
+from station.session.roster import parse_athletes
+from station.session.shown import Snapshot
+from station.voice.cues import manner_for
+from station.workout.plan import plan
 
 MOST_LOOKS = 1000
 
@@ -39,6 +48,12 @@ class Session:
         return b""
 
 
+class Shown(nullcontext):
+    """A screen that nobody looks at."""
+
+    def show(self, now: Snapshot) -> None: ...
+
+
 @pytest.mark.parametrize("by_hand", [True, False])
 def test_at_the_videos_end_it_is_said_why_and_a_coach_goes_on_by_hand(rendered, tmp_path, by_hand):
     video, _ = rendered(SHORT_FILM)
@@ -54,3 +69,18 @@ def test_at_the_videos_end_it_is_said_why_and_a_coach_goes_on_by_hand(rendered, 
     assert live.name in notice.said
     assert ("by hand" if by_hand else "the session ends") in notice.said
     assert stopped.is_set() == by_hand  # else it ends with the video
+
+
+def test_a_session_says_that_it_ended_with_its_video(rendered, tmp_path):
+    video, _ = rendered(SHORT_FILM)
+    live = LiveCamera(played(video)[0], zone_beside(video), Clips(tmp_path))
+    desk, journal = Desk(), tmp_path / "journal.sqlite"
+    setup = Setup(live.zone.fly_m, (), {}, (3.0, 13.0))
+    workout = workout_of(plan("2 x 30m. 1:00 Rec between reps."), parse_athletes("Ana:58"), 30)
+    run_session(
+        setup, None, workout, Keeping(journal, new=True), Sounding(manner_for(1), on=False), desk,
+        Shown(), lambda _: None, lambda _: None, attending=Filming(live, desk).attend, camera=live,
+    )  # fmt: skip
+    (one,) = sessions(journal)
+    assert (one.ended, one.ended_by) == (True, "camera-over")
+    assert in_line(one).endswith("; ended with the camera's last picture")

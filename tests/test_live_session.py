@@ -20,6 +20,7 @@ from station.cli import main
 from station.gates.record import Closed, Opened, Received, Sent, Setup
 from station.gates.timing import GateTiming
 from station.journal.journal import Journal, Log
+from station.journal.listing import sessions
 from station.live.session import LiveSession
 from station.live.workout import workout_of
 from station.session import events as ev
@@ -183,6 +184,8 @@ def test_as_it_is_typed(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         kinds = [event for (event,) in db.execute("SELECT event FROM events ORDER BY number")]
     assert kinds == ["opened", "began", *["called"] * 3, "ran", "called", "ended"]
+    (one,) = sessions(path)
+    assert one.ended_by == "terminated"
 
 
 def test_a_rehearsal_ends_when_all_have_run(

@@ -48,6 +48,22 @@ def test_each_session_is_a_line_that_a_coach_reads(path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        ("ctrl-c", "ended by Ctrl-C"),
+        ("terminated", "ended as the computer or another program closed the station"),
+        ("terminal-closed", "ended as its terminal was closed"),
+    ],
+)
+def test_it_is_said_who_or_what_ended_it(path, by, said):
+    with Log(path, SECOND, "boot-1", lambda: SECOND) as log:
+        log.append(ev.Ended(at(90), by))
+        assert in_line(sessions(path)[-1], ZONE).endswith(f"; {said}")
+        log.append(ev.Began(at(95)))
+        assert in_line(sessions(path)[-1], ZONE).endswith("; broke off, or goes on")
+
+
 def test_its_number_is_a_name_for_it(path, capsys):
     for one in sessions(path):
         words = ["export", str(one.number), "--json", "-", "--journal", str(path)]

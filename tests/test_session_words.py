@@ -50,6 +50,12 @@ FEWER = ev.Replanned(at(210), "Ben", plan()[:2])
         ((RAN,), ev.Assigned(at(20), "Ben", 1), "Ben, rep 1:", "Ana, rep 1, the run is assigned"),
         ((), LONGER, "- Ben rests 30 s longer after rep 2: 3:30", "Ben rests 30 s longer"),
         ((), FEWER, "- Ben does 2 reps", "undone: Ben does 2 reps"),
+        (
+            (),
+            ev.Ended(at(20), "terminal-closed"),
+            "- the workout is over, as its terminal was closed: cool down",
+            "its terminal was closed",
+        ),
         ((), ev.Withdrawn(at(20), "Ben", "calf"), "- Ben stops (calf)", "undone: Ben stops"),
         ((), ev.Joined(at(20), entry("Dee")), "- Dee joins", "undone: Dee joins"),
         ((), ev.WindNoted(at(20), 1, "head"), "- wind in set 1: head wind", "undone: wind in set"),

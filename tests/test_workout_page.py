@@ -285,6 +285,7 @@ def test_a_session_begins_is_put_in_order_and_ends(ground: Ground) -> None:
     assert isinstance(events[0], ev.Opened)
     assert events[0].workout == "fly-40"
     assert isinstance(events[-1], ev.Ended)
+    assert events[-1].by == "coach"
     orders = [one.athletes for one in events if isinstance(one, ev.Reordered)]
     assert orders == [("Cy", "Ana")]
 

@@ -20,7 +20,7 @@ from station.console.room import Answer, Method, as_json
 from station.console.trend_drawing import legend, trend_drawing
 from station.flags import MEANING
 from station.journal.journal import Journal, Kept
-from station.journal.listing import Listed, sessions, when
+from station.journal.listing import Listed, how_it_went, sessions, when
 from station.journal.reading import Past, named, past
 from station.live.ground import Ground
 from station.report import words
@@ -174,7 +174,7 @@ def _in_short(one: Listed, *, is_on: bool) -> dict[str, Any]:
         "workout": "; ".join((one.workout or "").split("\n")),
         "came": ", ".join(came),
         "unassigned": one.unassigned or 0,
-        "how": "goes on now" if is_on else "ended" if one.ended else "broke off, or goes on",
+        "how": "goes on now" if is_on else how_it_went(one),
         "unreadable": one.unreadable,
     }
 

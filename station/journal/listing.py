@@ -14,10 +14,11 @@ import msgspec
 from hardware.counted import counted
 from hardware.errors import StationError
 from station.journal.journal import Journal, Kept
-from station.session.events import Opened
+from station.session.events import Ender, Opened
 from station.session.folding import fold
 from station.session.state import COUNTS, Session
 from station.session.turns import done
+from station.session.words import ended
 from station.workout.planned import Kind
 
 
@@ -43,6 +44,7 @@ class Listed(msgspec.Struct, frozen=True):
         reps: How many count.
         unassigned: Runs in the tray.
         ended: Whether it was; else it broke off, or goes on.
+        ended_by: Who or what ended it; None where that is not known.
         unreadable: Why it cannot be read.
     """
 
@@ -56,6 +58,7 @@ class Listed(msgspec.Struct, frozen=True):
     reps: int | None = None
     unassigned: int | None = None
     ended: bool | None = None
+    ended_by: Ender | None = None
     unreadable: str | None = None
 
 
@@ -92,6 +95,7 @@ def _listed(journal: Journal, kept: Kept, number: int) -> Listed:
         reps=sum(state in COUNTS for state in states),
         unassigned=states.count("tray"),
         ended=session.phase == "cool-down",
+        ended_by=session.ended_by if session.phase == "cool-down" else None,
     )
 
 
@@ -116,8 +120,12 @@ def in_line(one: Listed, zone: tzinfo | None = None) -> str:
     athletes = one.athletes or ()
     came = ", ".join(f"{ran.name} {ran.reps} of {counted(ran.planned, 'rep')}" for ran in athletes)
     tray = f", {one.unassigned} unassigned" if one.unassigned else ""
-    how = "ended" if one.ended else "broke off, or goes on"
-    return f"{head}  {workout}{': ' if workout else ''}{came}{tray}; {how}"
+    return f"{head}  {workout}{': ' if workout else ''}{came}{tray}; {how_it_went(one)}"
+
+
+def how_it_went(one: Listed) -> str:
+    """Whether a session was ended, and by whom or what."""
+    return ended(one.ended_by) if one.ended else "broke off, or goes on"
 
 
 def when(utc: str, zone: tzinfo | None = None) -> str:

@@ -19,6 +19,7 @@ from station.live.workout import Workout
 from station.session.folding import fold
 from station.session.state import Member, Session
 from station.session.turns import done
+from station.session.words import ended
 
 LONGEST_AWAY = timedelta(hours=12)  # after a night it is another session (our rule)
 
@@ -73,8 +74,8 @@ class Open:
             f"{name} {done(self.session, name)} of {len(member.plan)}"
             for name, member in _here(self.session)
         )
-        how = "ended" if self.ended else "broke off"
-        return f"the session of {since:%H:%M} {how} with reps left ({counts})"
+        how = ended(self.session.ended_by) if self.ended else "broke off"
+        return f"the session of {since:%H:%M} {how}, with reps left ({counts})"
 
     def question(self) -> str:
         """What to ask a coach; in capitals what no answer means."""

@@ -27,6 +27,7 @@ from station.live.session import LiveSession
 from station.live.starring import starred
 from station.live.underway import underway
 from station.session.commands import SpeakTimes
+from station.session.events import Ender
 from station.session.news import Told
 from station.session.shown import Snapshot
 from station.session.snapshot import snapshot
@@ -80,7 +81,14 @@ class Attended:
         """Take what went over a line; see `station.app.Fold`."""
         closed = isinstance(traffic, Closed)
         before = self._follow(traffic.at_ns, last=True) if closed else []
-        return self._noted([*before, *self._live.feed(traffic)])
+        return self._noted([*before, *self._live.feed(traffic, self._ended_by())])
+
+    def _ended_by(self) -> Ender | None:
+        """Who or what ends the session now, where anything does."""
+        if self._desk.stopped.is_set():
+            return self._desk.stopped.by
+        is_over = self._camera is not None and self._camera.over.is_set()
+        return "camera-over" if is_over else None
 
     def advance(self, now_ns: int) -> Sequence[Told]:
         """Let time pass; see `station.app.Fold`."""

@@ -6,7 +6,6 @@ waits, and understands none of it.
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -21,6 +20,7 @@ from station.camera.events import CameraEvent
 from station.session.commands import OfEvents, Undo
 from station.session.news import Refused, Told
 from station.session.state import Session
+from station.stopping import Stop
 from station.terminal.asking import Meant
 
 MOST_WAITING = 500  # commands: a script that floods is slowed down, then left out
@@ -58,7 +58,7 @@ class Desk:
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[int, Waiting]] = deque()
-        self.stopped = threading.Event()
+        self.stopped = Stop()
         self.now_ns: Callable[[], int] = SystemClock().now_ns
         self.from_ns = 0
         self.session: Callable[[], Session] = Session
@@ -100,8 +100,8 @@ class Desk:
         self._waiting.append((self.now_ns(), event))
 
     def stop(self) -> None:
-        """End the session, in order."""
-        self.stopped.set()
+        """End the session, in order: the coach says so."""
+        self.stopped.end("coach")
 
     def taken(self, *, last: bool = False) -> Sequence[tuple[int, Waiting]]:
         """What waits, in order, and when it was said.

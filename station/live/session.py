@@ -88,8 +88,7 @@ class LiveSession:
         self._workout, self._past, self._notes = workout, past, notes or {}
         self._session = fold(effective(self._events()))
         self._origin_ns: int | None = None
-        self._now_ns = self._look_ns = self._save_ns = 0
-        self._said_ns = 0
+        self._now_ns = self._look_ns = self._save_ns = self._said_ns = 0
         self._strides_ns: int | None = None
         self._due: Sequence[Turn] | None = None  # until something happens
         self._to_come: dict[str, Cue] = {}
@@ -119,17 +118,18 @@ class LiveSession:
         """Why the journal cannot be written; empty where it can."""
         return self._trouble
 
-    def feed(self, traffic: Traffic) -> list[Told]:
-        """Take what went over a line; times never go back.
+    def feed(self, traffic: Traffic, ended_by: ev.Ender | None = None) -> list[Told]:
+        """Take what went over a line; times never go back. Returns what is to be told, in order.
 
-        Returns:
-            What is to be told, in order.
+        Args:
+            traffic: What.
+            ended_by: Who or what ended the session, where this is its end.
         """
         self._advance(traffic.at_ns, begin=True)
         if self._timing is not None:
             self._take(self._timing.feed(traffic))
         if isinstance(traffic, Closed) and self._session.phase != "cool-down":
-            self._follow([ev.Ended(self._now_ns)])
+            self._follow([ev.Ended(self._now_ns, ended_by)])
         return self._said()
 
     def advance(self, now_ns: int) -> list[Told]:

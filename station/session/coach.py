@@ -71,7 +71,7 @@ def events_of(session: Session, said: OfEvents, at_ns: int) -> tuple[Happening, 
         case Hold():
             return (ev.Released(at_ns) if session.phase == "held" else ev.Held(at_ns),)
         case End():
-            return (ev.Ended(at_ns),)
+            return (ev.Ended(at_ns, "coach"),)
         case RepDone():
             return _done(session, at_ns)
         case Pick(athlete):

@@ -24,6 +24,8 @@ Wind = Literal["still", "head", "tail", "cross"] | float
 """One tap, or metres per second, positive from behind."""
 STRONGEST_MPS = 20.0  # a storm
 Mark = Literal["ready-early", "tight"]
+Ender = Literal["coach", "ctrl-c", "camera-over", "terminated", "terminal-closed"]
+"""Who or what ended a session; "terminated" by the computer, or by another program."""
 
 
 def is_wind(said: Wind) -> bool:
@@ -126,8 +128,15 @@ class Released(Event, frozen=True):
     """The lane is free again."""
 
 
-class Ended(Event, frozen=True):
-    """The workout is over; they cool down. Corrections stay possible for ever."""
+class Ended(Event, frozen=True, omit_defaults=True):
+    """The workout is over; they cool down. Corrections stay possible for ever.
+
+    Attributes:
+        at_ns: When.
+        by: Who or what ended it; None where that is not known.
+    """
+
+    by: Ender | None = None
 
 
 class Resumed(Event, frozen=True):

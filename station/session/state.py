@@ -132,6 +132,7 @@ class Session:
         chosen: Who goes next because the coach said so.
         called_ns: When anybody was last called.
         free_ns: When the workout began or was last released: no call is due before.
+        ended_by: Who or what ended it when it was last ended; None where that is not known.
     """
 
     phase: Phase = "before"
@@ -146,6 +147,7 @@ class Session:
     chosen: str | None = None
     called_ns: int | None = None
     free_ns: int | None = None
+    ended_by: ev.Ender | None = None
 
     def apply(self, event: Happening) -> None:
         """Let an event happen.
@@ -181,6 +183,8 @@ class Session:
                     for name, one in self.members.items():
                         self.members[name] = _but(one, since_ns=event.at_ns)
                 self.free_ns = event.at_ns
+            case ev.Ended():
+                self.ended_by = event.by
             case ev.Called():
                 self.called_ns = event.at_ns
             case ev.Chosen():

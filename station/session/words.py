@@ -39,6 +39,16 @@ _OF_SESSION: dict[type[ev.Recorded], str] = {
     ev.Released: "the lane is free: calls go on",
     ev.Ended: "the workout is over: cool down",
 }
+_FROM_OUTSIDE: dict[ev.Ender | None, str] = {
+    "terminated": "as the computer or another program closed the station",
+    "terminal-closed": "as its terminal was closed",
+}
+_ENDED: dict[ev.Ender | None, str] = {
+    "coach": "ended by the coach",
+    "ctrl-c": "ended by Ctrl-C",
+    "camera-over": "ended with the camera's last picture",
+    **{by: f"ended {how}" for by, how in _FROM_OUTSIDE.items()},
+}
 _KEYS: dict[type[ev.Recorded], str] = {
     ev.Began: "B",
     ev.Held: "H",
@@ -112,11 +122,18 @@ def happened(event: ev.Recorded, without: Session) -> str:
             return _replanned(event, without)
         case ev.Withdrawn(note=note) if note:
             return f"{event.athlete} stops ({note})"
+        case ev.Ended(by=by) if by in _FROM_OUTSIDE:
+            return f"the workout is over, {_FROM_OUTSIDE[by]}: cool down"
     if type(event) in _OF_ATHLETE:
         return f"{getattr(event, 'athlete', '')} {_OF_ATHLETE[type(event)]}"
     if isinstance(event, ev.OfRep):
         return f"{_whose(event, without)}, {of_rep(event)}"
     return _OF_SESSION.get(type(event), "the computer was started anew")
+
+
+def ended(by: ev.Ender | None) -> str:
+    """That a session ended, and by whom or what, where that is known."""
+    return _ENDED.get(by, "ended")
 
 
 def of_rep(event: ev.Recorded) -> str:
