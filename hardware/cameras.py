@@ -24,6 +24,8 @@ SCHEMES = ("rtsp", "http", "https", "rtmp", "srt", "udp", "tcp", "tls", "rtp", "
 
 USUAL_PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtmp": 1935}
 THIS_COMPUTER = ("localhost", "127.0.0.1", "::1")
+LEAD_NS = 300_000_000
+"""Two saved videos that are played as cameras are opened before they begin."""
 
 
 def camera_named(

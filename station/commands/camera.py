@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from station.camera.live import LiveCamera
     from station.camera.pair import CameraPair
 
-LEAD_NS = 300_000_000  # two saved videos are opened before they begin
-
 
 def options(parser: argparse.ArgumentParser) -> None:
     """Add those of a camera."""
@@ -90,6 +88,7 @@ def clips_folder(options: argparse.Namespace) -> Path:
 
 def live_camera(options: argparse.Namespace) -> LiveCamera | CameraPair:
     """The camera, or the two, that were asked for, not yet opened."""
+    from hardware.cameras import LEAD_NS, check_two
     from hardware.clock import SystemClock
 
     begun_ns = SystemClock().now_ns() + LEAD_NS
@@ -104,8 +103,6 @@ def live_camera(options: argparse.Namespace) -> LiveCamera | CameraPair:
         for name, calibration in zip(options.camera, given, strict=False)
     ]
     if len(watching) == 2:
-        from hardware.cameras import check_two
-
         check_two(*options.camera)
         return _pair(options, watching[0], watching[1], begun_ns)
     if options.sync is not None:

@@ -28,7 +28,7 @@ UNKNOWN = (
     "Nobody knows yet how far the two cameras' clocks are apart: tenths of a second, as a rule, "
     "and each tenth is 3 % of a 30 m fly. So they time nothing before both saw the same flashes."
 )
-MOST_GATES = 2
+MOST_PORTS = 2
 MOST_FPS, LEAST_PX, MOST_PX = 1000.0, 100, 10_000
 
 
@@ -128,7 +128,7 @@ def choose(said: See, chosen: Chosen) -> Chosen:
 
 
 def _check_ports(ports: Sequence[str]) -> None:
-    if len(ports) > MOST_GATES:
+    if len(ports) > MOST_PORTS:
         raise StationError(f"{len(ports)} gates are chosen; choose one, or one for each marker")
     if len(set(ports)) < len(ports):
         raise StationError(f"{', '.join(ports)}: one is chosen twice; each gate has its own")

@@ -27,7 +27,6 @@ from station.workout.usual import USUAL_FLY_M
 from station.zero import NO_ZERO, Zero
 
 USUAL_PX = (1280, 720)
-LEAD_NS = 300_000_000  # two saved videos are opened before they begin
 Picture = NDArray[np.uint8]
 
 
@@ -237,6 +236,7 @@ class Chosen:
         if not self.films or self.profile is None:
             return None
         from calibration.geometry import fit_zone
+        from hardware.cameras import LEAD_NS
         from hardware.clips import Clips
         from station.camera.pair import CameraPair
         from station.film.pair import cameras
