@@ -104,6 +104,7 @@ def test_a_camera_lost_in_a_session_leaves_the_clocks_in_doubt_for_the_next(
         )
         with pytest.raises(StationError):  # which is as short as a session can be
             ground.hold(of_another_zone, Desk(), nullcontext(), print, print)
+        assert ground.filmed
         assert ground.chosen.second is not None
         assert ground.chosen.second.since == (lost and chosen is PAIR)
         ground.chosen = chosen

@@ -152,6 +152,7 @@ class SetupRoom:
         urged = next((name for name, state, _ in steps if state != "good"), "")
         return {
             "session": self._ground.on is not None,
+            "filmed": self._ground.filmed,
             "last": "" if last is None else last.said(),
             "broken": broken,
             "chosen": chosen.said(),

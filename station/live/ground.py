@@ -61,6 +61,7 @@ class Ground:
         stopped: Ends the station when no session is on.
         chosen: What the next session is timed with.
         let_go: Frees camera and gates that a page holds, before a session opens them.
+        filmed: Whether a session that is over had a camera.
     """
 
     def __init__(self, journal: Path, clips: Path) -> None:
@@ -74,6 +75,7 @@ class Ground:
         self.stopped = threading.Event()
         self.chosen = BY_HAND
         self.let_go: Callable[[], None] = lambda: None
+        self.filmed = False
         self._change = threading.Condition()
         self._next: Opening | None = None
         self._on: On | None = None
@@ -132,8 +134,10 @@ class Ground:
             self.let_go()
             return open_session(opening, desk, screen, tell, warn)
         finally:
-            if opening.camera is not None and opening.camera.lost:
-                self.chosen = self.chosen.after_loss()
+            if opening.camera is not None:
+                self.filmed = True
+                if opening.camera.lost:
+                    self.chosen = self.chosen.after_loss()
             with self._change:
                 self._on = None
 

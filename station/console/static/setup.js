@@ -398,7 +398,10 @@ $("stands").addEventListener("click", async () => {
   const other = state.apart && state.unplaced.find((one) => one !== side);
   if (state.session) say("From now on they count; what was doubted since is timed anew.");
   else if (other) turn(other);
-  else go("try");
+  else {
+    go("try");
+    if (state.filmed) say("They count from the next session on. Runs of one that is over stay as they are: Review moves their lines.");
+  }
 });
 
 // Try and hear
