@@ -84,8 +84,8 @@ def test_a_recording_that_begins_after_all_is_over_is_not_made(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("sent", "why"),
     [
-        ({"camera": "0", "camera3": "00"}, "0 is chosen twice"),
-        ({"camera": "\u0663", "camera3": "3"}, "3 is chosen twice"),
+        ({"camera": "0", "camera3": "00"}, "0 is named twice"),
+        ({"camera": "\u0663", "camera3": "3"}, "3 is named twice"),
         ({"ports": ["COM3", "COM3"]}, "one is chosen twice"),
         ({"camera": "0", "camera_size": "1x1"}, "'1x1' is no size"),
         ({"camera": "a\0b.mp4"}, "has no NUL"),

@@ -73,7 +73,7 @@ class Flashed:
             return
         if set_ns := self._clock.take(shot):
             raise LeaptError(
-                f"a camera's clock was set by {set_ns / NS:+.3f} s amid the flashes; begin again"
+                f"a camera's clock was set by {set_ns / NS:+z.3f} s amid the flashes; begin again"
             )
         self._shots.append(replace(shot, packet=Packet(0)))  # its stamps are all that is needed
         for frame in self._feed.coding.decode(shot.packet):

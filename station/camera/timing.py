@@ -271,7 +271,7 @@ class CameraTiming:
         self._last_ns = max(shot.pts_ns, self._last_ns or shot.pts_ns)
         self._turn_ns = shot.turn_ns
         if set_ns := self._clock.take(shot):
-            by = f"by {set_ns / NS:+.3f} s"
+            by = f"by {set_ns / NS:+z.3f} s"
             self._say_set(f"{by}; a run over that moment is uncertain by as much")
         if self._placed and shot.packet.is_keyframe and not self._is_anybody_on():
             self._take_cones()
