@@ -161,7 +161,10 @@ def test_nobody_is_asked_to_go_on_with_what_is_not_theirs(
 
 
 @pytest.mark.parametrize("answer", [True, False])
-@pytest.mark.parametrize("last", [ev.Ended(at(60)), ev.Held(at(60))])
+@pytest.mark.parametrize(
+    "last",
+    [ev.Ended(at(60)), ev.Ended(at(60), "coach"), ev.Ended(at(60), "terminated"), ev.Held(at(60))],
+)
 def test_a_coach_is_asked(answer: bool, last: ev.Happening, tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite"
     kept(path, *BEGUN, ev.Ran(at(14), "Ana", 1, run(13)), last)
@@ -174,7 +177,7 @@ def test_a_coach_is_asked(answer: bool, last: ev.Happening, tmp_path: Path) -> N
     open_ = resuming.goes_on(looked(path), WORKOUT_OF_TWO, ask, nobody_told)
     assert (open_ is not None) == answer
     assert "Ana 1 of 2, Ben 0 of 2" in asked[0]
-    ended = isinstance(last, ev.Ended)
+    ended = isinstance(last, ev.Ended) and last.by != "terminated"  # a computer that was shut down
     assert asked[0].endswith("[y/N]" if ended else "[Y/n]")
     # What was ended in order is over, where nobody can say otherwise.
     alone = resuming.goes_on(looked(path), WORKOUT_OF_TWO, None, [].append)

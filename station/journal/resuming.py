@@ -16,12 +16,14 @@ from hardware.errors import StationError
 from station.journal.file import InUseError, JournalError, check_free
 from station.journal.journal import Journal, Kept, Record
 from station.live.workout import Workout
+from station.session.events import Ender
 from station.session.folding import fold
 from station.session.state import Member, Session
 from station.session.turns import done
 from station.session.words import ended
 
 LONGEST_AWAY = timedelta(hours=12)  # after a night it is another session (our rule)
+FROM_OUTSIDE: tuple[Ender, ...] = ("terminated", "terminal-closed")  # nobody said that it is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ class Open:
 
     @property
     def ended(self) -> bool:
-        """Whether it was ended in order."""
-        return self.session.phase == "cool-down"
+        """Whether somebody ended it; a station that was closed from outside broke it off."""
+        return self.session.phase == "cool-down" and self.session.ended_by not in FROM_OUTSIDE
 
     def is_of(self, workout: Workout) -> bool:
         """Whether it is the same group's same workout."""
@@ -74,7 +76,8 @@ class Open:
             f"{name} {done(self.session, name)} of {len(member.plan)}"
             for name, member in _here(self.session)
         )
-        how = ended(self.session.ended_by) if self.ended else "broke off"
+        is_over = self.session.phase == "cool-down"
+        how = ended(self.session.ended_by) if is_over else "broke off"
         return f"the session of {since:%H:%M} {how}, with reps left ({counts})"
 
     def question(self) -> str:
