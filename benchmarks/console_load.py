@@ -1,33 +1,41 @@
 """A whole session under load: ten phones on the board, and one review after the other.
 
 `python benchmarks/console_load.py` (with PulseAudio) runs `station run` as a coach does: simulated
-gates, a saved video as a camera, calls on a loudspeaker that is recorded. It prints, quiet and
+gates, a camera over the network, calls on a loudspeaker that is recorded. It prints, quiet and
 under load:
 - how far from its instant each tone is heard, of which 20 ms may be;
-- which rate the camera delivers and what is left out of it;
+- how many pictures the camera sent, and how many it left out since nobody read the last one: who
+  watches them hands none on before it is looked at, so that a picture dropped is one not read;
 - how late a phone hears of what happens, and how long a strip takes.
 """
 
 from __future__ import annotations
 
 import http.client
+import multiprocessing
+import select
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing.queues import Queue
+from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import av
+import cv2
 import msgspec
 import numpy as np
 import psutil
 import pytest
+
+from hardware.video import open_video
 
 ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT / "tests"))
@@ -35,7 +43,8 @@ from sound_server import Recording, running_server  # noqa: E402
 
 PHONES, LONG_S, SETTLE_S = 10, 60.0, 6.0
 MOST_MS = 20.0
-TIMES = 5  # the sample is played
+QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 85]
+ROOM_BYTES = 200_000  # of the camera's, for what was not read yet: a picture or two
 NEAR_NS = 1_000_000_000
 
 
@@ -76,32 +85,62 @@ def reviews(port: int, clips: Path, over: threading.Event, took_s: list[float]) 
         line.close()
 
 
-def longer(folder: Path) -> Path:
-    """The sample, again and again, as one recording."""
-    film = folder / "film.mp4"
-    with av.open(str(film), "w") as written:
-        stream, begins = None, 0
-        for _ in range(TIMES):
-            with av.open(str(ROOT / "recordings" / "fly30.mp4")) as sample:
-                stream = stream or written.add_stream_from_template(sample.streams.video[0])
-                ends = begins
-                for packet in sample.demux(sample.streams.video[0]):
-                    if packet.pts is not None and packet.dts is not None:
-                        packet.pts, packet.dts = packet.pts + begins, packet.dts + begins
-                        packet.stream = stream
-                        ends = max(ends, packet.pts + (packet.duration or 0))
-                        written.mux(packet)
-                begins = ends
-    return film
+def send(port: Queue[int], sent: Synchronized[int], left_out: Synchronized[int]) -> None:
+    """Send the sample again and again to one client, as a phone does: MJPEG, in real time.
+
+    A picture for which the network has no room, since nobody reads, is left out.
+    """
+    with open_video(ROOT / "recordings" / "fly30.mp4") as video:
+        rate_hz = (video.frame_count - 1) / video.duration_s
+        jpegs = [cv2.imencode(".jpg", one, QUALITY)[1].tobytes() for _, one in video.pictures()]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port.put(server.getsockname()[1])
+        line, _ = server.accept()
+    line.recv(4096)
+    line.sendall(b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=x\r\n\r\n")
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ROOM_BYTES)
+    line.setblocking(False)
+    waiting, number, begun_s = b"", 0, time.monotonic()
+    while True:
+        due_s = begun_s + number / rate_hz
+        while (left_s := due_s - time.monotonic()) > 0:
+            if not waiting or not select.select([], [line], [], left_s)[1]:
+                time.sleep(max(0.0, due_s - time.monotonic()))
+            else:
+                waiting = waiting[line.send(waiting) :]
+        jpeg, number = jpegs[number % len(jpegs)], number + 1
+        if waiting:
+            left_out.value += 1
+            continue
+        head = f"--x\r\nX-Timestamp: {due_s:.6f}\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+        whole = head.encode() + jpeg + b"\r\n"
+        sent.value += 1
+        try:
+            waiting = whole[line.send(whole) :]
+        except BlockingIOError:
+            waiting = whole
+        except OSError:
+            return
 
 
 @contextmanager
-def station(folder: Path) -> Iterator[tuple[int, int]]:
+def phone() -> Iterator[tuple[int, Callable[[], tuple[int, int]]]]:
+    """A camera; gives its port, and how many pictures it has sent and left out by now."""
+    port: Queue[int] = multiprocessing.Queue()
+    sent, left_out = (multiprocessing.Value("q") for _ in range(2))
+    sending = multiprocessing.Process(target=send, args=(port, sent, left_out), daemon=True)
+    sending.start()
+    yield port.get(), lambda: (sent.value, left_out.value)
+    sending.terminate()
+
+
+@contextmanager
+def station(folder: Path, camera: int) -> Iterator[tuple[int, int]]:
     """Run a session; gives the console's port and the process."""
     command = [
         *(sys.executable, "-m", "station", "run", "--console", "--port", "0", "--no-browser"),
         *("--gates", "simulated", "--speed", "1", "--fly", "30", "--new"),
-        *("--camera", str(longer(folder)), "--calibration", "recordings/fly30.toml"),
+        *("--camera", f"http://127.0.0.1:{camera}/", "--calibration", "recordings/fly30.toml"),
         *("--clips", str(folder / "clips"), "--journal", str(folder / "journal.sqlite")),
         *("--workout", "9 x 30m. 0:20 Rec between reps.", "--kind", "fly", "--call-spacing", "8"),
         *("--athletes", "Ana:58.0,Ben:55.5"),
@@ -119,8 +158,8 @@ def station(folder: Path) -> Iterator[tuple[int, int]]:
 
 
 def measure(loaded: bool) -> None:
-    with tempfile.TemporaryDirectory() as name, Recording() as recording:
-        with station(Path(name)) as (port, pid):
+    with tempfile.TemporaryDirectory() as name, Recording() as recording, phone() as (at, counts):
+        with station(Path(name), at) as (port, pid):
             coach = Listener(port, "/api/events?as=coach")
             phones = [Listener(port, "/api/events") for _ in range(PHONES if loaded else 1)]
             over, took_s = threading.Event(), list[float]()
@@ -130,8 +169,10 @@ def measure(loaded: bool) -> None:
             process = psutil.Process(pid)
             time.sleep(SETTLE_S)
             cpu_s, began_s = sum(process.cpu_times()[:2]), time.monotonic()
+            before = counts()
             time.sleep(LONG_S)
             share = (sum(process.cpu_times()[:2]) - cpu_s) / (time.monotonic() - began_s)
+            sent, left_out = np.subtract(counts(), before)
             over.set()
             onsets_ns = recording.onsets_ns()
             devices = coach.state["now"]["devices"]
@@ -154,7 +195,10 @@ def measure(loaded: bool) -> None:
             f"  {len(off_ms)} of {len(cues) - 1} tones: {statistics.mean(off_ms):+.1f} ms, "
             f"farthest {max(off_ms, key=abs):+.1f} ms; {MOST_MS:g} may be"
         )
-        print(f"  camera {camera['word']}; the process takes {100 * share:.0f} % of a core")
+        print(
+            f"  camera {camera['word']}: {sent} pictures sent, {left_out} left out for want of a "
+            f"reader; the process takes {100 * share:.0f} % of a core"
+        )
         print(
             f"  {len(phones)} phones hear of {len(late_ms)} cues {statistics.median(late_ms):.0f} "
             f"ms after their instants (median), at most {max(late_ms):.0f} ms"
