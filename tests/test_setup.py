@@ -26,6 +26,7 @@ from calibration.lens import least_distance_m
 from calibration.plain import in_plain_words, verdict
 from calibration.profile import Profile, load_profile
 from calibration.quality import quality_of
+from hardware.boot import boot_id
 from hardware.camera import CameraGoneError, Feed, Shot
 from hardware.clock import ManualClock
 from hardware.errors import StationError
@@ -45,6 +46,7 @@ from station.flags import Flag, doubted
 from station.fusion import VIDEO, Reading
 from station.gates.ports import SILENT, Plugged
 from station.gates.timing import Timed
+from station.journal.journal import Log
 from station.live import last_setup
 from station.live.bench import Bench
 from station.live.chosen import BY_HAND, Chosen
@@ -466,6 +468,10 @@ def test_a_zero_test_that_a_start_ends_counts_in_the_session_that_starts(
     bench.zero_test(on=True)
     assert all_passed.wait(WAIT_S)
     with Showing(rooms=(room,)) as one:
+        with Log(ground.journal, "another station's", boot_id()):
+            status, got, _ = one.ask("/api/workout/start", {"workout": "fly-30"})
+            assert (status, "another station" in got["error"]) == (400, True)
+            assert bench._watching is not None  # it is not ended for that
         status, got, _ = one.ask("/api/workout/start", {"workout": "fly-30"})
     assert status == 202, got
     (opening,) = begun

@@ -232,6 +232,7 @@ class WorkoutRoom:
         self._begin(workout, self._asked_last(), keeping)
 
     def _begin(self, workout: Workout, asked: Asked, keeping: Keeping) -> None:
+        self._ground.check_free()  # or a Start that is refused would end what Set-up does
         self._ground.let_go()  # what Set-up has compared until now counts
         chosen = self._ground.chosen
         manner = manner_for(len(workout.group))

@@ -93,15 +93,19 @@ class Ground:
             StationError: One is on, or another station is using the journal.
         """
         with self._change:
-            if self._on is not None or self._next is not None:
-                raise StationError("a session is on; end it first (Q on Trackside)")
-            self._check_journal()
+            self.check_free()
             self._next = opening
             self._change.notify_all()
 
-    def _check_journal(self) -> None:
-        """Say it to whoever begins, and not only once the session is to be kept."""
-        try:
+    def check_free(self) -> None:
+        """See that a session can begin.
+
+        Raises:
+            StationError: One is on, or another station is using the journal.
+        """
+        if self._on is not None or self._next is not None:
+            raise StationError("a session is on; end it first (Q on Trackside)")
+        try:  # here, and not only once the session is to be kept
             check_free(self.journal)
         except InUseError:
             raise
