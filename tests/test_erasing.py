@@ -316,7 +316,8 @@ def test_on_a_terminal_it_is_asked_once(path, tmp_path, typed, goes):
         while b"[y/N]" not in shown:
             assert select.select([ours], [], [], SOON_S)[0], shown
             shown += os.read(ours, 4096)
-        assert b"Zebulon: 1 session, 3 events, 1 video: delete for good? [y/N]" in shown
+        named = f"1 video with what lies beside ({tmp_path / 'zed.mp4'})".encode()
+        assert b"Zebulon: 1 session, 3 events, " + named + b": delete for good? [y/N]" in shown
         os.write(ours, typed)
         assert process.wait(SOON_S) == (0 if goes else 2)
     os.close(ours)

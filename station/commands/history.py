@@ -20,6 +20,8 @@ from station.commands.reading import Add, journal_option
 if TYPE_CHECKING:
     from station.journal.erasing import Erased
 
+MOST_NAMED = 5  # videos, in a question
+
 
 def add(command: Add) -> None:
     """Add the commands."""
@@ -139,9 +141,13 @@ def _agreed(found: Erased) -> bool:
     if ask is None:
         return True
     out = found.journals.values()
+    videos = [str(video) for video in found.videos if video.exists()]
     files = [
         counted(sum(one.sessions for one in out), "session"),
         counted(sum(one.events for one in out), "event"),
-        counted(sum(video.exists() for video in found.videos), "video"),
+        counted(len(videos), "video"),
     ]
+    if videos:
+        more = f" and {len(videos) - MOST_NAMED} more" if len(videos) > MOST_NAMED else ""
+        files[-1] += f" with what lies beside ({', '.join(videos[:MOST_NAMED])}{more})"
     return ask(f"{found.name}: {', '.join(files)}: delete for good? [y/N]")

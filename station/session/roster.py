@@ -36,6 +36,8 @@ TYPES = {
     "object": "a table",
     "null": "nothing",
 }
+# "Ana;58.0" and "Ana 58.0" would be called so.
+NO_COLON = re.compile(r"(?:[;=]\s*\d\d(?:[.,]\d+)?|\s\d\d[.,]\d+)\s*$")
 BETWEEN_ATHLETES = re.compile(r",(?!(?<=:\d\d,)\d+\s*(?:[,:]|$))")  # but not in "Ana:58,4"
 MOST_BYTES = 1_000_000  # a roster has a few hundred
 
@@ -171,6 +173,8 @@ def _parse_one(part: str) -> Athlete:
     sprinter = bool(rest) and rest[-1].strip().lower() == "sprinter"
     time = ":".join(rest[:-1] if sprinter else rest).strip()
     try:
+        if NO_COLON.search(name):
+            raise StationError(f"'{name.strip()}' is no name: a colon parts it from a 400 m time")
         return Athlete(_name(name), parse_time(time) if time else None, sprinter=sprinter)
     except StationError as error:
         raise StationError(f"{error}; {EXAMPLE}") from None
