@@ -223,8 +223,8 @@ def load_profile(path: Path) -> Profile:
         table = tomllib.loads(content.decode())
     except FileNotFoundError:
         raise StationError(
-            f"no calibration {path}; make it with `station calibrate VIDEO --fly 30 "
-            f'--marker2 "X,Y X,Y" --marker3 "X,Y X,Y" -o {path}`'
+            f"no calibration {path}; `station calibrate VIDEO --fly 30` proposes where the cones "
+            f'are, and with --marker2 "X,Y X,Y" --marker3 "X,Y X,Y" -o {path} it makes one'
         ) from None
     except OSError as error:
         raise StationError(

@@ -119,7 +119,7 @@ def test_each_fault_is_one_line(tmp_path: Path, old: str, new: str, said: str) -
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(StationError, match=r"no calibration .*none.toml; make it with"):
+    with pytest.raises(StationError, match=r"no calibration .*none.toml; .* proposes where"):
         load_profile(tmp_path / "none.toml")
     with pytest.raises(StationError, match="cannot read the calibration"):
         load_profile(tmp_path)

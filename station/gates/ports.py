@@ -76,10 +76,11 @@ class Plugged:
     def line(self) -> str:
         """For people."""
         seems = self.listed.seems or self.listed.description
+        port = self.listed.port if seems == self.listed.port else f"{self.listed.port}  {seems}"
         if self.protocol is None:
-            return f"{self.listed.port}  {seems}: {self.problem}"
+            return f"{port}: {self.problem}"
         name = f", {printable(self.device)}" if self.device else ""
-        return f"{self.listed.port}  {seems}: {self.protocol} at {self.baud} baud{name}"
+        return f"{port}: {self.protocol} at {self.baud} baud{name}"
 
 
 def printable(said: str) -> str:

@@ -127,7 +127,9 @@ def load_rows(path: Path) -> list[Row]:
             text = file.read(MOST_BYTES).decode("utf-8-sig")  # as some editors on Windows save it
         return msgspec.convert(tomllib.loads(text), _File).athletes
     except OSError as error:
-        raise StationError(f"cannot read the roster {path} ({error.strerror})") from None
+        raise StationError(
+            f"cannot read the roster {path} ({error.strerror}); name a file of [[athletes]] tables"
+        ) from None
     except (ValueError, RecursionError) as error:  # of UTF-8, TOML and msgspec
         raise StationError(
             f"{path} is no roster: {_plainly(str(error))}; write one [[athletes]] table for each, "
@@ -141,6 +143,8 @@ def _plainly(said: str) -> str:
     number, _, field = where.rstrip("`").partition("]")
     if number.isdecimal():
         said = f"of athlete {int(number) + 1}{field.replace('.', ', ')}: {what}"
+    if "unknown field" in said:
+        said += f" (there are {', '.join(Row.__struct_fields__)})"
     return TYPE.sub(lambda type_: TYPES.get(type_[1], type_[0]), said)
 
 
